@@ -1,0 +1,128 @@
+//! What an attendee may send and receive.
+
+use super::Constraint;
+
+const VALUES: &[&str] = &["SendReceive", "Send", "Receive", "None"];
+
+/// What an attendee may do on one medium.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaCapability {
+    /// Both directions.
+    SendReceive,
+    /// Sending only.
+    Send,
+    /// Receiving only.
+    Receive,
+    /// Neither.
+    None,
+}
+
+/// The capabilities of an attendee. The corner rule holds: who receives content receives video.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_AttendeeCapabilities.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    audio: MediaCapability,
+    video: MediaCapability,
+    content: MediaCapability,
+}
+
+impl MediaCapability {
+    /// Case-sensitive, like every enum value of the API.
+    pub fn parse(text: &str) -> Result<Self, Constraint> {
+        match text {
+            "SendReceive" => Ok(Self::SendReceive),
+            "Send" => Ok(Self::Send),
+            "Receive" => Ok(Self::Receive),
+            "None" => Ok(Self::None),
+            _ => Err(Constraint::OneOf(VALUES)),
+        }
+    }
+
+    /// The value as the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SendReceive => "SendReceive",
+            Self::Send => "Send",
+            Self::Receive => "Receive",
+            Self::None => "None",
+        }
+    }
+
+    fn receives(self) -> bool {
+        matches!(self, Self::SendReceive | Self::Receive)
+    }
+}
+
+impl Capabilities {
+    /// What an attendee has when the request names nothing else.
+    pub const ALL: Self = Self {
+        audio: MediaCapability::SendReceive,
+        video: MediaCapability::SendReceive,
+        content: MediaCapability::SendReceive,
+    };
+
+    /// Refuses content that is received without video; the fault is the content's.
+    pub fn new(
+        audio: MediaCapability,
+        video: MediaCapability,
+        content: MediaCapability,
+    ) -> Result<Self, Constraint> {
+        if content.receives() && !video.receives() {
+            return Err(Constraint::ContentNeedsVideo);
+        }
+        Ok(Self { audio, video, content })
+    }
+
+    /// The audio capability.
+    pub fn audio(self) -> MediaCapability {
+        self.audio
+    }
+
+    /// The video capability.
+    pub fn video(self) -> MediaCapability {
+        self.video
+    }
+
+    /// The content (screen share) capability.
+    pub fn content(self) -> MediaCapability {
+        self.content
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_they_are_written_and_in_no_other_case() {
+        for value in VALUES {
+            assert_eq!(MediaCapability::parse(value).map(MediaCapability::as_str), Ok(*value));
+            assert_eq!(
+                MediaCapability::parse(&value.to_lowercase()),
+                Err(Constraint::OneOf(VALUES))
+            );
+        }
+    }
+
+    #[test]
+    fn content_is_received_only_with_video() {
+        let refused: Vec<_> = VALUES
+            .iter()
+            .flat_map(|video| VALUES.iter().map(move |content| (*video, *content)))
+            .filter(|(video, content)| {
+                let parse = |text| MediaCapability::parse(text).unwrap();
+                Capabilities::new(MediaCapability::None, parse(video), parse(content)).is_err()
+            })
+            .collect();
+        assert_eq!(
+            refused,
+            [
+                ("Send", "SendReceive"),
+                ("Send", "Receive"),
+                ("None", "SendReceive"),
+                ("None", "Receive")
+            ]
+        );
+    }
+}

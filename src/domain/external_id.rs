@@ -1,0 +1,149 @@
+//! The names that a builder's application gives its users and meetings.
+
+use super::sensitive::Sensitive;
+use super::{Constraint, Constraints};
+
+const MIN_LENGTH: usize = 2;
+const MAX_LENGTH: usize = 64;
+/// As in the documentation of both members in the service model.
+const PATTERN: &str = r##"[-_&@+=,(){}\[\]\/«».:|'"#a-zA-Z0-9À-ÿ\s]*"##;
+const RESERVED_PREFIX: &str = "aws:";
+
+/// A user of the builder's application, and the idempotency token of CreateAttendee within a
+/// meeting. 2 to 64 code points, compared exactly: no case folding, no normalisation, no trimming.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Attendee.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalUserId(Sensitive);
+
+/// The builder's own name for a meeting, under the rules of [`ExternalUserId`].
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Meeting.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalMeetingId(Sensitive);
+
+impl ExternalUserId {
+    /// Every broken rule is reported, not only the first.
+    pub fn parse(text: String) -> Result<Self, Constraints> {
+        check(&text)?;
+        Ok(Self(Sensitive::new(text)))
+    }
+
+    /// The identifier itself, for the store and for the answer to the caller who gave it.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl ExternalMeetingId {
+    /// Every broken rule is reported, not only the first.
+    pub fn parse(text: String) -> Result<Self, Constraints> {
+        check(&text)?;
+        Ok(Self(Sensitive::new(text)))
+    }
+
+    /// The identifier itself, for the store and for the answer to the caller.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+fn check(text: &str) -> Result<(), Constraints> {
+    let mut broken = Constraints::new();
+    let length = text.chars().count();
+    if length < MIN_LENGTH {
+        broken.push(Constraint::MinLength(MIN_LENGTH));
+    }
+    if length > MAX_LENGTH {
+        broken.push(Constraint::MaxLength(MAX_LENGTH));
+    }
+    if !text.chars().all(allowed) {
+        broken.push(Constraint::Pattern(PATTERN));
+    }
+    // Byte-wise, because a prefix of four bytes may end within a character.
+    let prefix = text.as_bytes().get(..RESERVED_PREFIX.len());
+    if prefix.is_some_and(|p| p.eq_ignore_ascii_case(RESERVED_PREFIX.as_bytes())) {
+        broken.push(Constraint::ReservedPrefix(RESERVED_PREFIX));
+    }
+    if broken.is_empty() { Ok(()) } else { Err(broken) }
+}
+
+fn allowed(c: char) -> bool {
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => true,
+        '-' | '_' | '&' | '@' | '+' | '=' | ',' | '(' | ')' | '{' | '}' | '[' | ']' | '/' => true,
+        '.' | ':' | '|' | '\'' | '"' | '#' | '«' | '»' => true,
+        // Whole, with the multiplication and division signs that stand among the letters.
+        '\u{C0}'..='\u{FF}' => true,
+        // `\s` of a Java pattern without flags: these six, and no Unicode white space.
+        '\t' | '\n' | '\u{0B}' | '\u{0C}' | '\r' | ' ' => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ExternalUserId, Constraints> {
+        ExternalUserId::parse(text.to_owned())
+    }
+
+    /// The pattern again, written out character by character from the documentation.
+    const PUNCTUATION: &str = "-_&@+=,(){}[]/«».:|'\"#";
+
+    #[test]
+    fn exactly_the_documented_characters_are_allowed() {
+        for c in (0..=0x17F).filter_map(char::from_u32) {
+            let documented = c.is_ascii_alphanumeric()
+                || PUNCTUATION.contains(c)
+                || ('À'..='ÿ').contains(&c)
+                || " \t\n\r\u{b}\u{c}".contains(c);
+            let outcome = parse(&format!("x{c}"));
+            if documented {
+                assert_eq!(outcome.map(|id| id.expose().to_owned()), Ok(format!("x{c}")));
+            } else {
+                assert_eq!(outcome, Err(vec![Constraint::Pattern(PATTERN)]), "U+{:04X}", c as u32);
+            }
+        }
+    }
+
+    #[test]
+    fn length_counts_code_points_and_not_bytes() {
+        assert_eq!(parse("é"), Err(vec![Constraint::MinLength(2)]));
+        assert_eq!(parse(""), Err(vec![Constraint::MinLength(2)]));
+        assert!(parse("éé").is_ok());
+        assert!(parse(&"é".repeat(64)).is_ok());
+        assert_eq!(parse(&"é".repeat(65)), Err(vec![Constraint::MaxLength(64)]));
+    }
+
+    #[test]
+    fn the_reserved_prefix_is_refused_in_any_case_and_only_as_a_prefix() {
+        for reserved in ["aws:", "AWS:x", "aWs:user"] {
+            assert_eq!(parse(reserved), Err(vec![Constraint::ReservedPrefix("aws:")]));
+        }
+        for free in ["aws", "aws-x:", " aws:x", "xaws:"] {
+            assert!(parse(free).is_ok(), "{free}");
+        }
+    }
+
+    #[test]
+    fn every_broken_rule_is_reported() {
+        let text = format!("aws:{}", "*".repeat(61));
+        assert_eq!(
+            parse(&text),
+            Err(vec![
+                Constraint::MaxLength(64),
+                Constraint::Pattern(PATTERN),
+                Constraint::ReservedPrefix("aws:"),
+            ])
+        );
+    }
+
+    #[test]
+    fn white_space_alone_and_differences_of_case_are_kept() {
+        assert_eq!(parse("  ").map(|id| id.expose().to_owned()), Ok("  ".to_owned()));
+        assert_ne!(parse("alice"), parse("Alice"));
+        assert_ne!(parse("alice"), parse("alice "));
+    }
+}

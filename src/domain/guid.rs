@@ -1,0 +1,135 @@
+//! The identifiers that the service itself gives.
+
+use uuid::Uuid;
+
+use super::{ClientRequestToken, Constraint, ExternalUserId};
+
+const PATTERN: &str = "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}";
+/// `uuid` also reads braces (38), URNs (45) and unhyphenated text (32): at this length, only the
+/// hyphenated form that the API accepts.
+const HYPHENATED_LENGTH: usize = 36;
+
+/// What meeting ids are derived in. It must never change: a retried CreateMeeting finds its
+/// meeting by it.
+const MEETINGS: Uuid = Uuid::from_u128(0x5f2b_2f0e_6a0c_4d5e_9d2b_0b8c_7d31_46a1);
+
+/// A meeting's id; its text is lower-case, whatever case it was given in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeetingId(Uuid);
+
+/// An attendee's id; random, so that it tells nothing of the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttendeeId(Uuid);
+
+impl MeetingId {
+    /// Reads the hyphenated form only, in any case.
+    pub fn parse(text: &str) -> Result<Self, Constraint> {
+        parse(text).map(Self)
+    }
+
+    /// The same token gives the same meeting, from any number of callers (UUID v5).
+    pub fn for_token(token: &ClientRequestToken) -> Self {
+        Self(Uuid::new_v5(&MEETINGS, token.expose().as_bytes()))
+    }
+
+    /// The seat of a user in this meeting: the same 16 bytes at every attempt, and none of the
+    /// user's name (UUID v5 in the meeting's own namespace).
+    pub fn seat_of(self, user: &ExternalUserId) -> [u8; 16] {
+        Uuid::new_v5(&self.0, user.expose().as_bytes()).into_bytes()
+    }
+}
+
+impl AttendeeId {
+    /// Reads the hyphenated form only, in any case.
+    pub fn parse(text: &str) -> Result<Self, Constraint> {
+        parse(text).map(Self)
+    }
+
+    /// A new id (UUID v4).
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl std::fmt::Display for MeetingId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for AttendeeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+fn parse(text: &str) -> Result<Uuid, Constraint> {
+    if text.len() != HYPHENATED_LENGTH {
+        return Err(Constraint::Pattern(PATTERN));
+    }
+    Uuid::try_parse(text).map_err(|_| Constraint::Pattern(PATTERN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+    #[test]
+    fn case_does_not_matter_and_is_not_kept() {
+        let id = MeetingId::parse(&GUID.to_uppercase()).unwrap();
+        assert_eq!(id.to_string(), GUID);
+        assert_eq!(Ok(id), MeetingId::parse(GUID));
+    }
+
+    #[test]
+    fn any_version_and_variant_is_an_id() {
+        assert!(MeetingId::parse("00000000-0000-0000-0000-000000000000").is_ok());
+        assert!(MeetingId::parse("ffffffff-ffff-ffff-ffff-ffffffffffff").is_ok());
+    }
+
+    #[test]
+    fn only_the_hyphenated_form_is_read() {
+        let unhyphenated = GUID.replace('-', "");
+        for text in [
+            "",
+            "not-a-meeting-id",
+            &unhyphenated,
+            &format!("{{{GUID}}}"),
+            &format!("urn:uuid:{GUID}"),
+            &format!("{GUID} "),
+            &format!("{GUID}\n"),
+            &GUID.replace('0', "g"),
+            &GUID.replace('-', "_"),
+            // Braces around the unhyphenated form and two characters more.
+            &format!("{{{unhyphenated}}}  "),
+            // 36 bytes, the hyphens in other places.
+            "0f8fad5-bd9cb-469f-a165-70867728950e",
+            // 36 bytes, fewer characters.
+            "0f8fad5b-d9cb-469f-a165-7086772895é",
+        ] {
+            assert_eq!(MeetingId::parse(text), Err(Constraint::Pattern(PATTERN)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_seat_depends_on_the_meeting_and_on_the_user() {
+        let user = |name: &str| ExternalUserId::parse(name.to_owned()).unwrap();
+        let one = MeetingId::parse(GUID).unwrap();
+        let other = MeetingId::parse("0f8fad5b-d9cb-469f-a165-70867728950f").unwrap();
+        assert_eq!(one.seat_of(&user("alice")), one.seat_of(&user("alice")));
+        assert_ne!(one.seat_of(&user("alice")), one.seat_of(&user("Alice")));
+        assert_ne!(one.seat_of(&user("alice")), other.seat_of(&user("alice")));
+    }
+
+    #[test]
+    fn a_token_s_meeting_id_never_changes() {
+        let token = ClientRequestToken::parse("daily-standup".to_owned()).unwrap();
+        assert_eq!(
+            MeetingId::for_token(&token).to_string(),
+            "7f0f3517-ecfb-52e2-91ab-88ab0327593f",
+            "a deployment that derives other ids makes a second meeting of a retried request"
+        );
+    }
+}

@@ -1,0 +1,26 @@
+//! The values of the API, each in a type that can only be made by parsing: whoever holds one
+//! holds the proof that its rules were checked.
+//!
+//! A failed parse is data, a list of [`Constraint`]s; the sentence about them is written by
+//! [`crate::error`]. Nothing here knows HTTP, JSON or DynamoDB.
+
+mod attendee;
+mod capabilities;
+mod client_request_token;
+mod constraint;
+mod external_id;
+mod guid;
+mod join_token;
+mod media_region;
+mod meeting;
+mod sensitive;
+
+pub use attendee::Attendee;
+pub use capabilities::{Capabilities, MediaCapability};
+pub use client_request_token::ClientRequestToken;
+pub use constraint::{Constraint, Constraints};
+pub use external_id::{ExternalMeetingId, ExternalUserId};
+pub use guid::{AttendeeId, MeetingId};
+pub use join_token::JoinToken;
+pub use media_region::MediaRegion;
+pub use meeting::Meeting;

@@ -1,0 +1,209 @@
+//! Reading proxy events.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+
+use super::path::{self, Segments};
+use crate::json::{self, Member, Wire};
+
+/// Whose event it is, and so which answer fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// API Gateway's REST API, and its HTTP API with payload format 1.0.
+    RestApi,
+    /// API Gateway's HTTP API with payload format 2.0, and function URLs.
+    HttpApi,
+    /// An Application Load Balancer.
+    LoadBalancer,
+    /// An Application Load Balancer whose target group has multi-value headers.
+    LoadBalancerMultiValue,
+}
+
+/// An HTTP request, as far as the service reads it.
+#[derive(Debug)]
+pub struct Request {
+    /// How to answer.
+    pub form: Form,
+    /// In upper case, as HTTP has it.
+    pub method: String,
+    /// What the path may mean, the likeliest first; see [`super::path`].
+    pub paths: Vec<Segments>,
+    /// Every query parameter, decoded, in no certain order.
+    pub query: Vec<(String, String)>,
+    /// The header `Content-Type`.
+    pub content_type: Option<String>,
+    /// The body's bytes; `None` when the event says base64 and holds something else.
+    pub body: Option<Vec<u8>>,
+    /// The gateway's id of the request, if it is fit for a header.
+    pub request_id: Option<String>,
+}
+
+/// Padding is what some encoders leave out; everything else is strict.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+type Texts = BTreeMap<String, Member<String>>;
+type Lists = BTreeMap<String, Member<Vec<String>>>;
+
+/// The members of all four kinds of events that are read.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Event {
+    resource: Member<String>,
+    path: Member<String>,
+    raw_path: Member<String>,
+    route_key: Member<String>,
+    http_method: Member<String>,
+    headers: Member<Texts>,
+    multi_value_headers: Member<Lists>,
+    query_string_parameters: Member<Texts>,
+    multi_value_query_string_parameters: Member<Lists>,
+    raw_query_string: Member<String>,
+    path_parameters: Member<Texts>,
+    request_context: Member<RequestContext>,
+    body: Member<String>,
+    is_base64_encoded: Member<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RequestContext {
+    request_id: Member<String>,
+    stage: Member<String>,
+    http: Member<Http>,
+    elb: Member<Elb>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Http {
+    method: Member<String>,
+}
+
+#[derive(Deserialize)]
+struct Elb {}
+
+macro_rules! wire_objects {
+    ($($name:ty),*) => {$(
+        impl Wire for $name {
+            const TYPE: &'static str = "an object";
+            const FIRST: &'static [u8] = b"{";
+        }
+    )*};
+}
+
+wire_objects!(Event, RequestContext, Http, Elb);
+
+impl Request {
+    /// Reads an event. `None` when it is no proxy event at all, such as a scheduled one.
+    pub fn read(event: &str) -> Option<Self> {
+        let event: Event = json::document(event.as_bytes()).ok()?;
+        let context = event.request_context.given().unwrap_or_default();
+        let http = context.http.given();
+        let multi_value_headers = event.multi_value_headers.given();
+        let form = match (&http, context.elb) {
+            (_, Member::Given(_)) if multi_value_headers.is_some() => Form::LoadBalancerMultiValue,
+            (_, Member::Given(_)) => Form::LoadBalancer,
+            (Some(_), _) => Form::HttpApi,
+            (None, _) => Form::RestApi,
+        };
+        let full = path::segments(&event.raw_path.given().or(event.path.given())?)?;
+        let parameters = event.path_parameters.given().unwrap_or_default();
+        let value_of = |name: &str| match parameters.get(name) {
+            Some(Member::Given(value)) => Some(value.as_str()),
+            _ => None,
+        };
+        // A route key is `POST /meetings` or `$default`; a resource is `/meetings`.
+        let route = event.resource.given().or(event.route_key.given()).unwrap_or_default();
+        let route = route.split_once(' ').map_or(route.as_str(), |(_, path)| path);
+        let paths = match path::from_route(route, value_of, &full) {
+            Some(path) => vec![path],
+            None => path::with_and_without_stage(full, context.stage.given().as_deref()),
+        };
+        Some(Self {
+            form,
+            method: http.and_then(|http| http.method.given()).or(event.http_method.given())?,
+            paths,
+            query: query(
+                form,
+                event.raw_query_string.given(),
+                event.multi_value_query_string_parameters.given(),
+                event.query_string_parameters.given(),
+            ),
+            content_type: content_type(event.headers.given(), multi_value_headers),
+            body: body(event.body, event.is_base64_encoded.given().unwrap_or(false)),
+            request_id: context.request_id.given().filter(|id| is_request_id(id)),
+        })
+    }
+}
+
+fn query(
+    form: Form,
+    raw: Option<String>,
+    lists: Option<Lists>,
+    texts: Option<Texts>,
+) -> Vec<(String, String)> {
+    if let Some(raw) = raw {
+        return form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
+    }
+    let pairs = match lists {
+        Some(lists) => lists
+            .into_iter()
+            .flat_map(|(name, values)| {
+                let values = values.given().unwrap_or_default();
+                values.into_iter().map(move |value| (name.clone(), value))
+            })
+            .collect(),
+        None => texts
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, value)| (name, value.given().unwrap_or_default()))
+            .collect::<Vec<_>>(),
+    };
+    match form {
+        // API Gateway decodes the query, load balancers leave it as it came.
+        // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+        Form::LoadBalancer | Form::LoadBalancerMultiValue => {
+            let decoded = |text: String| {
+                let spaced = text.replace('+', " ");
+                percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+            };
+            pairs.into_iter().map(|(name, value)| (decoded(name), decoded(value))).collect()
+        }
+        Form::RestApi | Form::HttpApi => pairs,
+    }
+}
+
+fn content_type(texts: Option<Texts>, lists: Option<Lists>) -> Option<String> {
+    let is_it = |name: &str| name.eq_ignore_ascii_case("content-type");
+    let single = texts.into_iter().flatten().find(|(name, _)| is_it(name));
+    match single.and_then(|(_, value)| value.given()) {
+        Some(value) => Some(value),
+        None => {
+            let (_, values) = lists?.into_iter().find(|(name, _)| is_it(name))?;
+            values.given()?.into_iter().next()
+        }
+    }
+}
+
+fn body(body: Member<String>, is_base64: bool) -> Option<Vec<u8>> {
+    match body {
+        Member::Absent => Some(Vec::new()),
+        Member::WrongType(_) => None,
+        Member::Given(text) if is_base64 => BASE64.decode(text).ok(),
+        Member::Given(text) => Some(text.into_bytes()),
+    }
+}
+
+/// Gateways send UUIDs and, for HTTP APIs, base64; anything else is not put into a header.
+fn is_request_id(id: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_=+/.:".contains(&b);
+    (1..=128).contains(&id.len()) && id.bytes().all(plain)
+}

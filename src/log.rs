@@ -1,0 +1,270 @@
+//! One line per request, and a line when the function can't start.
+//!
+//! This is the only place that writes a log, and it knows nothing but the fields below. There is
+//! no `tracing` subscriber: the runtime and the SDK log whole events, headers and bodies at their
+//! verbose levels, and what nobody listens to can't leak.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::settings::{SettingsError, text};
+
+/// `JSON` (also when not set) or `Text`.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>
+pub const AWS_LAMBDA_LOG_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
+/// From `TRACE` to `FATAL`; `INFO` when not set.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
+pub const AWS_LAMBDA_LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
+
+const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+const FORMATS: &[&str] = &["JSON", "Text"];
+
+/// How much a line matters, in Lambda's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// Chosen for everything; nothing is written at it.
+    Trace,
+    /// Chosen for everything; nothing is written at it.
+    Debug,
+    /// A request that was answered, whether with a success or with the caller's error.
+    Info,
+    /// A request that was throttled.
+    Warn,
+    /// A request that the service failed.
+    Error,
+    /// The function can't start.
+    Fatal,
+}
+
+/// How a line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object.
+    Json,
+    /// `time level key=value …`.
+    Text,
+}
+
+/// Where lines go, and which.
+pub struct Log {
+    format: Format,
+    least: Level,
+    sink: Mutex<Box<dyn Write + Send>>,
+}
+
+/// What is told of one request. Ids are of the service's own making; everything else that a
+/// request holds stays out.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestLine<'a> {
+    /// As the caller sees it in `x-amzn-RequestId`.
+    pub request_id: &'a str,
+    /// Lambda's own, as in the platform's log lines, where it is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lambda_request_id: Option<&'a str>,
+    /// Absent where there is no such operation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<&'static str>,
+    /// HTTP.
+    pub status: u16,
+    /// The name of the exception.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<&'static str>,
+    /// What lay behind an error that is not the caller's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<&'a str>,
+    /// Once it is known to be a well-formed id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meeting_id: Option<String>,
+    /// Of the attendee that was created or found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attendee_id: Option<String>,
+    /// Whether the answer is that of an earlier request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<bool>,
+    /// From the event's arrival to the answer.
+    pub duration_ms: f64,
+    /// Whether it was the first request of this instance.
+    pub cold_start: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a, T> {
+    timestamp: &'a str,
+    level: Level,
+    message: &'a str,
+    #[serde(flatten)]
+    fields: T,
+}
+
+#[derive(Serialize)]
+struct NoFields {}
+
+impl Log {
+    /// A log of the given form, from the given level on.
+    pub fn new(format: Format, least: Level, sink: impl Write + Send + 'static) -> Self {
+        Self { format, least, sink: Mutex::new(Box::new(sink)) }
+    }
+
+    /// As Lambda's logging controls say, to the standard output that Lambda collects.
+    pub fn from_env(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        let format = match text(&var, AWS_LAMBDA_LOG_FORMAT)? {
+            None => Format::Json,
+            Some(word) if word.eq_ignore_ascii_case("JSON") => Format::Json,
+            Some(word) if word.eq_ignore_ascii_case("Text") => Format::Text,
+            Some(_) => return Err(SettingsError::NotOneOf(AWS_LAMBDA_LOG_FORMAT, FORMATS)),
+        };
+        let least = match text(&var, AWS_LAMBDA_LOG_LEVEL)? {
+            None => Level::Info,
+            Some(word) => {
+                Level::parse(&word).ok_or(SettingsError::NotOneOf(AWS_LAMBDA_LOG_LEVEL, LEVELS))?
+            }
+        };
+        Ok(Self::new(format, least, std::io::stdout()))
+    }
+
+    /// Tells of one request.
+    pub fn request(&self, now: SystemTime, line: &RequestLine<'_>) {
+        let level = match line.status {
+            500.. => Level::Error,
+            429 => Level::Warn,
+            _ => Level::Info,
+        };
+        self.write(now, level, "request", line);
+    }
+
+    /// Tells why the function can't start.
+    pub fn fatal(&self, now: SystemTime, message: &str) {
+        self.write(now, Level::Fatal, message, &NoFields {});
+    }
+
+    fn write(&self, now: SystemTime, level: Level, message: &str, fields: &impl Serialize) {
+        if level < self.least {
+            return;
+        }
+        let timestamp = DateTime::from(now).fmt(DateTimeFormat::DateTime).unwrap_or_default();
+        let line = Line { timestamp: &timestamp, level, message, fields };
+        let line = match self.format {
+            Format::Json => serde_json::to_string(&line).unwrap_or_default(),
+            Format::Text => text_line(serde_json::to_value(&line).unwrap_or_default()),
+        };
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        // A log that can't be written must not fail the request; there is nowhere to tell it.
+        let _ = writeln!(sink, "{line}").and_then(|()| sink.flush());
+    }
+}
+
+impl Default for Log {
+    /// JSON from `INFO` on to the standard output.
+    fn default() -> Self {
+        Self::new(Format::Json, Level::Info, std::io::stdout())
+    }
+}
+
+impl Level {
+    fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
+        LEVELS.iter().zip(all).find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, l)| l)
+    }
+}
+
+/// `timestamp level message` and the other fields as `key=value`, in the order of their names.
+fn text_line(line: Value) -> String {
+    let Value::Object(mut fields) = line else { return String::new() };
+    let mut words: Vec<String> = ["timestamp", "level", "message"]
+        .iter()
+        .filter_map(|name| fields.remove(*name)?.as_str().map(str::to_owned))
+        .collect();
+    words.extend(fields.into_iter().map(|(name, value)| match value {
+        Value::String(text) => format!("{name}={text}"),
+        other => format!("{name}={other}"),
+    }));
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(format: Format, least: Level, line: &RequestLine<'_>) -> String {
+        let sink = Sink::default();
+        let log = Log::new(format, least, sink.clone());
+        log.request(UNIX_EPOCH + Duration::from_millis(1_500), line);
+        String::from_utf8(sink.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn line(status: u16) -> RequestLine<'static> {
+        RequestLine {
+            request_id: "r-1",
+            operation: Some("CreateAttendee"),
+            status,
+            replay: Some(true),
+            duration_ms: 2.5,
+            ..RequestLine::default()
+        }
+    }
+
+    #[test]
+    fn a_json_line_has_what_lambda_filters_by_and_only_what_is_known() {
+        assert_eq!(
+            written(Format::Json, Level::Info, &line(200)),
+            "{\"timestamp\":\"1970-01-01T00:00:01.5Z\",\"level\":\"INFO\",\"message\":\"request\",\
+             \"requestId\":\"r-1\",\"operation\":\"CreateAttendee\",\"status\":200,\"replay\":true,\
+             \"durationMs\":2.5,\"coldStart\":false}\n"
+        );
+    }
+
+    #[test]
+    fn a_text_line_says_the_same() {
+        assert_eq!(
+            written(Format::Text, Level::Info, &line(503)),
+            "1970-01-01T00:00:01.5Z ERROR request coldStart=false durationMs=2.5 \
+             operation=CreateAttendee replay=true requestId=r-1 status=503\n"
+        );
+    }
+
+    #[test]
+    fn lines_below_the_level_are_not_written() {
+        assert_eq!(written(Format::Json, Level::Warn, &line(404)), "");
+        assert_ne!(written(Format::Json, Level::Warn, &line(429)), "");
+        assert_eq!(written(Format::Json, Level::Error, &line(429)), "");
+        assert_ne!(written(Format::Json, Level::Error, &line(500)), "");
+    }
+
+    #[test]
+    fn the_variables_of_lambda_choose_and_others_are_refused() {
+        let read = |name: &'static str, value: &'static str| {
+            Log::from_env(move |asked| (asked == name).then(|| value.into()))
+                .map(|log| (log.format, log.least))
+        };
+        assert_eq!(read("", "").unwrap(), (Format::Json, Level::Info));
+        assert_eq!(read(AWS_LAMBDA_LOG_FORMAT, "Text").unwrap().0, Format::Text);
+        assert_eq!(read(AWS_LAMBDA_LOG_LEVEL, "TRACE").unwrap().1, Level::Trace);
+        assert_eq!(
+            read(AWS_LAMBDA_LOG_LEVEL, "LOUD").unwrap_err().to_string(),
+            "AWS_LAMBDA_LOG_LEVEL is none of TRACE, DEBUG, INFO, WARN, ERROR, FATAL"
+        );
+    }
+}

@@ -1,0 +1,43 @@
+//! The Lambda function's entry: log, settings, client, service, run.
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use rollcall::{Clock, Invocation, Log, Service, Settings, Store, panics, store};
+use serde_json::value::RawValue;
+
+// One thread, because Lambda sends one event at a time.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    panics::remember_places();
+    let clock = Clock::system();
+    let log = match Log::from_env(|name| std::env::var_os(name)) {
+        Ok(log) => log,
+        Err(error) => {
+            Log::default().fatal(clock.now(), &error.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    let settings = match Settings::from_env(|name| std::env::var_os(name)) {
+        Ok(settings) => settings,
+        Err(error) => {
+            log.fatal(clock.now(), &error.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    let store = Store::new(store::connect().await, &settings);
+    let service = Service::new(store, clock, settings, log);
+    match run(&service).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+async fn run(service: &Service) -> Result<(), Error> {
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+        let invocation = Invocation::new(&event.context, service.clock());
+        Ok::<_, Infallible>(service.answer(event.payload.get(), &invocation).await)
+    }))
+    .await
+}

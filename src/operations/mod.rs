@@ -1,0 +1,214 @@
+//! One file per operation, and the table that finds it.
+//!
+//! To add an operation: a file with its `Input`, its `Output` and its function; its name in
+//! [`Operation`]; a line in [`ROUTES`]; an arm in [`Operation::run`]. An operation knows its input
+//! and its [`Call`], and nothing of HTTP, events or logs.
+
+mod create_attendee;
+mod create_meeting;
+mod wire;
+
+use crate::clock::Clock;
+use crate::domain::{AttendeeId, MeetingId};
+use crate::error::Error;
+use crate::gateway::Request;
+use crate::rest_json;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// What an operation may use, and what it tells of itself.
+pub struct Call<'a> {
+    /// Where meetings and attendees are.
+    pub store: &'a Store,
+    /// The time of day.
+    pub clock: &'a Clock,
+    /// Limits that the operator set.
+    pub settings: &'a Settings,
+    /// The function's own ARN, if it knows it; gives resources their account and region.
+    pub function_arn: &'a str,
+    /// What the operation finds out, for the log.
+    pub facts: &'a mut Facts,
+}
+
+/// What the log may tell of a request: ids of the service's own making.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Once it is known to be well-formed.
+    pub meeting_id: Option<MeetingId>,
+    /// Of the attendee that was created or found.
+    pub attendee_id: Option<AttendeeId>,
+    /// Whether the answer is that of an earlier request.
+    pub replay: Option<bool>,
+}
+
+/// What the service can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// [`create_attendee`]
+    CreateAttendee,
+    /// [`create_meeting`]
+    CreateMeeting,
+}
+
+/// How an operation is reached, in the words of the service model.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    operation: Operation,
+}
+
+const ROUTES: &[Route] = &[
+    Route { method: "POST", path: "/meetings", operation: Operation::CreateMeeting },
+    Route {
+        method: "POST",
+        path: "/meetings/{MeetingId}/attendees",
+        operation: Operation::CreateAttendee,
+    },
+];
+
+/// A route that a request takes, and the labels of its path in order.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Whose route it is.
+    pub operation: Operation,
+    labels: Vec<String>,
+}
+
+impl Operation {
+    /// The operation's name in the service model.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateAttendee => "CreateAttendee",
+            Self::CreateMeeting => "CreateMeeting",
+        }
+    }
+
+    /// The route of a request. Where the gateway left open what the path means, a meaning whose
+    /// meeting id is one comes first.
+    pub fn find(request: &Request) -> Option<Match> {
+        // No route here has a value of this parameter; one that came would mean another operation.
+        if request.query.iter().any(|(name, _)| name == "operation") {
+            return None;
+        }
+        let mut matches = request
+            .paths
+            .iter()
+            .filter_map(|path| ROUTES.iter().find_map(|route| route.takes(&request.method, path)))
+            .collect::<Vec<_>>();
+        let well_formed = |found: &Match| {
+            found.labels.first().is_none_or(|meeting_id| MeetingId::parse(meeting_id).is_ok())
+        };
+        let best = matches.iter().position(well_formed).unwrap_or(0);
+        (best < matches.len()).then(|| matches.swap_remove(best))
+    }
+}
+
+impl Match {
+    /// Reads the input, runs the operation, and renders its output: a status and a body.
+    pub async fn run(self, request: &Request, call: Call<'_>) -> Result<(u16, String), Error> {
+        let mut labels = self.labels.into_iter();
+        let mut label = || labels.next().unwrap_or_default();
+        match self.operation {
+            Operation::CreateAttendee => {
+                let mut input: create_attendee::Input = rest_json::input(request)?;
+                input.meeting_id = label();
+                rest_json::success(200, &create_attendee::create_attendee(call, input).await?)
+            }
+            Operation::CreateMeeting => {
+                let input = rest_json::input(request)?;
+                rest_json::success(200, &create_meeting::create_meeting(call, input).await?)
+            }
+        }
+    }
+}
+
+impl Route {
+    fn takes(&self, method: &str, path: &[String]) -> Option<Match> {
+        let segments = self.path.split('/').skip(1);
+        if method != self.method || segments.clone().count() != path.len() {
+            return None;
+        }
+        let mut labels = Vec::new();
+        for (expected, segment) in segments.zip(path) {
+            if expected.starts_with('{') && !segment.is_empty() {
+                labels.push(segment.clone());
+            } else if expected != segment {
+                return None;
+            }
+        }
+        Some(Match { operation: self.operation, labels })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::Form;
+
+    const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+    fn find(
+        method: &str,
+        paths: &[&str],
+        query: &[(&str, &str)],
+    ) -> Option<(Operation, Vec<String>)> {
+        let segments = |path: &&str| path.split('/').skip(1).map(str::to_owned).collect();
+        let request = Request {
+            form: Form::RestApi,
+            method: method.to_owned(),
+            paths: paths.iter().map(segments).collect(),
+            query: query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            content_type: None,
+            body: None,
+            request_id: None,
+        };
+        Operation::find(&request).map(|found| (found.operation, found.labels))
+    }
+
+    #[test]
+    fn a_route_is_its_method_and_its_whole_path() {
+        let attendees = format!("/meetings/{GUID}/attendees");
+        assert_eq!(
+            find("POST", &[&attendees], &[]),
+            Some((Operation::CreateAttendee, vec![GUID.to_owned()]))
+        );
+        assert_eq!(find("POST", &["/meetings"], &[]), Some((Operation::CreateMeeting, vec![])));
+        for (method, path) in [
+            ("post", "/meetings"),
+            ("PUT", "/meetings"),
+            ("POST", "/"),
+            ("POST", "/meetings/"),
+            ("POST", "//meetings"),
+            ("POST", "/Meetings"),
+            ("POST", "/meetings//attendees"),
+            ("POST", "/meetings/x/attendees/"),
+            ("POST", "/meetings/x/attendees/y"),
+            ("POST", "/x/meetings"),
+            ("PATCH", &attendees),
+        ] {
+            assert_eq!(find(method, &[path], &[]), None, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn an_operation_query_is_never_overlooked() {
+        for value in ["batch-create", "", "create", "batch-create "] {
+            let path = format!("/meetings/{GUID}/attendees");
+            assert_eq!(find("POST", &[&path], &[("operation", value)]), None, "{value}");
+        }
+        assert!(find("POST", &["/meetings"], &[("Operation", "x"), ("page", "1")]).is_some());
+    }
+
+    #[test]
+    fn a_stage_called_meetings_is_no_meeting() {
+        let staged = format!("/meetings/meetings/{GUID}/attendees");
+        let behind = format!("/meetings/{GUID}/attendees");
+        let expected = Some((Operation::CreateAttendee, vec![GUID.to_owned()]));
+        assert_eq!(find("POST", &[&staged, &behind], &[]), expected);
+        assert_eq!(find("POST", &[&behind, &format!("/{GUID}/attendees")], &[]), expected);
+        assert_eq!(
+            find("POST", &["/meetings/meetings", "/meetings"], &[]),
+            Some((Operation::CreateMeeting, vec![]))
+        );
+    }
+}

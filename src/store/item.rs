@@ -1,0 +1,50 @@
+//! Reading and writing attributes of items.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::error::Error;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A string attribute.
+pub(super) fn string(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// A number attribute.
+pub(super) fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// The text of an attribute; one that is missing or of another type is a failure that names it.
+pub(super) fn read_string<'a>(item: &'a Item, name: &'static str) -> Result<&'a str, Error> {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => Ok(text),
+        _ => Err(unreadable(name)),
+    }
+}
+
+/// The number of an attribute, if the item has it.
+pub(super) fn read_number(item: &Item, name: &'static str) -> Result<Option<u64>, Error> {
+    match item.get(name) {
+        None => Ok(None),
+        Some(AttributeValue::N(digits)) => digits.parse().map(Some).map_err(|_| unreadable(name)),
+        Some(_) => Err(unreadable(name)),
+    }
+}
+
+/// An attribute through the parser of its type.
+pub(super) fn read<T, E>(
+    item: &Item,
+    name: &'static str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, Error> {
+    parse(read_string(item, name)?).map_err(|_| unreadable(name))
+}
+
+/// An item is not as this service writes it: somebody else did, or an attribute was lost.
+pub(super) fn unreadable(name: &'static str) -> Error {
+    Error::Failure(format!("item with an unreadable attribute {name}").into())
+}

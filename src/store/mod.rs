@@ -1,0 +1,45 @@
+//! The only place that knows DynamoDB.
+//!
+//! CreateAttendee is two writes, each to one item: [`Store::claim_seat`], then
+//! [`Store::take_place`]. Both can be repeated by anyone, any number of times, after any crash or
+//! lost answer, so no transaction is needed: DynamoDB cancels transactions that meet on one item,
+//! and every join of a meeting would meet on the meeting's.
+//!
+//! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`]); an `Err` is
+//! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
+
+mod connect;
+mod failure;
+mod item;
+mod meetings;
+mod places;
+pub mod schema;
+mod seats;
+
+use aws_sdk_dynamodb::Client;
+
+pub use connect::{connect, http_client, with_limits};
+pub use meetings::Opening;
+pub use places::Place;
+pub use seats::Claim;
+
+use crate::settings::Settings;
+
+/// The two tables.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    meetings_table: String,
+    attendees_table: String,
+}
+
+impl Store {
+    /// The tables that the settings name, through this client.
+    pub fn new(client: Client, settings: &Settings) -> Self {
+        Self {
+            client,
+            meetings_table: settings.meetings_table.clone(),
+            attendees_table: settings.attendees_table.clone(),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The second write of CreateAttendee: taking the place.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use super::item::{self, Item};
+use super::schema::TIME_TO_LIVE;
+use super::schema::attendee::{
+    ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, EXTERNAL_USER_ID, JOIN_TOKEN, MEETING_ID, VIDEO,
+};
+use super::{Store, failure};
+use crate::domain::{
+    Attendee, AttendeeId, Capabilities, ExternalUserId, JoinToken, MediaCapability, MeetingId,
+};
+use crate::error::Error;
+
+/// Whose place it is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The attendee's that was given: the item is there now.
+    Taken,
+    /// This one's, who came first; nothing changed.
+    Held(Box<Attendee>),
+}
+
+impl Store {
+    /// Stores the attendee on the condition that its user has no attendee in the meeting yet.
+    /// `expires_at`, in seconds since 1970, is when DynamoDB may forget the attendee and must not
+    /// be before the meeting's end.
+    pub async fn take_place(
+        &self,
+        meeting: MeetingId,
+        attendee: &Attendee,
+        expires_at: u64,
+    ) -> Result<Place, Error> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.attendees_table)
+            .set_item(Some(to_item(meeting, attendee, expires_at)))
+            .condition_expression(format!("attribute_not_exists({MEETING_ID})"))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = put else { return Ok(Place::Taken) };
+        let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
+        else {
+            return Err(failure::error(&error));
+        };
+        let held = from_item(refusal.item().ok_or_else(|| item::unreadable(MEETING_ID))?)?;
+        // The SDK repeats a put whose answer was lost, and then meets what it wrote.
+        Ok(if held == *attendee { Place::Taken } else { Place::Held(Box::new(held)) })
+    }
+}
+
+fn to_item(meeting: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
+    let capabilities = attendee.capabilities;
+    let media = [
+        (AUDIO, capabilities.audio()),
+        (VIDEO, capabilities.video()),
+        (CONTENT, capabilities.content()),
+    ];
+    let media = media.map(|(name, medium)| (name.to_owned(), item::string(medium.as_str())));
+    Item::from(
+        [
+            (MEETING_ID, item::string(meeting.to_string())),
+            (EXTERNAL_USER_ID, item::string(attendee.external_user_id.expose())),
+            (ATTENDEE_ID, item::string(attendee.attendee_id.to_string())),
+            (JOIN_TOKEN, item::string(attendee.join_token.expose())),
+            (CAPABILITIES, AttributeValue::M(Item::from(media))),
+            (TIME_TO_LIVE, item::number(expires_at)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    )
+}
+
+fn from_item(item: &Item) -> Result<Attendee, Error> {
+    let Some(AttributeValue::M(media)) = item.get(CAPABILITIES) else {
+        return Err(item::unreadable(CAPABILITIES));
+    };
+    let medium = |name| item::read(media, name, MediaCapability::parse);
+    Ok(Attendee {
+        attendee_id: item::read(item, ATTENDEE_ID, AttendeeId::parse)?,
+        external_user_id: item::read(item, EXTERNAL_USER_ID, |text| {
+            ExternalUserId::parse(text.to_owned())
+        })?,
+        join_token: JoinToken::stored(item::read_string(item, JOIN_TOKEN)?.to_owned()),
+        capabilities: Capabilities::new(medium(AUDIO)?, medium(VIDEO)?, medium(CONTENT)?)
+            .map_err(|_| item::unreadable(CAPABILITIES))?,
+    })
+}

@@ -1,0 +1,64 @@
+//! The tables: the one definition of their keys, index and attributes. The emulator, the tests and
+//! whoever deploys the tables take them from here.
+
+/// The attribute by which DynamoDB's time to live removes items of both tables, days late at
+/// times: every condition compares the time itself. In seconds since 1970.
+pub const TIME_TO_LIVE: &str = "ExpiresAt";
+
+/// A table's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Partition key, a string.
+    pub partition_key: &'static str,
+    /// Sort key, a string, where there is one.
+    pub sort_key: Option<&'static str>,
+    /// A local secondary index, where there is one; it can't be added to a table later.
+    pub local_index: Option<LocalIndex>,
+}
+
+/// A local secondary index that projects every attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalIndex {
+    /// The index's name.
+    pub name: &'static str,
+    /// Its sort key, a string; the partition key is its table's.
+    pub sort_key: &'static str,
+}
+
+/// One item a meeting, which also holds the seats that are taken.
+pub const MEETINGS: Table =
+    Table { partition_key: meeting::MEETING_ID, sort_key: None, local_index: None };
+
+/// One item an attendee, under the name of its user.
+pub const ATTENDEES: Table = Table {
+    partition_key: attendee::MEETING_ID,
+    sort_key: Some(attendee::EXTERNAL_USER_ID),
+    local_index: Some(LocalIndex { name: "ByAttendeeId", sort_key: attendee::ATTENDEE_ID }),
+};
+
+/// Attributes of a meeting.
+pub(super) mod meeting {
+    pub(in crate::store) const MEETING_ID: &str = "MeetingId";
+    pub(in crate::store) const EXTERNAL_MEETING_ID: &str = "ExternalMeetingId";
+    pub(in crate::store) const MEDIA_REGION: &str = "MediaRegion";
+    /// A number: how many seats there are.
+    pub(in crate::store) const MAX_ATTENDEES: &str = "MaxAttendees";
+    /// Seconds since 1970; there once the meeting was deleted.
+    pub(in crate::store) const ENDED_AT: &str = "EndedAt";
+    /// A set of binaries, 16 bytes a user; absent while nobody has a seat, for there are no empty
+    /// sets.
+    pub(in crate::store) const SEATS: &str = "Seats";
+}
+
+/// Attributes of an attendee.
+pub(super) mod attendee {
+    pub(in crate::store) const MEETING_ID: &str = "MeetingId";
+    pub(in crate::store) const EXTERNAL_USER_ID: &str = "ExternalUserId";
+    pub(in crate::store) const ATTENDEE_ID: &str = "AttendeeId";
+    pub(in crate::store) const JOIN_TOKEN: &str = "JoinToken";
+    /// A map of `Audio`, `Video` and `Content`.
+    pub(in crate::store) const CAPABILITIES: &str = "Capabilities";
+    pub(in crate::store) const AUDIO: &str = "Audio";
+    pub(in crate::store) const VIDEO: &str = "Video";
+    pub(in crate::store) const CONTENT: &str = "Content";
+}
