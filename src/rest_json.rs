@@ -11,11 +11,11 @@ use crate::gateway::{Request, Response};
 use crate::json::{self, Malformed, Wire};
 
 /// What SDKs take the request's id from.
-const REQUEST_ID: &str = "x-amzn-requestid";
+const REQUEST_ID: &str = "x-amzn-RequestId";
 /// What SDKs take the exception's type from.
-const ERROR_TYPE: &str = "x-amzn-errortype";
-const CONTENT_TYPE: &str = "content-type";
-const RETRY_AFTER: &str = "retry-after";
+const ERROR_TYPE: &str = "x-amzn-ErrorType";
+const CONTENT_TYPE: &str = "Content-Type";
+const RETRY_AFTER: &str = "Retry-After";
 const JSON: &str = "application/json";
 
 /// Reads the body of an operation that has one.

@@ -11,7 +11,7 @@ use super::Form;
 pub struct Response {
     /// HTTP.
     pub status: u16,
-    /// Lower-case names; each stands once.
+    /// Each name stands once.
     pub headers: BTreeMap<&'static str, String>,
     /// Empty where there is none.
     pub body: String,

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 /// The segments of a path, decoded.
-pub(super) type Segments = Vec<String>;
+pub type Segments = Vec<String>;
 
 /// The segments of a path that begins with a slash; `None` for any other text.
 pub(super) fn segments(path: &str) -> Option<Segments> {

@@ -1,0 +1,104 @@
+//! A DynamoDB in this process, with the two tables.
+
+use std::path::Path;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
+    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
+};
+use dynoxide::Database;
+use rollcall::settings::Settings;
+use rollcall::store::schema::{self, Table};
+use rollcall::store::{http_client, with_limits};
+use tokio::net::TcpListener;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// A database in memory, or in a file that is made where there is none.
+pub fn open(file: Option<&Path>) -> Result<Database, Error> {
+    let Some(file) = file else { return Ok(Database::memory()?) };
+    let path = file.to_str().ok_or("its name is not UTF-8")?;
+    Ok(Database::new(path)?)
+}
+
+/// Serves the database until the task is dropped. Whatever was answered is in the database.
+pub fn serve(listener: TcpListener, database: Database) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(dynoxide::server::serve_on(listener, database))
+}
+
+/// A client of the DynamoDB at this URL, with the limits that the function's own has.
+pub fn client(url: &str) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .http_client(http_client());
+    Client::from_conf(with_limits(config).build())
+}
+
+/// Makes the tables that are not there yet.
+pub async fn make_tables(client: &Client, settings: &Settings) -> Result<(), Error> {
+    make_table(client, &settings.meetings_table, schema::MEETINGS).await?;
+    make_table(client, &settings.attendees_table, schema::ATTENDEES).await
+}
+
+async fn make_table(client: &Client, name: &str, table: Table) -> Result<(), Error> {
+    let index = table.local_index;
+    let key_names = [Some(table.partition_key), table.sort_key, index.map(|i| i.sort_key)];
+    let attributes = key_names.into_iter().flatten().map(|key| {
+        AttributeDefinition::builder()
+            .attribute_name(key)
+            .attribute_type(ScalarAttributeType::S)
+            .build()
+    });
+    let made = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(attributes.collect::<Result<_, _>>()?))
+        .set_key_schema(Some(keys(table.partition_key, table.sort_key)?))
+        .set_local_secondary_indexes(match index {
+            None => None,
+            Some(index) => Some(vec![
+                LocalSecondaryIndex::builder()
+                    .index_name(index.name)
+                    .set_key_schema(Some(keys(table.partition_key, Some(index.sort_key))?))
+                    .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                    .build()?,
+            ]),
+        })
+        .send()
+        .await;
+    match made {
+        Ok(_) => {}
+        Err(error)
+            if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) =>
+        {
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let time_to_live = TimeToLiveSpecification::builder()
+        .attribute_name(schema::TIME_TO_LIVE)
+        .enabled(true)
+        .build()?;
+    client
+        .update_time_to_live()
+        .table_name(name)
+        .time_to_live_specification(time_to_live)
+        .send()
+        .await?;
+    Ok(())
+}
+
+fn keys(partition: &str, sort: Option<&str>) -> Result<Vec<KeySchemaElement>, Error> {
+    let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+    let mut keys = vec![key(partition, KeyType::Hash)?];
+    if let Some(sort) = sort {
+        keys.push(key(sort, KeyType::Range)?);
+    }
+    Ok(keys)
+}

@@ -1,0 +1,123 @@
+//! `cargo local`: the service over HTTP on this machine, with a DynamoDB of its own. No AWS
+//! account, no Docker, no JVM.
+
+mod emulator;
+mod front;
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use rollcall::log::{Format, Level};
+use rollcall::settings::{ATTENDEES_TABLE, MEETINGS_TABLE};
+use rollcall::{Clock, Log, Service, Settings, Store, panics};
+use tokio::net::TcpListener;
+
+/// Serve the Amazon Chime SDK Meetings API on this machine, with an embedded DynamoDB.
+///
+/// MEETING_LIFETIME_SECONDS and MAX_ATTENDEES are read from the environment as the Lambda function
+/// reads them. Ctrl-C stops it.
+#[derive(Parser)]
+#[command(name = "cargo local", bin_name = "cargo local")]
+struct Arguments {
+    /// Port of the API on 127.0.0.1; 0 picks a free one
+    #[arg(long, default_value_t = 4000)]
+    port: u16,
+    /// Port of the embedded DynamoDB on 127.0.0.1, for `sam local`, the AWS CLI and table browsers;
+    /// 0 picks a free one
+    #[arg(long, default_value_t = 8000)]
+    dynamodb_port: u16,
+    /// Keep meetings and attendees in this file; without it they are gone when this ends
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
+    let settings = Settings::from_env(|name| match name {
+        MEETINGS_TABLE => Some("rollcall-meetings".into()),
+        ATTENDEES_TABLE => Some("rollcall-attendees".into()),
+        other => std::env::var_os(other),
+    })
+    .map_err(|error| error.to_string())?;
+
+    let (api, api_url) = listen(arguments.port, "--port").await?;
+    let (dynamodb, dynamodb_url) = listen(arguments.dynamodb_port, "--dynamodb-port").await?;
+
+    let unusable = |error| match &arguments.data {
+        Some(file) => format!("{} can't be used as --data: {error}", file.display()),
+        None => format!("the embedded DynamoDB does not start: {error}"),
+    };
+    let database = emulator::open(arguments.data.as_deref()).map_err(unusable)?;
+    emulator::serve(dynamodb, database);
+    let client = emulator::client(&dynamodb_url);
+    emulator::make_tables(&client, &settings).await.map_err(unusable)?;
+
+    panics::remember_places();
+    let log = Log::new(Format::Text, Level::Info, std::io::stderr());
+    let store = Store::new(client, &settings);
+    let service = Service::new(store, Clock::system(), settings, log);
+
+    println!("api {api_url}");
+    println!("dynamodb {dynamodb_url}");
+    println!("{}", first_calls(&api_url));
+    front::serve(api, Arc::new(service), stop_signal()).await.map_err(|error| error.to_string())
+}
+
+async fn listen(port: u16, flag: &str) -> Result<(TcpListener, String), String> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    let listener = bound.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("port {port} is taken by another program; choose another with {flag}")
+        }
+        _ => format!("port {port} can't be used ({error}); choose another with {flag}"),
+    })?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    Ok((listener, format!("http://{address}")))
+}
+
+/// Commands to paste into a shell that has the AWS CLI.
+fn first_calls(api_url: &str) -> String {
+    format!(
+        "
+# In another terminal; any credentials do:
+export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1
+export AWS_ENDPOINT_URL_CHIME_SDK_MEETINGS={api_url}
+MEETING_ID=$(aws chime-sdk-meetings create-meeting \\
+  --external-meeting-id standup --media-region eu-central-1 \\
+  --query Meeting.MeetingId --output text)
+aws chime-sdk-meetings create-attendee \\
+  --meeting-id \"$MEETING_ID\" --external-user-id alice@example.com
+"
+    )
+}
+
+/// Done when somebody wants this to stop.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler there is nothing to wait for: stopping at once is what is left.
+    let _ = interrupt.await;
+}
