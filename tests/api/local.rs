@@ -1,0 +1,174 @@
+//! `cargo local` as a program: what it prints, what it keeps, how it ends.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use aws_sdk_chimesdkmeetings::types::Attendee;
+
+use crate::world::chime_client;
+
+/// A `cargo local` that runs until it is dropped.
+struct Local {
+    child: Child,
+    api: String,
+    dynamodb: String,
+    /// What it prints after the addresses.
+    hint: String,
+}
+
+fn command(arguments: &[&str]) -> Command {
+    // Cargo builds examples with the tests, into a folder beside theirs.
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.parent().unwrap().parent().unwrap().join("examples").join("local");
+    assert!(program.exists(), "`cargo test` builds the examples, `cargo test --test api` does not");
+    let mut command = Command::new(program);
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Local {
+    fn start(arguments: &[&str]) -> Self {
+        let free = ["--port", "0", "--dynamodb-port", "0"];
+        let mut child = command(&[&free[..], arguments].concat()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut address = |kind: &str| {
+            let line = lines.next().expect("it starts").unwrap();
+            line.strip_prefix(kind).unwrap_or_else(|| panic!("{line}")).to_owned()
+        };
+        let (api, dynamodb) = (address("api "), address("dynamodb "));
+        let until_attendee = lines.map(|line| line.unwrap());
+        let mut hint = String::new();
+        for line in until_attendee {
+            hint.push_str(&line);
+            if line.contains("--external-user-id") {
+                break;
+            }
+        }
+        Self { child, api, dynamodb, hint }
+    }
+
+    async fn meeting(&self) -> String {
+        let request = chime_client(&self.api).create_meeting().client_request_token("token");
+        let answer = request.external_meeting_id("standup").media_region("us-east-1").send().await;
+        answer.unwrap().meeting.unwrap().meeting_id.unwrap()
+    }
+
+    async fn join(&self, meeting_id: &str) -> Attendee {
+        let request = chime_client(&self.api).create_attendee().meeting_id(meeting_id);
+        request.external_user_id("alice").send().await.unwrap().attendee.unwrap()
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A file of this test's alone, removed with what SQLite puts beside it.
+struct DataFile(PathBuf);
+
+impl DataFile {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("rollcall-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&folder).unwrap();
+        Self(folder.join("data"))
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for DataFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.0.parent().unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_prints_its_addresses_and_commands_and_serves_both() {
+    let local = Local::start(&[]);
+    assert!(local.hint.contains("create-meeting") && local.hint.contains(&local.api));
+    let meeting_id = local.meeting().await;
+    let alice = local.join(&meeting_id).await;
+    let dynamodb = crate::emulator::client(&local.dynamodb);
+    let items = dynamodb.scan().table_name("rollcall-attendees").send().await.unwrap();
+    assert_eq!(items.items()[0]["AttendeeId"].as_s().unwrap(), alice.attendee_id().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_is_there_after_a_kill() {
+    let file = DataFile::new();
+    let mut before = Local::start(&["--data", file.path()]);
+    let meeting_id = before.meeting().await;
+    let alice = before.join(&meeting_id).await;
+    before.child.kill().unwrap();
+
+    let after = Local::start(&["--data", file.path()]);
+    assert_eq!(after.meeting().await, meeting_id);
+    assert_eq!(after.join(&meeting_id).await, alice);
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for (arguments, flag) in [
+        (["--port", &port, "--dynamodb-port", "0"], "--port"),
+        (["--port", "0", "--dynamodb-port", &port], "--dynamodb-port"),
+    ] {
+        let output = command(&arguments).output().unwrap();
+        assert!(!output.status.success());
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            format!("error: port {port} is taken by another program; choose another with {flag}\n")
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
+    let file = DataFile::new();
+    std::fs::write(&file.0, "a shopping list, which is no database at all").unwrap();
+    let folder = file.0.parent().unwrap().to_str().unwrap();
+    for unusable in [file.path(), folder, "/does/not/exist/data"] {
+        let arguments = ["--port", "0", "--dynamodb-port", "0", "--data", unusable];
+        let output = command(&arguments).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(
+            message.starts_with(&format!("error: {unusable} can't be used as --data: ")),
+            "{message}"
+        );
+    }
+    let kept = std::fs::read_to_string(&file.0).unwrap();
+    assert_eq!(kept, "a shopping list, which is no database at all");
+}
+
+#[test]
+fn help_names_every_flag() {
+    let output = command(&["--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for flag in ["--port", "--dynamodb-port", "--data"] {
+        assert!(help.contains(flag), "{help}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_ends_it_cleanly() {
+    for signal in ["-INT", "-TERM"] {
+        let mut local = Local::start(&[]);
+        // An idle connection must not hold it.
+        local.meeting().await;
+        let sent = Command::new("kill").args([signal, &local.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        assert!(local.child.wait().unwrap().success(), "{signal}");
+        let mut log = String::new();
+        local.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        assert!(!log.contains("panic") && !log.contains("error"), "{log}");
+    }
+}

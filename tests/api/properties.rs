@@ -1,0 +1,151 @@
+//! Whatever comes is answered as the model has it.
+
+use std::sync::OnceLock;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::world::World;
+
+const MODELLED: &[(u64, &str)] = &[
+    (400, "BadRequestException"),
+    (404, "NotFoundException"),
+    (404, "UnknownOperationException"),
+    (422, "UnprocessableEntityException"),
+];
+
+fn world() -> &'static (Runtime, World, String) {
+    static WORLD: OnceLock<(Runtime, World, String)> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let runtime = Runtime::new().unwrap();
+        // So many that no case is refused for the cases before it.
+        let world = runtime.block_on(World::with(|settings| settings.max_attendees = 1_000_000));
+        let meeting_id = runtime.block_on(world.meeting());
+        (runtime, world, meeting_id)
+    })
+}
+
+/// Sends an event and holds the answer against the model. Returns its status.
+fn answered(event: &str) -> u64 {
+    let (runtime, world, _) = world();
+    let answer = runtime.block_on(world.event_text(event));
+    let status = answer["statusCode"].as_u64().unwrap();
+    let header = |name: &str| {
+        let multi = answer["multiValueHeaders"][name][0].as_str();
+        answer["headers"][name].as_str().or(multi).map(str::to_owned)
+    };
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    let request_id = header("x-amzn-RequestId").unwrap();
+    if status == 200 {
+        assert!(
+            body["Attendee"]["JoinToken"].is_string() || body["Meeting"]["MeetingId"].is_string()
+        );
+    } else {
+        let error = header("x-amzn-ErrorType").unwrap();
+        assert!(MODELLED.contains(&(status, error.as_str())), "{status} {error} to {event}");
+        assert_eq!(body["RequestId"], request_id.as_str());
+        assert!(body["Code"].is_string() && body["Message"].is_string());
+    }
+    status
+}
+
+fn post(path: &str, body: &[u8]) -> Value {
+    use base64::Engine as _;
+    json!({
+        "path": path,
+        "httpMethod": "POST",
+        "headers": {"Content-Type": "application/json"},
+        "requestContext": {"stage": "prod", "requestId": "r-1"},
+        "body": base64::engine::general_purpose::STANDARD.encode(body),
+        "isBase64Encoded": true,
+    })
+}
+
+fn attendees() -> String {
+    format!("/meetings/{}/attendees", world().2)
+}
+
+/// JSON that comes close to a request.
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,70}".prop_map(Value::from),
+        prop_oneof!["SendReceive", "Send", "Receive", "None", "aws:x", "alice"]
+            .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        let name = prop_oneof![
+            "ExternalUserId",
+            "Capabilities",
+            "Audio",
+            "Video",
+            "Content",
+            "MediaRegion",
+            "ExternalMeetingId",
+            "ClientRequestToken",
+            ".{0,8}"
+        ];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(name, inner, 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_as_a_body_are_answered(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        answered(&post(&attendees(), &body).to_string());
+    }
+
+    #[test]
+    fn any_json_as_a_body_is_answered(body in json_value()) {
+        answered(&post(&attendees(), body.to_string().as_bytes()).to_string());
+        answered(&post("/meetings", body.to_string().as_bytes()).to_string());
+    }
+
+    #[test]
+    fn a_body_with_one_byte_changed_is_answered(at in 0..100usize, byte in any::<u8>()) {
+        let mut body = br#"{"ExternalUserId":"alice","Capabilities":{"Audio":"Send","Video":"Send","Content":"None"}}"#.to_vec();
+        let length = body.len();
+        body[at % length] = byte;
+        answered(&post(&attendees(), &body).to_string());
+    }
+
+    #[test]
+    fn any_path_method_and_query_are_answered(
+        path in prop_oneof![".{0,80}", "/.{0,80}", "(/(meetings|attendees|prod|%2e|%|\\.\\.|[a-f0-9-]{36})){0,5}"],
+        method in "[A-Z]{0,7}|.{0,5}",
+        query in ".{0,40}",
+    ) {
+        let event = json!({
+            "rawPath": path,
+            "rawQueryString": query,
+            "requestContext": {"http": {"method": method}, "stage": "prod"},
+            "headers": {"host": query},
+        });
+        answered(&event.to_string());
+    }
+
+    #[test]
+    fn any_event_is_answered(event in json_value(), member in "[a-zA-Z]{1,12}|path|headers|body|requestContext|pathParameters|multiValueHeaders|resource|isBase64Encoded|queryStringParameters") {
+        answered(&event.to_string());
+        let mut usual = post(&attendees(), b"{}");
+        usual[member] = event;
+        answered(&usual.to_string());
+    }
+
+    #[test]
+    fn a_well_formed_request_always_succeeds(
+        user in "[-_&@+=,(){}\\[\\]/«».:|'\"#a-zA-Z0-9À-ÿ \t\n\r\u{b}\u{c}]{2,64}",
+    ) {
+        prop_assume!(!user.to_lowercase().starts_with("aws:"));
+        let body = json!({"ExternalUserId": user}).to_string();
+        prop_assert_eq!(answered(&post(&attendees(), body.as_bytes()).to_string()), 200);
+    }
+}

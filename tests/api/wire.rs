@@ -1,0 +1,185 @@
+//! restJson1, where an SDK would not go: what is no JSON, no object, no known member, no route.
+
+use serde_json::json;
+
+use crate::world::{MEETING_TOKEN, Raw, World};
+
+const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_has_its_headers_and_exactly_the_documented_members() {
+    let world = World::new().await;
+    let path = format!("/meetings/{}/attendees", world.meeting().await);
+    let answer = world.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert!(answer.header("x-amzn-requestid").is_some());
+    assert_eq!(answer.header("x-amzn-errortype"), None);
+    let body = answer.json();
+    let names =
+        |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&body), ["Attendee"]);
+    assert_eq!(
+        names(&body["Attendee"]),
+        ["AttendeeId", "Capabilities", "ExternalUserId", "JoinToken"]
+    );
+    assert_eq!(names(&body["Attendee"]["Capabilities"]), ["Audio", "Content", "Video"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn null_is_absent_and_unknown_members_are_ignored_at_any_depth() {
+    let world = World::new().await;
+    let path = format!("/meetings/{}/attendees", world.meeting().await);
+    let deep = format!("{}1e999{}", "[".repeat(100), "]".repeat(100));
+    for (user, rest) in [
+        ("u-1", r#""Capabilities":null"#.to_owned()),
+        ("u-2", r#""externalUserId":7,"Unknown":{"a":[null,true,-0.5e-7]}"#.to_owned()),
+        ("u-3", format!(r#""Deep":{deep}"#)),
+        (
+            "u-4",
+            r#""Capabilities":{"Audio":"Send","Video":"None","Content":"None","Smell":{"x":1}}"#
+                .to_owned(),
+        ),
+        ("u-5", "\"MeetingId\":\"ignored: it comes from the path\"".to_owned()),
+    ] {
+        let answer = world.post(&path, format!(r#"{{{rest},"ExternalUserId":"{user}"}}"#)).await;
+        assert_eq!(answer.status, 200, "{rest}: {answer:?}");
+    }
+    let null = world.post(&path, r#"{"ExternalUserId":null}"#).await.bad_request();
+    assert!(null.contains("'externalUserId'") && null.contains("must not be null"), "{null}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_body_is_a_bad_request() {
+    let world = World::new().await;
+    let path = format!("/meetings/{}/attendees", world.meeting().await);
+    let bodies: [&[u8]; 19] = [
+        b"",
+        b" ",
+        b"{",
+        b"null",
+        b"[]",
+        b"7",
+        b"\"alice\"",
+        b"[\"alice\"]",
+        b"{\"ExternalUserId\":7}",
+        b"{\"ExternalUserId\":[\"alice\"]}",
+        b"{\"ExternalUserId\":\"alice\",\"Capabilities\":[\"Send\",\"Send\",\"Send\"]}",
+        b"{\"ExternalUserId\":\"alice\",\"Capabilities\":{}}",
+        b"{\"ExternalUserId\":\"alice\",}",
+        b"{\"ExternalUserId\":\"alice\"} x",
+        b"{\"ExternalUserId\":\"alice\",\"x\":NaN}",
+        b"{\"ExternalUserId\":\"alice\",\"x\":\"\xff\"}",
+        b"{\"ExternalUserId\":\"al\\ud800ce\"}",
+        b"{\"ExternalUserId\":\"alice\",\"ExternalUserId\":\"bob\"}",
+        b"\xef\xbb\xbf{\"ExternalUserId\":\"alice\"}",
+    ];
+    for body in bodies {
+        let shown = String::from_utf8_lossy(body);
+        let message = world.post(&path, body.to_vec()).await.bad_request();
+        assert!(!message.contains("alice"), "{shown} is repeated in {message}");
+    }
+    assert_eq!(world.items().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn escapes_count_after_decoding() {
+    let world = World::new().await;
+    let path = format!("/meetings/{}/attendees", world.meeting().await);
+    let one = world.post(&path, r#"{"ExternalUserId":"\u00e9"}"#).await;
+    assert!(one.bad_request().contains("greater than or equal to 2"));
+    let same = [r#"{"ExternalUserId":"\u00e9\u0041"}"#, r#"{"ExternalUserId":"éA"}"#];
+    let first = world.post(&path, same[0]).await.json();
+    assert_eq!(first["Attendee"]["ExternalUserId"], "éA");
+    assert_eq!(world.post(&path, same[1]).await.json(), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_violation_is_told_at_once_and_no_value_is_repeated() {
+    let world = World::new().await;
+    let body = json!({
+        "ExternalUserId": format!("aws:{}", "%".repeat(70)),
+        "Capabilities": {"Audio": "sendreceive", "Video": 7, "Content": null},
+    });
+    let message =
+        world.post("/meetings/not-a-guid/attendees", body.to_string()).await.bad_request();
+    assert!(message.starts_with("7 validation errors detected: "), "{message}");
+    for (member, constraint) in [
+        ("meetingId", "regular expression pattern"),
+        ("externalUserId", "less than or equal to 64"),
+        ("externalUserId", "regular expression pattern"),
+        ("externalUserId", "reserved prefix"),
+        ("capabilities.audio", "enum value set: [SendReceive, Send, Receive, None]"),
+        ("capabilities.video", "must be a string"),
+        ("capabilities.content", "must not be null"),
+    ] {
+        let told = message.split("; ").any(|one| {
+            one.contains(&format!("Value at '{member}' failed")) && one.contains(constraint)
+        });
+        assert!(told, "{member}: {constraint} in {message}");
+    }
+    for value in ["%%", "sendreceive", "not-a-guid"] {
+        assert!(!message.contains(value), "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_must_say_that_it_is_json() {
+    let world = World::new().await;
+    let url = format!("{}/meetings/{}/attendees", world.url, world.meeting().await);
+    let send = |content_type: Option<&'static str>| {
+        let request = reqwest::Client::new().post(&url).body(r#"{"ExternalUserId":"alice"}"#);
+        Raw::read(match content_type {
+            Some(content_type) => request.header("content-type", content_type),
+            None => request,
+        })
+    };
+    for yes in ["application/json", "Application/JSON", "application/json; charset=utf-8;a=b"] {
+        assert_eq!(send(Some(yes)).await.status, 200, "{yes}");
+    }
+    for no in [None, Some("text/plain"), Some("application/x-amz-json-1.1"), Some("")] {
+        let message = send(no).await.bad_request();
+        assert!(message.contains("Content-Type"), "{no:?}: {message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
+    let world = World::new().await;
+    let attendees = format!("/meetings/{}/attendees", world.meeting().await);
+    let client = reqwest::Client::new();
+    for (method, path) in [
+        ("POST", format!("{attendees}?operation=batch-create")),
+        ("POST", format!("{attendees}?operation=batch%2Dcreate")),
+        ("POST", format!("{attendees}?oper%61tion=batch-create&a=b")),
+        ("POST", format!("{attendees}?operation")),
+        ("POST", "/meetings?operation=create-attendees".to_owned()),
+        ("PUT", attendees.clone()),
+        ("POST", format!("{attendees}/")),
+        ("POST", format!("/x{attendees}")),
+        ("GET", "/".to_owned()),
+        ("POST", format!("/meetings/{GUID}/transcription?operation=start")),
+    ] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = client.request(method, format!("{}{path}", world.url));
+        let body = r#"{"ExternalUserId":"alice"}"#;
+        let answer = Raw::read(request.header("content-type", "application/json").body(body)).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.header("x-amzn-errortype"), Some("UnknownOperationException"));
+        assert_eq!(answer.json()["RequestId"].as_str(), answer.header("x-amzn-requestid"));
+        assert!(answer.json()["Message"].is_string() && answer.json()["Code"].is_string());
+    }
+    assert_eq!(world.items().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_query_parameters_are_ignored() {
+    let world = World::new().await;
+    let body = json!({
+        "ClientRequestToken": MEETING_TOKEN,
+        "ExternalMeetingId": "standup",
+        "MediaRegion": "eu-central-1",
+    });
+    let answer = world.post("/meetings?Operation=x&foo=operation", body.to_string()).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+}

@@ -1,0 +1,229 @@
+//! One service, its DynamoDB, and a client of each.
+
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_sdk_chimesdkmeetings as chime;
+use aws_sdk_chimesdkmeetings::config::retry::RetryConfig;
+use chime::types::Attendee;
+use rollcall::log::{Format, Level};
+use rollcall::store::http_client;
+use rollcall::{Clock, Invocation, Log, Service, Settings, Store};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::{emulator, front};
+
+/// The time of day when a world begins, in seconds since 1970.
+const BEGINNING: u64 = 1_800_000_000;
+
+const BROKEN: u64 = u64::MAX;
+/// What must be seen nowhere but in the answer to the caller who sent it.
+pub const SECRET: &str = "s3cret-user";
+
+/// Drops everything with itself.
+pub struct World {
+    /// The API as a user has it.
+    pub chime: chime::Client,
+    /// The API's address, for requests that an SDK would not send.
+    pub url: String,
+    /// The service itself, for events.
+    pub service: Arc<Service>,
+    /// The tables themselves.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// Their address, for another process.
+    pub dynamodb_url: String,
+    pub settings: Settings,
+    /// Everything that was logged.
+    pub log: Lines,
+    time: Arc<AtomicU64>,
+}
+
+/// A meeting for tests that are about attendees.
+pub const MEETING_TOKEN: &str = "the-meeting";
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A world whose operator set something else.
+    pub async fn with(set: impl FnOnce(&mut Settings)) -> Self {
+        let (listener, url) = listen().await;
+        emulator::serve(listener, emulator::open(None).unwrap());
+        let mut settings = Settings::new("meetings", "attendees");
+        set(&mut settings);
+        emulator::make_tables(&emulator::client(&url), &settings).await.unwrap();
+        Self::on(url, settings).await
+    }
+
+    /// A world on tables that are there already, or on something that only looks like them.
+    pub async fn on(dynamodb_url: String, settings: Settings) -> Self {
+        let dynamodb = emulator::client(&dynamodb_url);
+        let time = Arc::new(AtomicU64::new(BEGINNING));
+        let read = time.clone();
+        let clock = Clock::new(move || {
+            let seconds = read.load(Ordering::SeqCst);
+            if seconds == BROKEN {
+                read.store(BEGINNING, Ordering::SeqCst);
+                panic!("a defect, with {SECRET} in its message");
+            }
+            UNIX_EPOCH + Duration::from_secs(seconds)
+        });
+        let log = Lines::default();
+        let store = Store::new(dynamodb.clone(), &settings);
+        let logged = Log::new(Format::Json, Level::Trace, log.clone());
+        let service = Arc::new(Service::new(store, clock, settings.clone(), logged));
+        let (listener, url) = listen().await;
+        tokio::spawn(front::serve(listener, service.clone(), std::future::pending()));
+        let chime = chime_client(&url);
+        Self { chime, url, service, dynamodb, dynamodb_url, settings, log, time }
+    }
+
+    /// Lets seconds pass.
+    pub fn pass(&self, seconds: u64) {
+        self.time.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Lets the next look at the clock panic, as a defect in an operation would; the one after it
+    /// works again.
+    pub fn break_clock(&self) {
+        self.time.store(BROKEN, Ordering::SeqCst);
+    }
+
+    /// Creates the meeting of [`MEETING_TOKEN`].
+    pub async fn meeting(&self) -> String {
+        let created = self
+            .chime
+            .create_meeting()
+            .client_request_token(MEETING_TOKEN)
+            .external_meeting_id("standup")
+            .media_region("eu-central-1")
+            .send()
+            .await
+            .unwrap();
+        created.meeting.unwrap().meeting_id.unwrap()
+    }
+
+    /// Creates an attendee without naming capabilities.
+    pub async fn join(
+        &self,
+        meeting_id: &str,
+        user: &str,
+    ) -> Result<Attendee, chime::operation::create_attendee::CreateAttendeeError> {
+        let request = self.chime.create_attendee().meeting_id(meeting_id).external_user_id(user);
+        let answer = request.send().await.map_err(|error| error.into_service_error())?;
+        Ok(answer.attendee.expect("a success has an attendee"))
+    }
+
+    /// Posts a body as JSON, however wrong it is.
+    pub async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Raw {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.url)).body(body);
+        Raw::read(request.header("content-type", "application/json")).await
+    }
+
+    /// What the function answers to an event.
+    pub async fn event(&self, event: &Value) -> Value {
+        self.event_text(&event.to_string()).await
+    }
+
+    pub async fn event_text(&self, event: &str) -> Value {
+        let invocation = Invocation {
+            request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
+            function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:rollcall".to_owned(),
+            time_left: Duration::from_secs(10),
+        };
+        serde_json::to_value(self.service.answer(event, &invocation).await).unwrap()
+    }
+
+    /// How many attendees the table holds.
+    pub async fn items(&self) -> usize {
+        let scan = self.dynamodb.scan().table_name(&self.settings.attendees_table);
+        scan.send().await.unwrap().items().len()
+    }
+}
+
+/// An answer as it is on the wire.
+#[derive(Debug)]
+pub struct Raw {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: String,
+}
+
+impl Raw {
+    pub async fn read(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The message of a 400 that has everything an SDK looks for.
+    pub fn bad_request(&self) -> String {
+        assert_eq!(self.status, 400, "{self:?}");
+        assert_eq!(self.header("x-amzn-errortype"), Some("BadRequestException"));
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        let body = self.json();
+        assert_eq!(body["Code"], "BadRequest");
+        assert_eq!(body["RequestId"].as_str(), self.header("x-amzn-requestid"));
+        body["Message"].as_str().unwrap().to_owned()
+    }
+}
+
+/// What was written to a log.
+#[derive(Clone, Default)]
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    pub fn json(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A listener on a free port, and its URL.
+pub async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+/// The SDK as a user has it: another endpoint, nothing else. Without retries, so that a test sees
+/// each answer.
+pub fn chime_client(url: &str) -> chime::Client {
+    let config = chime::Config::builder()
+        .behavior_version_latest()
+        .endpoint_url(url)
+        .region(chime::config::Region::from_static("us-east-1"))
+        .credentials_provider(chime::config::Credentials::new("any", "any", None, None, "test"))
+        .retry_config(RetryConfig::disabled())
+        .http_client(http_client());
+    chime::Client::from_conf(config.build())
+}

@@ -1,0 +1,16 @@
+//! In a process of its own, because a panic hook is the whole process's.
+
+// A test says what it expects by panicking, and this one is about panics.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use rollcall::panics;
+
+#[tokio::test]
+async fn a_caught_panic_tells_its_place_and_not_its_message() {
+    panics::remember_places();
+    let panic = panics::catch(async { panic!("alice@example.com") }).await.unwrap_err();
+    let told = format!("{panic:?}");
+    assert!(told.contains("tests/panics.rs:"), "{told}");
+    assert!(!told.contains("alice"), "{told}");
+    assert!(panics::catch(async { 1 }).await.is_ok(), "the next one works");
+}
