@@ -30,7 +30,10 @@ async fn main() -> ExitCode {
     let service = Service::new(store, clock, settings, log);
     match run(&service).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => {
+            service.log().fatal(service.clock().now(), &error.to_string());
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -66,7 +66,7 @@ pub fn response(outcome: &Result<(u16, String), Error>, request_id: &str) -> Res
 /// With any parameters and in any case.
 fn is_json(content_type: Option<&str>) -> bool {
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
-    media_type.trim().eq_ignore_ascii_case(JSON)
+    media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case(JSON)
 }
 
 #[cfg(test)]

@@ -63,6 +63,11 @@ impl Service {
         &self.clock
     }
 
+    /// The log, for what happens beside requests.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// Answers an event, and logs one line of it. There is no error: what is none of the API's
     /// would be a 502 at the gateway.
     pub async fn answer(&self, event: &str, invocation: &Invocation) -> Answer {

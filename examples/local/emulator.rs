@@ -19,8 +19,9 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// A database in memory, or in a file that is made where there is none.
 pub fn open(file: Option<&Path>) -> Result<Database, Error> {
     let Some(file) = file else { return Ok(Database::memory()?) };
-    let path = file.to_str().ok_or("its name is not UTF-8")?;
-    Ok(Database::new(path)?)
+    // SQLite takes some names for something else; a path it takes for a file.
+    let path = Path::new(".").join(file);
+    Ok(Database::new(path.to_str().ok_or("its name is not UTF-8")?)?)
 }
 
 /// Serves the database until the task is dropped. Whatever was answered is in the database.
@@ -72,26 +73,25 @@ async fn make_table(client: &Client, name: &str, table: Table) -> Result<(), Err
         })
         .send()
         .await;
-    match made {
-        Ok(_) => {}
+    let is_new = match made {
+        Ok(_) => true,
         Err(error)
             if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) =>
         {
-            return Ok(());
+            false
         }
         Err(error) => return Err(error.into()),
-    }
+    };
     let time_to_live = TimeToLiveSpecification::builder()
         .attribute_name(schema::TIME_TO_LIVE)
         .enabled(true)
         .build()?;
-    client
-        .update_time_to_live()
-        .table_name(name)
-        .time_to_live_specification(time_to_live)
-        .send()
-        .await?;
-    Ok(())
+    let update = client.update_time_to_live().table_name(name);
+    match update.time_to_live_specification(time_to_live).send().await {
+        // Where it is enabled already, DynamoDB refuses to enable it.
+        Err(error) if is_new || error.as_service_error().is_none() => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 fn keys(partition: &str, sort: Option<&str>) -> Result<Vec<KeySchemaElement>, Error> {

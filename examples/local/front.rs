@@ -28,14 +28,32 @@ const STAGE: &str = "local";
 /// Gives meetings an ARN.
 const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
 
-/// Serves the function until `shutdown` is done, then ends what is under way.
+/// What a request that is under way may still take when the server is to stop.
+const LAST_SECONDS: Duration = Duration::from_secs(2);
+
+/// Serves the function until `shutdown` is done, then ends what is under way. A request that does
+/// not end, such as half a one, is left behind.
 pub async fn serve(
     listener: TcpListener,
     service: Arc<Service>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let app = Router::new().fallback(forward).with_state(service);
-    axum::serve(listener, app).with_graceful_shutdown(shutdown).await
+    let (stop, stopped) = tokio::sync::watch::channel(());
+    let has_stopped = |mut stopped: tokio::sync::watch::Receiver<()>| async move {
+        // An error means that the sender is gone, which is the same.
+        let _ = stopped.changed().await;
+    };
+    let late = has_stopped(stopped.clone());
+    let serving = axum::serve(listener, app).with_graceful_shutdown(has_stopped(stopped));
+    tokio::spawn(async move {
+        shutdown.await;
+        drop(stop);
+    });
+    tokio::select! {
+        served = serving => served,
+        () = async { late.await; tokio::time::sleep(LAST_SECONDS).await } => Ok(()),
+    }
 }
 
 async fn forward(State(service): State<Arc<Service>>, request: Request) -> Response {
@@ -74,7 +92,7 @@ fn event(parts: &Parts, body: &[u8], request_id: &str) -> Value {
         "multiValueHeaders": headers,
         "queryStringParameters": last_of(&query),
         "multiValueQueryStringParameters": query,
-        "pathParameters": { "proxy": path.trim_start_matches('/') },
+        "pathParameters": { "proxy": path.strip_prefix('/').unwrap_or(path) },
         "stageVariables": null,
         "requestContext": {
             "accountId": "000000000000",

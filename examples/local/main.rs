@@ -53,6 +53,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     })
     .map_err(|error| error.to_string())?;
 
+    if arguments.port == arguments.dynamodb_port && arguments.port != 0 {
+        return Err("--port and --dynamodb-port must not be the same".to_owned());
+    }
     let (api, api_url) = listen(arguments.port, "--port").await?;
     let (dynamodb, dynamodb_url) = listen(arguments.dynamodb_port, "--dynamodb-port").await?;
 

@@ -33,7 +33,7 @@ pub struct Request {
     pub method: String,
     /// What the path may mean, the likeliest first; see [`super::path`].
     pub paths: Vec<Segments>,
-    /// Every query parameter, decoded, in no certain order.
+    /// Every query parameter, decoded, in no certain order; one may stand twice.
     pub query: Vec<(String, String)>,
     /// The header `Content-Type`.
     pub content_type: Option<String>,
@@ -114,7 +114,7 @@ impl Request {
             (Some(_), _) => Form::HttpApi,
             (None, _) => Form::RestApi,
         };
-        let full = path::segments(&event.raw_path.given().or(event.path.given())?)?;
+        let full = path::segments(&event.raw_path.given().or(event.path.given())?);
         let parameters = event.path_parameters.given().unwrap_or_default();
         let value_of = |name: &str| match parameters.get(name) {
             Some(Member::Given(value)) => Some(value.as_str()),
@@ -123,10 +123,14 @@ impl Request {
         // A route key is `POST /meetings` or `$default`; a resource is `/meetings`.
         let route = event.resource.given().or(event.route_key.given()).unwrap_or_default();
         let route = route.split_once(' ').map_or(route.as_str(), |(_, path)| path);
-        let paths = match path::from_route(route, value_of, &full) {
-            Some(path) => vec![path],
-            None => path::with_and_without_stage(full, context.stage.given().as_deref()),
-        };
+        let paths = full.map_or_else(Vec::new, |full| {
+            let meanings = path::from_route(route, value_of, &full);
+            if meanings.is_empty() {
+                path::with_and_without_stage(full, context.stage.given().as_deref())
+            } else {
+                meanings
+            }
+        });
         Some(Self {
             form,
             method: http.and_then(|http| http.method.given()).or(event.http_method.given())?,
@@ -144,41 +148,35 @@ impl Request {
     }
 }
 
+/// Every parameter of every form in which the event has them. One whose value is odd still counts,
+/// because its name alone can mean another operation.
 fn query(
     form: Form,
     raw: Option<String>,
     lists: Option<Lists>,
     texts: Option<Texts>,
 ) -> Vec<(String, String)> {
-    if let Some(raw) = raw {
-        return form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (name, value) in texts.into_iter().flatten() {
+        pairs.push((name, value.given().unwrap_or_default()));
     }
-    let pairs = match lists {
-        Some(lists) => lists
-            .into_iter()
-            .flat_map(|(name, values)| {
-                let values = values.given().unwrap_or_default();
-                values.into_iter().map(move |value| (name.clone(), value))
-            })
-            .collect(),
-        None => texts
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(name, value)| (name, value.given().unwrap_or_default()))
-            .collect::<Vec<_>>(),
-    };
-    match form {
-        // API Gateway decodes the query, load balancers leave it as it came.
-        // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
-        Form::LoadBalancer | Form::LoadBalancerMultiValue => {
-            let decoded = |text: String| {
-                let spaced = text.replace('+', " ");
-                percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
-            };
-            pairs.into_iter().map(|(name, value)| (decoded(name), decoded(value))).collect()
+    for (name, values) in lists.into_iter().flatten() {
+        let values = values.given().filter(|values| !values.is_empty());
+        for value in values.unwrap_or_else(|| vec![String::new()]) {
+            pairs.push((name.clone(), value));
         }
-        Form::RestApi | Form::HttpApi => pairs,
     }
+    // API Gateway decodes these, load balancers leave them as they came.
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+    if matches!(form, Form::LoadBalancer | Form::LoadBalancerMultiValue) {
+        let decoded = |text: String| {
+            let spaced = text.replace('+', " ");
+            percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+        };
+        pairs = pairs.into_iter().map(|(name, value)| (decoded(name), decoded(value))).collect();
+    }
+    pairs.extend(form_urlencoded::parse(raw.unwrap_or_default().as_bytes()).into_owned());
+    pairs
 }
 
 fn content_type(texts: Option<Texts>, lists: Option<Lists>) -> Option<String> {

@@ -5,35 +5,51 @@ use percent_encoding::percent_decode_str;
 /// The segments of a path, decoded.
 pub type Segments = Vec<String>;
 
-/// The segments of a path that begins with a slash; `None` for any other text.
+/// The segments of a path, decoded; `None` for a path that does not begin with a slash.
 pub(super) fn segments(path: &str) -> Option<Segments> {
-    let decoded = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
     Some(path.strip_prefix('/')?.split('/').map(decoded).collect())
 }
 
-/// The path behind whatever the gateway put before it, read from the gateway's own route, such as
-/// `/meetings/{MeetingId}` or `/{proxy+}`, and the values of its variables. `None` where the route
-/// has no variables that tell, or where `path` does not end as they say.
+fn decoded(segment: &str) -> String {
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
+
+/// What the path means by the gateway's own route, such as `/meetings/{MeetingId}` or
+/// `/v1/{proxy+}`, and the values of its variables: what stands before the route in `path` is a
+/// stage or a base path, and what stands before the route's first variable may be a prefix that the
+/// operator chose. Empty where the route does not tell, or where `path` does not end as it says.
 pub(super) fn from_route<'a>(
     route: &str,
     value_of: impl Fn(&str) -> Option<&'a str>,
     path: &Segments,
+) -> Vec<Segments> {
+    // Gateways decode the values of variables, or do not.
+    let filled = [str::to_owned, decoded]
+        .iter()
+        .filter_map(|read| fill(route, &value_of, read))
+        .find(|filled| path.ends_with(filled));
+    let Some(filled) = filled else { return Vec::new() };
+    let fixed = route.split('/').skip(1).take_while(|segment| !segment.starts_with('{')).count();
+    (0..=fixed).filter_map(|prefix| filled.get(prefix..).map(<[String]>::to_vec)).collect()
+}
+
+/// The route with its variables' values in their places; `None` where one has no value.
+fn fill<'a>(
+    route: &str,
+    value_of: impl Fn(&str) -> Option<&'a str>,
+    read: impl Fn(&str) -> String,
 ) -> Option<Segments> {
     let mut filled = Segments::new();
     for segment in route.strip_prefix('/')?.split('/') {
         match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             None => filled.push(segment.to_owned()),
             Some(name) => match name.strip_suffix('+') {
-                // Behind a greedy variable stands nothing, and what stands before it is the
-                // operator's prefix, which is not of the API.
-                Some(greedy) => {
-                    filled = segments(&format!("/{}", value_of(greedy)?))?;
-                }
-                None => filled.extend(segments(&format!("/{}", value_of(name)?))?),
+                Some(greedy) => filled.extend(value_of(greedy)?.split('/').map(&read)),
+                None => filled.push(read(value_of(name)?)),
             },
         }
     }
-    path.ends_with(&filled).then_some(filled)
+    Some(filled)
 }
 
 /// The path with and without its first segment, if that is the stage. Both, because a stage may be
@@ -56,32 +72,42 @@ mod tests {
 
     #[test]
     fn a_route_s_variables_tell_the_path_behind_a_base_path() {
-        let proxy = |_: &str| Some("meetings/m-1/attendees");
         let expected = path("/meetings/m-1/attendees");
-        for (route, full) in [
-            ("/{proxy+}", "/meetings/m-1/attendees"),
-            ("/{proxy+}", "/base/path/meetings/m-1/attendees"),
-            ("/v1/{proxy+}", "/prod/v1/meetings/m-1/attendees"),
+        for (route, value, full) in [
+            ("/{proxy+}", "meetings/m-1/attendees", "/meetings/m-1/attendees"),
+            ("/{proxy+}", "meetings/m-1/attendees", "/base/path/meetings/m-1/attendees"),
+            ("/v1/{proxy+}", "meetings/m-1/attendees", "/prod/v1/meetings/m-1/attendees"),
+            ("/meetings/{proxy+}", "m-1/attendees", "/base/meetings/m-1/attendees"),
+            ("/meetings/{MeetingId}/attendees", "m-1", "/base/meetings/m-1/attendees"),
+            ("/v1/meetings/{MeetingId}/attendees", "m-1", "/v1/meetings/m-1/attendees"),
         ] {
-            assert_eq!(from_route(route, proxy, &path(full)), Some(expected.clone()), "{full}");
+            let meanings = from_route(route, |_| Some(value), &path(full));
+            assert!(meanings.contains(&expected), "{route} {full}: {meanings:?}");
+            assert!(!meanings.iter().any(|meaning| meaning.contains(&"base".to_owned())));
         }
-        let by_name = |name: &str| (name == "MeetingId").then_some("m-1");
-        assert_eq!(
-            from_route(
-                "/meetings/{MeetingId}/attendees",
-                by_name,
-                &path("/b/meetings/m-1/attendees")
-            ),
-            Some(expected)
-        );
+        assert_eq!(from_route("/{proxy+}", |_| Some("v1/x"), &path("/v1/x")), [path("/v1/x")]);
+    }
+
+    #[test]
+    fn values_may_come_decoded_or_not_and_are_one_segment() {
+        let route = "/meetings/{MeetingId}";
+        for (value, full, id) in [
+            ("a/b", "/base/meetings/a%2Fb", "a/b"),
+            ("a%2Fb", "/base/meetings/a%2Fb", "a/b"),
+            ("%7B", "/base/meetings/%257B", "%7B"),
+        ] {
+            let meanings = from_route(route, |_| Some(value), &path(full));
+            assert_eq!(meanings[0], ["meetings", id], "{value}");
+        }
     }
 
     #[test]
     fn variables_that_contradict_the_path_tell_nothing() {
         let stale = |_: &str| Some("meetings");
-        assert_eq!(from_route("/{proxy+}", stale, &path("/meetings/m-1")), None);
-        assert_eq!(from_route("/{proxy+}", |_| None, &path("/meetings")), None);
-        assert_eq!(from_route("$default", stale, &path("/meetings")), None);
+        let nothing: [Segments; 0] = [];
+        assert_eq!(from_route("/{proxy+}", stale, &path("/meetings/m-1")), nothing);
+        assert_eq!(from_route("/{proxy+}", |_| None, &path("/meetings")), nothing);
+        assert_eq!(from_route("$default", stale, &path("/meetings")), nothing);
     }
 
     #[test]

@@ -13,8 +13,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// DynamoDB answers within milliseconds; an attempt that takes longer than this is lost, and both
 /// writes can be repeated.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
-/// With the backoff below, about two seconds of an outage that answers at once.
-const MAX_ATTEMPTS: u32 = 6;
+/// With the backoff below, which has jitter, one to three seconds of failures that come at once.
+/// Not more, so that an answer tells whether it was throttling or an outage, and a caller whose own
+/// SDK repeats requests is not kept from it.
+const MAX_ATTEMPTS: u32 = 8;
 /// The SDK's own first pause is up to a second, for services slower than DynamoDB.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(1);

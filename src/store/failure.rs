@@ -3,9 +3,10 @@
 //! | what the SDK tells, after its retries | error |
 //! | --- | --- |
 //! | throttling of any kind, or a transaction on the same item | `ThrottlingException` |
-//! | no connection, no answer in time, an answer that broke off, a 5xx | `ServiceUnavailableException` |
-//! | anything else: no permission, no such table, a request DynamoDB refuses | `ServiceFailureException` |
+//! | no connection, no answer in time, an answer that can't be read, a 5xx | `ServiceUnavailableException` |
+//! | anything else: no credentials, no permission, no such table, a request that DynamoDB refuses | `ServiceFailureException` |
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
@@ -25,6 +26,10 @@ const THROTTLING: &[&str] = &[
     "TransactionConflictException",
 ];
 
+/// Failures of the moment that come with a status of the 4xx.
+const PASSING: &[&str] =
+    &["ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"];
+
 /// Reads an SDK's error. Keeps its code, which is a name out of DynamoDB's documentation, and not
 /// its message, which can repeat what was sent.
 pub(super) fn error<E: ProvideErrorMetadata>(failure: &SdkError<E, HttpResponse>) -> Error {
@@ -35,28 +40,34 @@ pub(super) fn error<E: ProvideErrorMetadata>(failure: &SdkError<E, HttpResponse>
             let cause = || format!("DynamoDB answered {status} {}", name(code)).into();
             if THROTTLING.contains(&code) || status == 429 {
                 Error::Throttled(cause())
-            } else if status >= 500 {
+            } else if status >= 500 || status == 408 || PASSING.contains(&code) {
                 Error::Unavailable(cause())
+            } else if status < 300 {
+                Error::Unavailable("DynamoDB's answer could not be read".into())
             } else {
                 Error::Failure(cause())
             }
         }
         SdkError::TimeoutError(_) => Error::Unavailable("DynamoDB did not answer in time".into()),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-            Error::Unavailable("no connection to DynamoDB in time".into())
-        }
-        SdkError::DispatchFailure(failure) if failure.is_io() => {
-            Error::Unavailable("no connection to DynamoDB".into())
-        }
-        // Neither time nor network: no credentials, for one.
-        SdkError::DispatchFailure(_) => {
-            Error::Failure("the request to DynamoDB could not be sent".into())
+        SdkError::DispatchFailure(failure) => {
+            let source = failure.as_connector_error().and_then(std::error::Error::source);
+            if without_credentials(source) {
+                Error::Failure("there are no credentials for DynamoDB".into())
+            } else {
+                Error::Unavailable("no connection to DynamoDB, or one that broke".into())
+            }
         }
         SdkError::ResponseError(_) => {
             Error::Unavailable("DynamoDB's answer could not be read".into())
         }
         _ => Error::Failure("the request to DynamoDB could not be made".into()),
     }
+}
+
+/// The SDK tells of missing credentials as of a connection that failed.
+fn without_credentials(source: Option<&(dyn std::error::Error + 'static)>) -> bool {
+    std::iter::successors(source, |error| error.source())
+        .any(|error| error.is::<CredentialsError>())
 }
 
 /// The code if it is a word, for whatever answers in DynamoDB's place could put anything there.

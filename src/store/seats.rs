@@ -55,6 +55,7 @@ impl Store {
                  AND attribute_not_exists({ENDED_AT}) \
                  AND {TIME_TO_LIVE} > :now \
                  AND {TIME_TO_LIVE} <= :latest_end \
+                 AND attribute_exists({MAX_ATTENDEES}) \
                  AND (attribute_not_exists({SEATS}) \
                       OR size({SEATS}) < {MAX_ATTENDEES} \
                       OR contains({SEATS}, :seat))"

@@ -51,6 +51,10 @@ async fn throttling_of_any_kind_is_a_throttling_exception_with_retry_after() {
 async fn a_dynamodb_that_fails_or_is_not_there_is_a_service_that_is_unavailable() {
     let failing = world_on(500, r#"{"__type":"InternalServerError"}"#).await;
     let garbage = world_on(503, "<html>").await;
+    let unreadable = world_on(200, "<html>").await;
+    let (listener, url) = listen().await;
+    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    let closing = World::on(url, Settings::new("meetings", "attendees")).await;
     let (listener, url) = listen().await;
     drop(listener);
     let nowhere = World::on(url, Settings::new("meetings", "attendees")).await;
@@ -58,6 +62,8 @@ async fn a_dynamodb_that_fails_or_is_not_there_is_a_service_that_is_unavailable(
         (failing, "DynamoDB answered 500 InternalServerError"),
         (garbage, "DynamoDB answered 503"),
         (nowhere, "no connection to DynamoDB"),
+        (closing, "no connection to DynamoDB"),
+        (unreadable, "DynamoDB's answer could not be read"),
     ] {
         let error = world.join(MEETING_ID, "alice").await.unwrap_err();
         let CreateAttendeeError::ServiceUnavailableException(error) = error else {
@@ -112,6 +118,16 @@ async fn an_item_that_cannot_be_read_is_a_service_failure_that_names_the_attribu
     assert!(error.is_service_failure_exception(), "{error:?}");
     let log = world.log.json();
     assert_eq!(log.last().unwrap()["cause"], "item with an unreadable attribute JoinToken");
+
+    let limitless = world.dynamodb.update_item().table_name(&world.settings.meetings_table);
+    limitless
+        .key("MeetingId", aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone()))
+        .update_expression("REMOVE MaxAttendees, Seats")
+        .send()
+        .await
+        .unwrap();
+    let error = world.join(&meeting_id, "bob").await.unwrap_err();
+    assert!(error.is_service_failure_exception(), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

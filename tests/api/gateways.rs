@@ -55,8 +55,38 @@ async fn rest_events_are_routed_whatever_stands_before_the_path() {
         assert_eq!(answer["headers"]["x-amzn-RequestId"], "rest-request-id");
         assert_eq!(answer["isBase64Encoded"], false);
     }
+    // No path of HTTP's, and a path that is another.
+    for path in ["meetings", "", "*", "//meetings", "/meetings/"] {
+        let answer = world.event(&rest(path, "prod", "", Value::Null)).await;
+        assert_eq!(answer["statusCode"], 404, "{path}");
+        assert_eq!(answer["headers"]["x-amzn-RequestId"], "rest-request-id");
+    }
     let other_stage = rest(&format!("/prod/{attendees}"), "test", "", Value::Null);
     assert_eq!(world.event(&other_stage).await["statusCode"], 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_query_counts_in_whatever_form_it_comes() {
+    let world = World::new().await;
+    let path = format!("/meetings/{}/attendees", world.meeting().await);
+    let (one, many) = ("queryStringParameters", "multiValueQueryStringParameters");
+    for (member, value) in [
+        (one, json!({"operation": "batch-create"})),
+        (one, json!({"operation": null})),
+        (one, json!({"operation": 1})),
+        (many, json!({"operation": ["batch-create"]})),
+        (many, json!({"operation": []})),
+        (many, json!({"operation": [null]})),
+        (many, json!({"operation": null})),
+        (many, json!({"operation": "batch-create"})),
+        ("rawQueryString", json!("operation=batch-create")),
+    ] {
+        let mut event = rest(&path, "prod", "", Value::Null);
+        event[many] = json!({"x": ["1"]});
+        event[member] = value;
+        assert_eq!(world.event(&event).await["statusCode"], 404, "{event}");
+    }
+    assert_eq!(world.items().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,7 +198,6 @@ async fn an_event_of_another_kind_is_answered_too() {
         "not json",
         r#"{"source":"aws.events","detail":{}}"#,
         r#"{"path":7,"httpMethod":"POST"}"#,
-        r#"{"path":"meetings","httpMethod":"POST"}"#,
         r#"{"Records":[{"eventSource":"aws:sqs"}]}"#,
     ] {
         let answer = world.event_text(event).await;

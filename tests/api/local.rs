@@ -1,6 +1,6 @@
 //! `cargo local` as a program: what it prints, what it keeps, how it ends.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -162,8 +162,11 @@ fn help_names_every_flag() {
 async fn an_interrupt_ends_it_cleanly() {
     for signal in ["-INT", "-TERM"] {
         let mut local = Local::start(&[]);
-        // An idle connection must not hold it.
+        // Neither an idle connection nor half a request must hold it.
         local.meeting().await;
+        let address = local.api.trim_start_matches("http://");
+        let mut half = std::net::TcpStream::connect(address).unwrap();
+        half.write_all(b"POST /meetings HTTP/1.1\r\nHo").unwrap();
         let sent = Command::new("kill").args([signal, &local.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
         assert!(local.child.wait().unwrap().success(), "{signal}");

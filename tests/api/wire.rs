@@ -157,6 +157,8 @@ async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
         ("PUT", attendees.clone()),
         ("POST", format!("{attendees}/")),
         ("POST", format!("/x{attendees}")),
+        ("POST", format!("/{attendees}")),
+        ("POST", "//meetings".to_owned()),
         ("GET", "/".to_owned()),
         ("POST", format!("/meetings/{GUID}/transcription?operation=start")),
     ] {
