@@ -4,6 +4,8 @@
 //! | --- | --- | --- |
 //! | `BadRequestException` | 400 | the request breaks a rule of the API |
 //! | `LimitExceededException` | 400 | the meeting is full |
+//! | `TooManyTagsException` | 400 | the meeting would have more tags than it may |
+//! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
 //! | `NotFoundException` | 404 | no such meeting, or it has ended |
 //! | `UnknownOperationException` | 404 | no such route |
 //! | `ConflictException` | 409 | the token made another meeting |
@@ -38,6 +40,10 @@ pub enum Error {
     NoSuchMeeting,
     /// The meeting was deleted, or is past its lifetime.
     MeetingEnded,
+    /// No active meeting has the ARN.
+    NoSuchResource,
+    /// The meeting would have more tags than it may.
+    TooManyTags,
     /// No operation is bound to the method, the path and the `operation` query.
     UnknownOperation,
     /// The request token was used with other parameters, or its meeting has ended.
@@ -95,6 +101,11 @@ impl Error {
         }
     }
 
+    /// The member `Code`, also where an error stands for one item of several.
+    pub fn code(&self) -> &'static str {
+        self.shape().code
+    }
+
     /// The JSON document that SDKs read, as restJson1 and the service model have it.
     pub fn body(&self, request_id: &str) -> String {
         #[derive(Serialize)]
@@ -114,6 +125,8 @@ impl Error {
             Self::Invalid(_) | Self::BadRequest(_) => (400, "BadRequestException", "BadRequest"),
             Self::MeetingFull => (400, "LimitExceededException", "LimitExceeded"),
             Self::NoSuchMeeting | Self::MeetingEnded => (404, "NotFoundException", "NotFound"),
+            Self::NoSuchResource => (404, "ResourceNotFoundException", "NotFound"),
+            Self::TooManyTags => (400, "TooManyTagsException", "TooManyTags"),
             Self::UnknownOperation => (404, "UnknownOperationException", "UnknownOperation"),
             Self::TokenUsed => (409, "ConflictException", "Conflict"),
             Self::OtherCapabilities => (422, "UnprocessableEntityException", "Unprocessable"),
@@ -124,13 +137,16 @@ impl Error {
         Shape { status, name, code }
     }
 
-    fn message(&self) -> Cow<'static, str> {
+    /// The sentence for the caller.
+    pub fn message(&self) -> Cow<'static, str> {
         match self {
             Self::Invalid(violations) => sentence(violations).into(),
             Self::BadRequest(message) => (*message).into(),
             Self::MeetingFull => "The meeting holds its maximum number of attendees".into(),
             Self::NoSuchMeeting => "The meeting does not exist".into(),
             Self::MeetingEnded => "The meeting has ended".into(),
+            Self::NoSuchResource => "The resource does not exist, or has ended".into(),
+            Self::TooManyTags => "A meeting can have 50 tags".into(),
             Self::UnknownOperation => "The operation is not supported".into(),
             Self::TokenUsed => "The ClientRequestToken was used for a meeting with other \
                                 parameters, or for one that has ended"

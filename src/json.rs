@@ -48,6 +48,11 @@ impl Wire for bool {
     const FIRST: &'static [u8] = b"tf";
 }
 
+impl Wire for i64 {
+    const TYPE: &'static str = "an integer";
+    const FIRST: &'static [u8] = b"-0123456789";
+}
+
 impl<T: DeserializeOwned> Wire for Vec<T> {
     const TYPE: &'static str = "a list";
     const FIRST: &'static [u8] = b"[";

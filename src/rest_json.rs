@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::gateway::{Request, Response};
-use crate::json::{self, Malformed, Wire};
+use crate::json::{self, Malformed, Member, Wire};
 
 /// What SDKs take the request's id from.
 const REQUEST_ID: &str = "x-amzn-RequestId";
@@ -36,12 +36,23 @@ pub fn input<T: Wire>(request: &Request) -> Result<T, Error> {
     })
 }
 
+/// A member of the input that comes in the query; one that comes several times counts once.
+pub fn parameter(request: &Request, name: &str) -> Member<String> {
+    let value = request.query.iter().find(|(given, _)| given == name);
+    value.map_or(Member::Absent, |(_, value)| Member::Given(value.clone()))
+}
+
 /// A success: its status, and the JSON document of its output.
 pub fn success(status: u16, output: &impl Serialize) -> Result<(u16, String), Error> {
     match serde_json::to_string(output) {
         Ok(body) => Ok((status, body)),
         Err(_) => Err(Error::Failure("an output that can't be serialized".into())),
     }
+}
+
+/// A success that has nothing to say.
+pub fn no_content() -> (u16, String) {
+    (204, String::new())
 }
 
 /// The response with the headers that every answer carries, and those of an error.

@@ -1,5 +1,7 @@
 //! Collecting everything that is wrong with a request, so that one answer names it all.
 
+use std::ops::RangeInclusive;
+
 use crate::domain::{Constraint, Constraints};
 use crate::json::Member;
 
@@ -42,6 +44,62 @@ impl Violations {
             Member::WrongType(expected) => self.check(member, Err(Constraint::Type(expected))),
             Member::Absent => self.check(member, Err(Constraint::Required)),
         }
+    }
+
+    /// An optional member. `None` when it is of the wrong type or broke a rule, `Some(None)` when it
+    /// is absent.
+    pub fn optional<W, T, E: Into<Broken>>(
+        &mut self,
+        member: &str,
+        value: Member<W>,
+        parse: impl FnOnce(W) -> Result<T, E>,
+    ) -> Option<Option<T>> {
+        self.optional_structure(member, value, |violations, wire| {
+            violations.check(member, parse(wire))
+        })
+    }
+
+    /// A required structure, read by a function that reports what it finds by itself.
+    pub fn required_structure<W, T>(
+        &mut self,
+        member: &str,
+        value: Member<W>,
+        read: impl FnOnce(&mut Self, W) -> Option<T>,
+    ) -> Option<T> {
+        match self.optional_structure(member, value, read)? {
+            Some(value) => Some(value),
+            None => self.check(member, Err(Constraint::Required)),
+        }
+    }
+
+    /// The elements of a list, each read under its name, for example `tags.1.member`. `None` when
+    /// there are too few or too many, or something is wrong with one.
+    pub fn elements<W, T>(
+        &mut self,
+        member: &str,
+        list: Vec<Member<W>>,
+        length: RangeInclusive<usize>,
+        mut read: impl FnMut(&mut Self, &str, W) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        if list.len() < *length.start() {
+            return self.check(member, Err(Constraint::MinLength(*length.start())));
+        }
+        if list.len() > *length.end() {
+            return self.check(member, Err(Constraint::MaxLength(*length.end())));
+        }
+        let mut elements = Some(Vec::new());
+        for (index, element) in list.into_iter().enumerate() {
+            let name = format!("{member}.{}.member", index + 1);
+            let read = self.required_structure(&name, element, |violations, wire| {
+                read(violations, &name, wire)
+            });
+            // What is wrong with one element must not hide what is wrong with the next.
+            elements = elements.zip(read).map(|(mut elements, read)| {
+                elements.push(read);
+                elements
+            });
+        }
+        elements
     }
 
     /// An optional structure, read by a function that reports what it finds by itself. `None` when

@@ -1,20 +1,20 @@
 //! What an attendee may send and receive.
 
 use super::Constraint;
+use super::enumeration::enumeration;
 
-const VALUES: &[&str] = &["SendReceive", "Send", "Receive", "None"];
-
-/// What an attendee may do on one medium.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaCapability {
-    /// Both directions.
-    SendReceive,
-    /// Sending only.
-    Send,
-    /// Receiving only.
-    Receive,
-    /// Neither.
-    None,
+enumeration! {
+    /// What an attendee may do on one medium.
+    MediaCapability {
+        /// Both directions.
+        SendReceive = "SendReceive",
+        /// Sending only.
+        Send = "Send",
+        /// Receiving only.
+        Receive = "Receive",
+        /// Neither.
+        None = "None",
+    }
 }
 
 /// The capabilities of an attendee. The corner rule holds: who receives content receives video.
@@ -28,27 +28,6 @@ pub struct Capabilities {
 }
 
 impl MediaCapability {
-    /// Case-sensitive, like every enum value of the API.
-    pub fn parse(text: &str) -> Result<Self, Constraint> {
-        match text {
-            "SendReceive" => Ok(Self::SendReceive),
-            "Send" => Ok(Self::Send),
-            "Receive" => Ok(Self::Receive),
-            "None" => Ok(Self::None),
-            _ => Err(Constraint::OneOf(VALUES)),
-        }
-    }
-
-    /// The value as the API writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SendReceive => "SendReceive",
-            Self::Send => "Send",
-            Self::Receive => "Receive",
-            Self::None => "None",
-        }
-    }
-
     fn receives(self) -> bool {
         matches!(self, Self::SendReceive | Self::Receive)
     }
@@ -94,13 +73,15 @@ impl Capabilities {
 mod tests {
     use super::*;
 
+    const VALUES: [&str; 4] = ["SendReceive", "Send", "Receive", "None"];
+
     #[test]
     fn values_are_read_as_they_are_written_and_in_no_other_case() {
         for value in VALUES {
-            assert_eq!(MediaCapability::parse(value).map(MediaCapability::as_str), Ok(*value));
+            assert_eq!(MediaCapability::parse(value).map(MediaCapability::as_str), Ok(value));
             assert_eq!(
                 MediaCapability::parse(&value.to_lowercase()),
-                Err(Constraint::OneOf(VALUES))
+                Err(Constraint::OneOf(&VALUES))
             );
         }
     }

@@ -1,11 +1,15 @@
 //! The idempotency token of CreateMeeting.
 
+use super::Constraints;
+use super::rule::{Rule, unless_broken};
 use super::sensitive::Sensitive;
-use super::{Constraint, Constraints};
 
-const MIN_LENGTH: usize = 2;
-const MAX_LENGTH: usize = 64;
-const PATTERN: &str = "[-_a-zA-Z0-9]*";
+const RULE: Rule = Rule {
+    min_length: 2,
+    max_length: 64,
+    pattern: "[-_a-zA-Z0-9]*",
+    allowed: |c| matches!(c, '-' | '_') || c.is_ascii_alphanumeric(),
+};
 
 /// What makes a repeated CreateMeeting the same request: 2 to 64 of `[-_a-zA-Z0-9]`, compared
 /// exactly. Marked sensitive in the service model.
@@ -17,18 +21,7 @@ pub struct ClientRequestToken(Sensitive);
 impl ClientRequestToken {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {
-        let mut broken = Constraints::new();
-        let length = text.chars().count();
-        if length < MIN_LENGTH {
-            broken.push(Constraint::MinLength(MIN_LENGTH));
-        }
-        if length > MAX_LENGTH {
-            broken.push(Constraint::MaxLength(MAX_LENGTH));
-        }
-        if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-            broken.push(Constraint::Pattern(PATTERN));
-        }
-        if broken.is_empty() { Ok(Self(Sensitive::new(text))) } else { Err(broken) }
+        unless_broken(RULE.broken(&text), || Self(Sensitive::new(text)))
     }
 
     /// The token itself, for deriving the meeting's id.
@@ -39,6 +32,7 @@ impl ClientRequestToken {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Constraint;
     use super::*;
 
     #[test]
@@ -48,7 +42,10 @@ mod tests {
         assert_eq!(parse(&"_".repeat(64)), None);
         assert_eq!(parse("a"), Some(vec![Constraint::MinLength(2)]));
         assert_eq!(parse(&"a".repeat(65)), Some(vec![Constraint::MaxLength(64)]));
-        assert_eq!(parse("a b"), Some(vec![Constraint::Pattern(PATTERN)]));
-        assert_eq!(parse("é"), Some(vec![Constraint::MinLength(2), Constraint::Pattern(PATTERN)]));
+        assert_eq!(parse("a b"), Some(vec![Constraint::Pattern(RULE.pattern)]));
+        assert_eq!(
+            parse("é"),
+            Some(vec![Constraint::MinLength(2), Constraint::Pattern(RULE.pattern)])
+        );
     }
 }

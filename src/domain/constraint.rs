@@ -14,6 +14,12 @@ pub enum Constraint {
     MinLength(usize),
     /// More Unicode code points than this.
     MaxLength(usize),
+    /// Less than this.
+    MinValue(i64),
+    /// More than this.
+    MaxValue(i64),
+    /// Names one key twice.
+    UniqueKeys,
     /// Does not match this regular expression, written as in the service model.
     Pattern(&'static str),
     /// Begins with this prefix, which is reserved in any case.
@@ -22,6 +28,10 @@ pub enum Constraint {
     OneOf(&'static [&'static str]),
     /// Content `SendReceive` or `Receive` beside a video capability that does not receive.
     ContentNeedsVideo,
+    /// Another capability than `None` for a medium, named here, that the meeting does without.
+    ExcludedByMeeting(&'static str),
+    /// No count of attendees, or a larger one than this, beside the highest resolutions.
+    HighResolutionNeedsCount(u64),
 }
 
 /// Every rule that one value broke; never empty.
@@ -38,6 +48,13 @@ impl fmt::Display for Constraint {
             Self::MaxLength(most) => {
                 write!(f, "Member must have length less than or equal to {most}")
             }
+            Self::MinValue(least) => {
+                write!(f, "Member must have value greater than or equal to {least}")
+            }
+            Self::MaxValue(most) => {
+                write!(f, "Member must have value less than or equal to {most}")
+            }
+            Self::UniqueKeys => write!(f, "Member must have unique keys"),
             Self::Pattern(pattern) => {
                 write!(f, "Member must satisfy regular expression pattern: {pattern}")
             }
@@ -51,6 +68,15 @@ impl fmt::Display for Constraint {
                 f,
                 "Member can be SendReceive or Receive only where capabilities.video is \
                  SendReceive or Receive"
+            ),
+            Self::ExcludedByMeeting(medium) => {
+                write!(f, "Member must be None, because the meeting has no {medium}")
+            }
+            Self::HighResolutionNeedsCount(most) => write!(
+                f,
+                "Member must have a value of at most {most} where \
+                 meetingFeatures.video.maxResolution is FHD or \
+                 meetingFeatures.content.maxResolution is UHD"
             ),
         }
     }

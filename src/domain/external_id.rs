@@ -1,13 +1,12 @@
 //! The names that a builder's application gives its users and meetings.
 
+use super::rule::{RESERVED_PREFIX, Rule, has_reserved_prefix, unless_broken};
 use super::sensitive::Sensitive;
 use super::{Constraint, Constraints};
 
-const MIN_LENGTH: usize = 2;
-const MAX_LENGTH: usize = 64;
+const RULE: Rule = Rule { min_length: 2, max_length: 64, pattern: PATTERN, allowed };
 /// As in the documentation of both members in the service model.
 const PATTERN: &str = r##"[-_&@+=,(){}\[\]\/«».:|'"#a-zA-Z0-9À-ÿ\s]*"##;
-const RESERVED_PREFIX: &str = "aws:";
 
 /// A user of the builder's application, and the idempotency token of CreateAttendee within a
 /// meeting. 2 to 64 code points, compared exactly: no case folding, no normalisation, no trimming.
@@ -25,8 +24,7 @@ pub struct ExternalMeetingId(Sensitive);
 impl ExternalUserId {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {
-        check(&text)?;
-        Ok(Self(Sensitive::new(text)))
+        parse(text).map(Self)
     }
 
     /// The identifier itself, for the store and for the answer to the caller who gave it.
@@ -38,8 +36,7 @@ impl ExternalUserId {
 impl ExternalMeetingId {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {
-        check(&text)?;
-        Ok(Self(Sensitive::new(text)))
+        parse(text).map(Self)
     }
 
     /// The identifier itself, for the store and for the answer to the caller.
@@ -48,24 +45,12 @@ impl ExternalMeetingId {
     }
 }
 
-fn check(text: &str) -> Result<(), Constraints> {
-    let mut broken = Constraints::new();
-    let length = text.chars().count();
-    if length < MIN_LENGTH {
-        broken.push(Constraint::MinLength(MIN_LENGTH));
-    }
-    if length > MAX_LENGTH {
-        broken.push(Constraint::MaxLength(MAX_LENGTH));
-    }
-    if !text.chars().all(allowed) {
-        broken.push(Constraint::Pattern(PATTERN));
-    }
-    // Byte-wise, because a prefix of four bytes may end within a character.
-    let prefix = text.as_bytes().get(..RESERVED_PREFIX.len());
-    if prefix.is_some_and(|p| p.eq_ignore_ascii_case(RESERVED_PREFIX.as_bytes())) {
+fn parse(text: String) -> Result<Sensitive, Constraints> {
+    let mut broken = RULE.broken(&text);
+    if has_reserved_prefix(&text) {
         broken.push(Constraint::ReservedPrefix(RESERVED_PREFIX));
     }
-    if broken.is_empty() { Ok(()) } else { Err(broken) }
+    unless_broken(broken, || Sensitive::new(text))
 }
 
 fn allowed(c: char) -> bool {

@@ -37,6 +37,11 @@ impl MeetingId {
     pub fn seat_of(self, user: &ExternalUserId) -> [u8; 16] {
         Uuid::new_v5(&self.0, user.expose().as_bytes()).into_bytes()
     }
+
+    /// Stands for any text that belongs to this meeting, and shows nothing of it (UUID v5).
+    pub fn digest_of(self, text: &str) -> Uuid {
+        Uuid::new_v5(&self.0, text.as_bytes())
+    }
 }
 
 impl AttendeeId {

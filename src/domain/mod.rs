@@ -4,23 +4,33 @@
 //! A failed parse is data, a list of [`Constraint`]s; the sentence about them is written by
 //! [`crate::error`]. Nothing here knows HTTP, JSON or DynamoDB.
 
+mod arn;
 mod attendee;
 mod capabilities;
 mod client_request_token;
 mod constraint;
+mod enumeration;
 mod external_id;
+mod features;
 mod guid;
 mod join_token;
 mod media_region;
 mod meeting;
+mod rule;
 mod sensitive;
+mod tag;
+mod tenant_id;
 
+pub use arn::TargetArn;
 pub use attendee::Attendee;
 pub use capabilities::{Capabilities, MediaCapability};
 pub use client_request_token::ClientRequestToken;
 pub use constraint::{Constraint, Constraints};
 pub use external_id::{ExternalMeetingId, ExternalUserId};
+pub use features::{ContentResolution, ExcludedMedia, FeatureStatus, Features, VideoResolution};
 pub use guid::{AttendeeId, MeetingId};
 pub use join_token::JoinToken;
 pub use media_region::MediaRegion;
-pub use meeting::Meeting;
+pub use meeting::{Meeting, NetworkType, Notifications, Tags};
+pub use tag::{TagKey, TagValue};
+pub use tenant_id::TenantId;

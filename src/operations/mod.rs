@@ -6,6 +6,17 @@
 
 mod create_attendee;
 mod create_meeting;
+mod create_meeting_with_attendees;
+mod delete_meeting;
+mod enrolment;
+mod get_meeting;
+mod list_tags_for_resource;
+mod meeting_arn;
+mod meeting_input;
+mod opening;
+mod tag_resource;
+mod tags;
+mod untag_resource;
 mod wire;
 
 use crate::clock::Clock;
@@ -48,22 +59,47 @@ pub enum Operation {
     CreateAttendee,
     /// [`create_meeting`]
     CreateMeeting,
+    /// [`create_meeting_with_attendees`]
+    CreateMeetingWithAttendees,
+    /// [`delete_meeting`]
+    DeleteMeeting,
+    /// [`get_meeting`]
+    GetMeeting,
+    /// [`list_tags_for_resource`]
+    ListTagsForResource,
+    /// [`tag_resource`]
+    TagResource,
+    /// [`untag_resource`]
+    UntagResource,
 }
 
 /// How an operation is reached, in the words of the service model.
 struct Route {
     method: &'static str,
     path: &'static str,
+    /// The value that the query parameter `operation` must have; without one it must be absent.
+    query: Option<&'static str>,
     operation: Operation,
 }
 
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    query: Option<&'static str>,
+    operation: Operation,
+) -> Route {
+    Route { method, path, query, operation }
+}
+
 const ROUTES: &[Route] = &[
-    Route { method: "POST", path: "/meetings", operation: Operation::CreateMeeting },
-    Route {
-        method: "POST",
-        path: "/meetings/{MeetingId}/attendees",
-        operation: Operation::CreateAttendee,
-    },
+    route("POST", "/meetings", None, Operation::CreateMeeting),
+    route("POST", "/meetings", Some("create-attendees"), Operation::CreateMeetingWithAttendees),
+    route("GET", "/meetings/{MeetingId}", None, Operation::GetMeeting),
+    route("DELETE", "/meetings/{MeetingId}", None, Operation::DeleteMeeting),
+    route("POST", "/meetings/{MeetingId}/attendees", None, Operation::CreateAttendee),
+    route("GET", "/tags", None, Operation::ListTagsForResource),
+    route("POST", "/tags", Some("tag-resource"), Operation::TagResource),
+    route("POST", "/tags", Some("untag-resource"), Operation::UntagResource),
 ];
 
 /// A route that a request takes, and the labels of its path in order.
@@ -80,20 +116,32 @@ impl Operation {
         match self {
             Self::CreateAttendee => "CreateAttendee",
             Self::CreateMeeting => "CreateMeeting",
+            Self::CreateMeetingWithAttendees => "CreateMeetingWithAttendees",
+            Self::DeleteMeeting => "DeleteMeeting",
+            Self::GetMeeting => "GetMeeting",
+            Self::ListTagsForResource => "ListTagsForResource",
+            Self::TagResource => "TagResource",
+            Self::UntagResource => "UntagResource",
         }
     }
 
     /// The route of a request. Where the gateway left open what the path means, a meaning whose
     /// meeting id is one comes first.
     pub fn find(request: &Request) -> Option<Match> {
-        // No route here has a value of this parameter; one that came would mean another operation.
-        if request.query.iter().any(|(name, _)| name == "operation") {
+        // The parameter may come in several forms of the same event; what matters is that all say
+        // the same.
+        let mut values = request.query.iter().filter(|(name, _)| name == "operation");
+        let query = values.next().map(|(_, value)| value.as_str());
+        if values.any(|(_, value)| Some(value.as_str()) != query) {
             return None;
         }
         let mut matches = request
             .paths
             .iter()
-            .filter_map(|path| ROUTES.iter().find_map(|route| route.takes(&request.method, path)))
+            .filter_map(|path| {
+                let candidates = ROUTES.iter().filter(|route| route.query == query);
+                candidates.into_iter().find_map(|route| route.takes(&request.method, path))
+            })
             .collect::<Vec<_>>();
         let well_formed = |found: &Match| {
             found.labels.first().is_none_or(|meeting_id| MeetingId::parse(meeting_id).is_ok())
@@ -110,13 +158,40 @@ impl Match {
         let mut label = || labels.next().unwrap_or_default();
         match self.operation {
             Operation::CreateAttendee => {
-                let mut input: create_attendee::Input = rest_json::input(request)?;
-                input.meeting_id = label();
+                let attendee = rest_json::input(request)?;
+                let input = create_attendee::Input { meeting_id: label(), attendee };
                 rest_json::success(200, &create_attendee::create_attendee(call, input).await?)
             }
             Operation::CreateMeeting => {
                 let input = rest_json::input(request)?;
                 rest_json::success(200, &create_meeting::create_meeting(call, input).await?)
+            }
+            Operation::CreateMeetingWithAttendees => {
+                let (meeting, attendees) = (rest_json::input(request)?, rest_json::input(request)?);
+                let output = create_meeting_with_attendees::create_meeting_with_attendees(
+                    call, meeting, attendees,
+                );
+                rest_json::success(200, &output.await?)
+            }
+            Operation::DeleteMeeting => {
+                delete_meeting::delete_meeting(call, &label()).await?;
+                Ok(rest_json::no_content())
+            }
+            Operation::GetMeeting => {
+                rest_json::success(200, &get_meeting::get_meeting(call, &label()).await?)
+            }
+            Operation::ListTagsForResource => {
+                let arn = rest_json::parameter(request, "arn");
+                let output = list_tags_for_resource::list_tags_for_resource(call, arn);
+                rest_json::success(200, &output.await?)
+            }
+            Operation::TagResource => {
+                tag_resource::tag_resource(call, rest_json::input(request)?).await?;
+                Ok(rest_json::no_content())
+            }
+            Operation::UntagResource => {
+                untag_resource::untag_resource(call, rest_json::input(request)?).await?;
+                Ok(rest_json::no_content())
             }
         }
     }

@@ -35,6 +35,15 @@ pub(super) fn read_number(item: &Item, name: &'static str) -> Result<Option<u64>
     }
 }
 
+/// An attribute through the parser of its type, if the item has it.
+pub(super) fn read_optional<T, E>(
+    item: &Item,
+    name: &'static str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, Error> {
+    if item.contains_key(name) { read(item, name, parse).map(Some) } else { Ok(None) }
+}
+
 /// An attribute through the parser of its type.
 pub(super) fn read<T, E>(
     item: &Item,

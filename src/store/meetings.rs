@@ -1,15 +1,14 @@
-//! The meetings' own item.
+//! The meetings' own item: opening, finding and ending a meeting.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::item::{self, Item};
-use super::schema::TIME_TO_LIVE;
-use super::schema::meeting::{
-    ENDED_AT, EXTERNAL_MEETING_ID, MAX_ATTENDEES, MEDIA_REGION, MEETING_ID,
-};
+use super::meeting_item;
+use super::schema::meeting::{ENDED_AT, MEETING_ID};
 use super::{Store, failure};
-use crate::domain::{ExternalMeetingId, MediaRegion, Meeting, MeetingId};
+use crate::domain::{Meeting, MeetingId, Tags};
 use crate::error::Error;
 
 /// What came of opening a meeting.
@@ -21,6 +20,17 @@ pub enum Opening {
     OpenedBefore(Box<Meeting>),
     /// A meeting of this id was opened before, and has ended.
     Ended,
+}
+
+/// What is known of a meeting.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It is active; with its tags as they are now.
+    Active(Box<Meeting>, Tags),
+    /// It was deleted, or is past its lifetime.
+    Ended,
+    /// There is no such item.
+    NoSuchMeeting,
 }
 
 impl Store {
@@ -37,7 +47,7 @@ impl Store {
             .client
             .put_item()
             .table_name(&self.meetings_table)
-            .set_item(Some(to_item(meeting, max_attendees, expires_at)))
+            .set_item(Some(meeting_item::write(meeting, max_attendees, expires_at)))
             .condition_expression(format!("attribute_not_exists({MEETING_ID})"))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -48,34 +58,68 @@ impl Store {
             return Err(failure::error(&error));
         };
         let item = refusal.item().ok_or_else(|| item::unreadable(MEETING_ID))?;
-        let end =
-            item::read_number(item, TIME_TO_LIVE)?.ok_or_else(|| item::unreadable(TIME_TO_LIVE))?;
-        if item.contains_key(ENDED_AT) || end <= now {
-            return Ok(Opening::Ended);
+        Ok(match found(item, now)? {
+            Found::Active(meeting, _) => Opening::OpenedBefore(meeting),
+            Found::Ended | Found::NoSuchMeeting => Opening::Ended,
+        })
+    }
+
+    /// Reads a meeting as it is at `now`, in seconds since 1970.
+    pub async fn find_meeting(&self, meeting: MeetingId, now: u64) -> Result<Found, Error> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.meetings_table)
+            .key(MEETING_ID, item::string(meeting.to_string()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| failure::error(&error))?;
+        answer.item().map_or(Ok(Found::NoSuchMeeting), |item| found(item, now))
+    }
+
+    /// Ends a meeting at once and for everybody, and tells whether there is an item of it. One that
+    /// has ended before keeps the time it ended at, in seconds since 1970.
+    pub async fn end_meeting(&self, meeting: MeetingId, now: u64) -> Result<bool, Error> {
+        let ended = self
+            .client
+            .update_item()
+            .table_name(&self.meetings_table)
+            .key(MEETING_ID, item::string(meeting.to_string()))
+            .update_expression(format!("SET {ENDED_AT} = if_not_exists({ENDED_AT}, :now)"))
+            .condition_expression(format!("attribute_exists({MEETING_ID})"))
+            .expression_attribute_values(":now", item::number(now))
+            .send()
+            .await;
+        match ended {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(failure::error(&error)),
+            },
         }
-        Ok(Opening::OpenedBefore(Box::new(from_item(item)?)))
     }
 }
 
-fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> Item {
-    Item::from(
-        [
-            (MEETING_ID, item::string(meeting.meeting_id.to_string())),
-            (EXTERNAL_MEETING_ID, item::string(meeting.external_meeting_id.expose())),
-            (MEDIA_REGION, item::string(meeting.media_region.as_str())),
-            (MAX_ATTENDEES, item::number(max_attendees)),
-            (TIME_TO_LIVE, item::number(expires_at)),
-        ]
-        .map(|(name, value)| (name.to_owned(), value)),
-    )
+fn found(item: &Item, now: u64) -> Result<Found, Error> {
+    if item.contains_key(ENDED_AT) || meeting_item::end(item)? <= now {
+        return Ok(Found::Ended);
+    }
+    Ok(Found::Active(Box::new(meeting_item::read(item)?), meeting_item::tags(item)?))
 }
 
-fn from_item(item: &Item) -> Result<Meeting, Error> {
-    Ok(Meeting {
-        meeting_id: item::read(item, MEETING_ID, MeetingId::parse)?,
-        external_meeting_id: item::read(item, EXTERNAL_MEETING_ID, |text| {
-            ExternalMeetingId::parse(text.to_owned())
-        })?,
-        media_region: item::read(item, MEDIA_REGION, MediaRegion::parse)?,
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema::TIME_TO_LIVE;
+
+    #[test]
+    fn an_item_without_an_end_is_no_meeting_without_end() {
+        let item = Item::from([(MEETING_ID.to_owned(), item::string("x"))]);
+        let error = found(&item, 0).unwrap_err();
+        assert_eq!(
+            error.cause(),
+            Some(format!("item with an unreadable attribute {TIME_TO_LIVE}").as_str())
+        );
+    }
 }

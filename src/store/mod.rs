@@ -5,23 +5,26 @@
 //! lost answer, so no transaction is needed: DynamoDB cancels transactions that meet on one item,
 //! and every join of a meeting would meet on the meeting's.
 //!
-//! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`]); an `Err` is
+//! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`], [`Found`]); an `Err` is
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
 mod connect;
 mod failure;
 mod item;
+mod meeting_item;
 mod meetings;
 mod places;
+mod removal;
 pub mod schema;
 mod seats;
+mod tags;
 
 use aws_sdk_dynamodb::Client;
 
 pub use connect::{connect, http_client, with_limits};
-pub use meetings::Opening;
+pub use meetings::{Found, Opening};
 pub use places::Place;
-pub use seats::Claim;
+pub use seats::{Assumption, Claim, Media};
 
 use crate::settings::Settings;
 

@@ -36,11 +36,32 @@ pub const ATTENDEES: Table = Table {
     local_index: Some(LocalIndex { name: "ByAttendeeId", sort_key: attendee::ATTENDEE_ID }),
 };
 
-/// Attributes of a meeting.
+/// Attributes of a meeting. What a request did not name is absent.
 pub(super) mod meeting {
     pub(in crate::store) const MEETING_ID: &str = "MeetingId";
     pub(in crate::store) const EXTERNAL_MEETING_ID: &str = "ExternalMeetingId";
     pub(in crate::store) const MEDIA_REGION: &str = "MediaRegion";
+    pub(in crate::store) const MEETING_HOST_ID: &str = "MeetingHostId";
+    pub(in crate::store) const PRIMARY_MEETING_ID: &str = "PrimaryMeetingId";
+    pub(in crate::store) const NETWORK_TYPE: &str = "MediaPlacementNetworkType";
+    /// A list of strings.
+    pub(in crate::store) const TENANT_IDS: &str = "TenantIds";
+    pub(in crate::store) const ECHO_REDUCTION: &str = "EchoReduction";
+    pub(in crate::store) const VIDEO_RESOLUTION: &str = "VideoMaxResolution";
+    pub(in crate::store) const CONTENT_RESOLUTION: &str = "ContentMaxResolution";
+    /// A number, as it was asked for.
+    pub(in crate::store) const MAX_COUNT: &str = "MaxCount";
+    pub(in crate::store) const LAMBDA_FUNCTION_ARN: &str = "LambdaFunctionArn";
+    pub(in crate::store) const SNS_TOPIC_ARN: &str = "SnsTopicArn";
+    pub(in crate::store) const SQS_QUEUE_ARN: &str = "SqsQueueArn";
+    /// A map of strings: the tags as they are now.
+    pub(in crate::store) const TAGS: &str = "MeetingTags";
+    /// A map of strings: the tags as they were given at creation.
+    pub(in crate::store) const TAGS_AT_CREATION: &str = "TagsAtCreation";
+    /// Stands for the attendees that were asked for together with the meeting.
+    pub(in crate::store) const ATTENDEES: &str = "AttendeesAtCreation";
+    /// A set of `Video` and `Content`: what follows from the resolutions.
+    pub(in crate::store) const EXCLUDED_MEDIA: &str = "ExcludedMedia";
     /// A number: how many seats there are.
     pub(in crate::store) const MAX_ATTENDEES: &str = "MaxAttendees";
     /// Seconds since 1970; there once the meeting was deleted.

@@ -5,10 +5,11 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
 use super::item::{self, Item};
+use super::meeting_item;
 use super::schema::TIME_TO_LIVE;
-use super::schema::meeting::{ENDED_AT, MAX_ATTENDEES, MEETING_ID, SEATS};
+use super::schema::meeting::{ENDED_AT, EXCLUDED_MEDIA, MAX_ATTENDEES, MEETING_ID, SEATS};
 use super::{Store, failure};
-use crate::domain::{ExternalUserId, MeetingId};
+use crate::domain::{ExcludedMedia, ExternalUserId, MeetingId};
 use crate::error::Error;
 
 /// What came of claiming a seat. Only `Claimed` changed anything.
@@ -16,8 +17,8 @@ use crate::error::Error;
 pub enum Claim {
     /// The user has a seat, now or from an earlier attempt.
     Claimed,
-    /// The meeting lasts longer than was assumed, until this time in seconds since 1970.
-    LastsUntil(u64),
+    /// The meeting is another than was assumed.
+    NotAsAssumed(Assumption),
     /// All seats are other users'.
     Full,
     /// The meeting was deleted, or is past its lifetime.
@@ -26,9 +27,44 @@ pub enum Claim {
     NoSuchMeeting,
 }
 
+/// What a claim takes for granted of a meeting. None of it ever changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// The meeting is over by this time, in seconds since 1970.
+    pub over_by: u64,
+    /// The media that it does without.
+    pub excluded: ExcludedMedia,
+}
+
+/// Which media an attendee wants, and so what a claim has to know of the meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// Whatever there is: exactly what is assumed must be excluded.
+    WhatThereIs,
+    /// These: they must not be excluded.
+    Named {
+        /// Video in any direction.
+        video: bool,
+        /// Content in any direction.
+        content: bool,
+    },
+}
+
+impl Media {
+    /// Whether a meeting without these media does for an attendee who wants those.
+    fn fit(self, excluded: ExcludedMedia, assumed: ExcludedMedia) -> bool {
+        match self {
+            Self::WhatThereIs => excluded == assumed,
+            Self::Named { video, content } => {
+                !(video && excluded.video || content && excluded.content)
+            }
+        }
+    }
+}
+
 impl Store {
     /// Adds the user's seat to the meeting's, on the condition that the meeting is active at `now`
-    /// and over by `latest_end` (both in seconds since 1970), and has a seat free or has this one.
+    /// (in seconds since 1970), is as assumed, and has a seat free or has this one.
     ///
     /// Adding a seat twice changes nothing, so anyone may repeat this at any time. A claim that
     /// succeeds brings nothing back, because a full meeting's seats are 7 kB on the wire; what the
@@ -38,11 +74,13 @@ impl Store {
         &self,
         meeting: MeetingId,
         user: &ExternalUserId,
+        media: Media,
+        assumed: Assumption,
         now: u64,
-        latest_end: u64,
     ) -> Result<Claim, Error> {
         let seat = Blob::new(meeting.seat_of(user));
-        let claimed = self
+        let (media_condition, media_values) = media_condition(media, assumed.excluded);
+        let mut claim = self
             .client
             .update_item()
             .table_name(&self.meetings_table)
@@ -54,7 +92,8 @@ impl Store {
                 "attribute_exists({MEETING_ID}) \
                  AND attribute_not_exists({ENDED_AT}) \
                  AND {TIME_TO_LIVE} > :now \
-                 AND {TIME_TO_LIVE} <= :latest_end \
+                 AND {TIME_TO_LIVE} <= :over_by \
+                 {media_condition} \
                  AND attribute_exists({MAX_ATTENDEES}) \
                  AND (attribute_not_exists({SEATS}) \
                       OR size({SEATS}) < {MAX_ATTENDEES} \
@@ -63,15 +102,16 @@ impl Store {
             .expression_attribute_values(":seats", AttributeValue::Bs(vec![seat.clone()]))
             .expression_attribute_values(":seat", AttributeValue::B(seat))
             .expression_attribute_values(":now", item::number(now))
-            .expression_attribute_values(":latest_end", item::number(latest_end))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match claimed {
+            .expression_attribute_values(":over_by", item::number(assumed.over_by))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in media_values {
+            claim = claim.expression_attribute_values(name, value);
+        }
+        match claim.send().await {
             Ok(_) => Ok(Claim::Claimed),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    refused(refusal.item(), now, latest_end)
+                    refused(refusal.item(), media, assumed, now)
                 }
                 _ => Err(failure::error(&error)),
             },
@@ -79,17 +119,48 @@ impl Store {
     }
 }
 
+/// A part of the condition, empty where the media can't matter, and the values that it names.
+fn media_condition(
+    media: Media,
+    assumed: ExcludedMedia,
+) -> (String, Vec<(&'static str, AttributeValue)>) {
+    match media {
+        Media::WhatThereIs => match meeting_item::write_excluded_media(assumed) {
+            None => (format!("AND attribute_not_exists({EXCLUDED_MEDIA})"), Vec::new()),
+            Some(set) => (format!("AND {EXCLUDED_MEDIA} = :excluded"), vec![(":excluded", set)]),
+        },
+        Media::Named { video, content } => {
+            let named = [
+                (video, ":video", meeting_item::VIDEO),
+                (content, ":content", meeting_item::CONTENT),
+            ];
+            let named = named.into_iter().filter(|(is_named, ..)| *is_named);
+            let condition = named
+                .clone()
+                .map(|(_, value, _)| format!("AND NOT contains({EXCLUDED_MEDIA}, {value}) "));
+            let values = named.map(|(_, value, medium)| (value, item::string(medium)));
+            (condition.collect(), values.collect())
+        }
+    }
+}
+
 /// The reason of a refusal, from the item as it was then. The order is that of what a caller can
 /// do about it: nothing helps where there is no meeting.
-fn refused(item: Option<&Item>, now: u64, latest_end: u64) -> Result<Claim, Error> {
+fn refused(
+    item: Option<&Item>,
+    media: Media,
+    assumed: Assumption,
+    now: u64,
+) -> Result<Claim, Error> {
     let Some(item) = item else { return Ok(Claim::NoSuchMeeting) };
-    let end =
-        item::read_number(item, TIME_TO_LIVE)?.ok_or_else(|| item::unreadable(TIME_TO_LIVE))?;
-    if item.contains_key(ENDED_AT) || end <= now {
+    let over_by = meeting_item::end(item)?;
+    if item.contains_key(ENDED_AT) || over_by <= now {
         return Ok(Claim::Ended);
     }
-    if end > latest_end {
-        return Ok(Claim::LastsUntil(end));
+    let excluded = meeting_item::read_excluded_media(item)?;
+    if over_by > assumed.over_by || !media.fit(excluded, assumed.excluded) {
+        let over_by = over_by.max(assumed.over_by);
+        return Ok(Claim::NotAsAssumed(Assumption { over_by, excluded }));
     }
     // Only the seats are left, but an item without a limit must not pass for a full one.
     item::read_number(item, MAX_ATTENDEES)?.ok_or_else(|| item::unreadable(MAX_ATTENDEES))?;

@@ -153,7 +153,7 @@ async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
         ("POST", format!("{attendees}?operation=batch%2Dcreate")),
         ("POST", format!("{attendees}?oper%61tion=batch-create&a=b")),
         ("POST", format!("{attendees}?operation")),
-        ("POST", "/meetings?operation=create-attendees".to_owned()),
+        ("POST", "/meetings?operation=create-attendee".to_owned()),
         ("PUT", attendees.clone()),
         ("POST", format!("{attendees}/")),
         ("POST", format!("/x{attendees}")),

@@ -1,0 +1,153 @@
+//! What a meeting offers, and what follows from it for its attendees.
+
+use super::enumeration::enumeration;
+use super::{Capabilities, Constraint, MediaCapability};
+
+/// The most attendees of a meeting with the highest resolutions.
+const MAX_COUNT_IN_HIGH_RESOLUTION: u64 = 25;
+
+enumeration! {
+    /// The largest video of a meeting.
+    VideoResolution {
+        /// No video at all.
+        None = "None",
+        /// 1280 × 720.
+        Hd = "HD",
+        /// 1920 × 1080, for up to 25 attendees.
+        Fhd = "FHD",
+    }
+}
+
+enumeration! {
+    /// The largest content (screen share) of a meeting.
+    ContentResolution {
+        /// No content at all.
+        None = "None",
+        /// 1920 × 1080.
+        Fhd = "FHD",
+        /// 3840 × 2160, for up to 25 attendees.
+        Uhd = "UHD",
+    }
+}
+
+enumeration! {
+    /// Whether clients may use a feature.
+    FeatureStatus {
+        /// They may.
+        Available = "AVAILABLE",
+        /// They may not.
+        Unavailable = "UNAVAILABLE",
+    }
+}
+
+/// The features that a meeting was created with; what was not named is `None`.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_MeetingFeaturesConfiguration.html>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    echo_reduction: Option<FeatureStatus>,
+    video: Option<VideoResolution>,
+    content: Option<ContentResolution>,
+    max_count: Option<u64>,
+}
+
+/// The media that a meeting does without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExcludedMedia {
+    /// Nobody sends or receives video.
+    pub video: bool,
+    /// Nobody sends or receives content.
+    pub content: bool,
+}
+
+impl Features {
+    /// `max_count` is 1 to 250 by its own rule; the highest resolutions need one of at most 25, and
+    /// the fault is the count's.
+    pub fn new(
+        echo_reduction: Option<FeatureStatus>,
+        video: Option<VideoResolution>,
+        content: Option<ContentResolution>,
+        max_count: Option<u64>,
+    ) -> Result<Self, Constraint> {
+        let high = video == Some(VideoResolution::Fhd) || content == Some(ContentResolution::Uhd);
+        if high && max_count.is_none_or(|count| count > MAX_COUNT_IN_HIGH_RESOLUTION) {
+            return Err(Constraint::HighResolutionNeedsCount(MAX_COUNT_IN_HIGH_RESOLUTION));
+        }
+        Ok(Self { echo_reduction, video, content, max_count })
+    }
+
+    /// `Audio.EchoReduction`
+    pub fn echo_reduction(&self) -> Option<FeatureStatus> {
+        self.echo_reduction
+    }
+
+    /// `Video.MaxResolution`
+    pub fn video(&self) -> Option<VideoResolution> {
+        self.video
+    }
+
+    /// `Content.MaxResolution`
+    pub fn content(&self) -> Option<ContentResolution> {
+        self.content
+    }
+
+    /// `Attendee.MaxCount`
+    pub fn max_count(&self) -> Option<u64> {
+        self.max_count
+    }
+
+    /// What `None` as a resolution means.
+    pub fn excluded_media(&self) -> ExcludedMedia {
+        ExcludedMedia {
+            video: self.video == Some(VideoResolution::None),
+            content: self.content == Some(ContentResolution::None),
+        }
+    }
+}
+
+impl ExcludedMedia {
+    /// What an attendee has in such a meeting when the request names nothing. Without video but
+    /// with content, video is `Receive`, because content can't be received otherwise.
+    ///
+    /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_AttendeeCapabilities.html>
+    pub fn default_capabilities(self) -> Capabilities {
+        use MediaCapability::{None, Receive, SendReceive};
+        let (video, content) = match (self.video, self.content) {
+            (false, false) => (SendReceive, SendReceive),
+            (true, false) => (Receive, SendReceive),
+            (false, true) => (SendReceive, None),
+            (true, true) => (None, None),
+        };
+        // Each pair keeps the corner rule.
+        Capabilities::new(SendReceive, video, content).unwrap_or(Capabilities::ALL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_resolutions_need_a_count_of_at_most_25() {
+        let refused = Err(Constraint::HighResolutionNeedsCount(25));
+        let fhd = |count| Features::new(None, Some(VideoResolution::Fhd), None, count);
+        let uhd = |count| Features::new(None, None, Some(ContentResolution::Uhd), count);
+        assert_eq!((fhd(None), uhd(None)), (refused, refused));
+        assert_eq!((fhd(Some(26)), uhd(Some(250))), (refused, refused));
+        assert!(fhd(Some(25)).is_ok() && uhd(Some(1)).is_ok());
+        let hd = Features::new(None, Some(VideoResolution::Hd), Some(ContentResolution::Fhd), None);
+        assert!(hd.is_ok());
+    }
+
+    #[test]
+    fn defaults_follow_the_media_that_there_are() {
+        let default = |video, content| {
+            let all = ExcludedMedia { video, content }.default_capabilities();
+            [all.audio(), all.video(), all.content()].map(MediaCapability::as_str)
+        };
+        assert_eq!(default(false, false), ["SendReceive"; 3]);
+        assert_eq!(default(true, false), ["SendReceive", "Receive", "SendReceive"]);
+        assert_eq!(default(false, true), ["SendReceive", "SendReceive", "None"]);
+        assert_eq!(default(true, true), ["SendReceive", "None", "None"]);
+    }
+}

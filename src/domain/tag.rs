@@ -1,0 +1,76 @@
+//! Tags of meetings.
+
+use super::rule::{RESERVED_PREFIX, Rule, has_reserved_prefix, unless_broken};
+use super::{Constraint, Constraints};
+
+const KEY: Rule = Rule {
+    min_length: 1,
+    max_length: 128,
+    pattern: "^[a-zA-Z+-=._:/]+$",
+    // `+-=` is a range in this pattern: it has the digits and `+,-./:;<=`.
+    allowed: |c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_'),
+};
+const VALUE: Rule = Rule {
+    min_length: 0,
+    max_length: 256,
+    pattern: r"[\s\w+-=\.:/@]*",
+    allowed: |c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_' | '@' | '\t'..='\r' | ' '),
+};
+
+/// The name of a tag: 1 to 128 characters; `aws:` is reserved.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Tag.html>
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TagKey(String);
+
+/// The value of a tag: up to 256 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagValue(String);
+
+impl TagKey {
+    /// Every broken rule is reported, not only the first.
+    pub fn parse(text: String) -> Result<Self, Constraints> {
+        let mut broken = KEY.broken(&text);
+        if has_reserved_prefix(&text) {
+            broken.push(Constraint::ReservedPrefix(RESERVED_PREFIX));
+        }
+        unless_broken(broken, || Self(text))
+    }
+
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TagValue {
+    /// Every broken rule is reported, not only the first.
+    pub fn parse(text: String) -> Result<Self, Constraints> {
+        unless_broken(VALUE.broken(&text), || Self(text))
+    }
+
+    /// The value's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_values_follow_their_patterns() {
+        let key = |text: &str| TagKey::parse(text.to_owned()).err();
+        let value = |text: &str| TagValue::parse(text.to_owned()).err();
+        assert_eq!(key("team:a/b_c.d=9<;"), None);
+        assert_eq!(key(""), Some(vec![Constraint::MinLength(1)]));
+        assert_eq!(key("a b"), Some(vec![Constraint::Pattern(KEY.pattern)]));
+        assert_eq!(key("AWS:x"), Some(vec![Constraint::ReservedPrefix("aws:")]));
+        assert_eq!(key(&"k".repeat(129)), Some(vec![Constraint::MaxLength(128)]));
+        assert_eq!(value(""), None);
+        assert_eq!(value("a b\t@_"), None);
+        assert_eq!(value("é"), Some(vec![Constraint::Pattern(VALUE.pattern)]));
+        assert_eq!(value(&"v".repeat(257)), Some(vec![Constraint::MaxLength(256)]));
+    }
+}

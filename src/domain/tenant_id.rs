@@ -1,0 +1,53 @@
+//! Segments of a builder's users.
+
+use super::rule::{Rule, unless_broken};
+use super::{Constraint, Constraints};
+
+const RULE: Rule = Rule {
+    min_length: 2,
+    max_length: 256,
+    pattern: r"^(?!.*?(.)\1{3})[-_!@#$a-zA-Z0-9]*$",
+    allowed: |c| matches!(c, '-' | '_' | '!' | '@' | '#' | '$') || c.is_ascii_alphanumeric(),
+};
+
+/// A tenant of the builder's application: 2 to 256 characters, none of them four times in a row.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// Every broken rule is reported, not only the first.
+    pub fn parse(text: String) -> Result<Self, Constraints> {
+        let mut broken = RULE.broken(&text);
+        let four_in_a_row = text
+            .as_bytes()
+            .windows(4)
+            .any(|four| four.iter().all(|byte| four.first() == Some(byte)));
+        if four_in_a_row && !broken.contains(&Constraint::Pattern(RULE.pattern)) {
+            broken.push(Constraint::Pattern(RULE.pattern));
+        }
+        unless_broken(broken, || Self(text))
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_of_the_model_hold() {
+        let parse = |text: &str| TenantId::parse(text.to_owned()).err();
+        assert_eq!(parse("a!@#$-_9"), None);
+        assert_eq!(parse("aaab"), None);
+        assert_eq!(parse("baaaa"), Some(vec![Constraint::Pattern(RULE.pattern)]));
+        assert_eq!(parse("a b"), Some(vec![Constraint::Pattern(RULE.pattern)]));
+        assert_eq!(parse("a"), Some(vec![Constraint::MinLength(2)]));
+        assert_eq!(parse(&"ab".repeat(129)), Some(vec![Constraint::MaxLength(256)]));
+    }
+}

@@ -1,0 +1,32 @@
+//! `DELETE /meetings/{MeetingId}`
+//!
+//! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteMeeting.html>
+//!
+//! One write ends the meeting at once and for everybody. It can be repeated by a caller whose answer
+//! was lost: as long as the item is known, the answer is the same.
+
+use std::time::Duration;
+
+use super::Call;
+use crate::domain::MeetingId;
+use crate::error::Error;
+use crate::violations::Violations;
+
+/// What the removal of the attendees may take. What is left then is removed by its time to live.
+const REMOVAL: Duration = Duration::from_secs(1);
+
+/// Ends a meeting, and removes its attendees as far as that is quick.
+pub(super) async fn delete_meeting(call: Call<'_>, meeting_id: &str) -> Result<(), Error> {
+    let mut violations = Violations::default();
+    let Some(meeting_id) = violations.check("meetingId", MeetingId::parse(meeting_id)) else {
+        return Err(Error::Invalid(violations));
+    };
+    call.facts.meeting_id = Some(meeting_id);
+    if !call.store.end_meeting(meeting_id, call.clock.epoch_seconds()).await? {
+        return Err(Error::NoSuchMeeting);
+    }
+    // The meeting has ended, which is what was asked for; whether its attendees' items are gone is
+    // seen by nobody, because every look at one begins with the meeting.
+    let _ = tokio::time::timeout(REMOVAL, call.store.remove_attendees(meeting_id)).await;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Making a user an attendee of a meeting, exactly once.
+
+use super::Call;
+use super::wire::AskedFor;
+use crate::domain::{
+    Attendee, AttendeeId, Capabilities, Constraint, ExcludedMedia, JoinToken, MediaCapability,
+    MeetingId,
+};
+use crate::error::Error;
+use crate::store::{Assumption, Claim, Media, Place};
+use crate::violations::Violations;
+
+/// How long after the latest end of an ordinary meeting its attendees are kept, in seconds; also
+/// what the clocks of two instances may differ by.
+const KEPT_LONGER: u64 = 3_600;
+
+/// The user's attendee.
+pub(super) struct Enrolled {
+    pub(super) attendee: Attendee,
+    /// Whether an earlier request made it.
+    pub(super) replay: bool,
+}
+
+/// Claims the user's seat, then takes the place, or finds who took it with an equal request.
+/// `at` is put before the names of members in messages; it ends with a dot or is empty.
+pub(super) async fn enrol(
+    call: &Call<'_>,
+    meeting_id: MeetingId,
+    asked_for: AskedFor,
+    at: &str,
+) -> Result<Enrolled, Error> {
+    let (capabilities, expires_at) = claim_seat(call, meeting_id, &asked_for, at).await?;
+    let attendee = Attendee {
+        attendee_id: AttendeeId::random(),
+        external_user_id: asked_for.external_user_id,
+        join_token: JoinToken::random()
+            .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
+        capabilities,
+    };
+    let enrolled = match call.store.take_place(meeting_id, &attendee, expires_at).await? {
+        Place::Taken => Enrolled { attendee, replay: false },
+        Place::Held(held) => Enrolled { attendee: *held, replay: true },
+    };
+    // Silence about other capabilities would grant other rights than the caller just asked for.
+    if enrolled.attendee.capabilities != capabilities {
+        return Err(Error::OtherCapabilities);
+    }
+    Ok(enrolled)
+}
+
+/// Claims the user's seat. Gives the capabilities that hold in this meeting, and a time, in seconds
+/// since 1970, by which the meeting is over.
+async fn claim_seat(
+    call: &Call<'_>,
+    meeting_id: MeetingId,
+    asked_for: &AskedFor,
+    at: &str,
+) -> Result<(Capabilities, u64), Error> {
+    let ordinary_end = call.clock.epoch_seconds() + call.settings.meeting_lifetime;
+    let mut assumed =
+        Assumption { over_by: ordinary_end + KEPT_LONGER, excluded: ExcludedMedia::default() };
+    let media = match asked_for.capabilities {
+        None => Media::WhatThereIs,
+        Some(named) => Media::Named {
+            video: named.video() != MediaCapability::None,
+            content: named.content() != MediaCapability::None,
+        },
+    };
+    // Twice at most: what is assumed of a meeting never changes, so it is wrong once at most.
+    for _ in 0..2 {
+        let capabilities = effective(asked_for.capabilities, assumed.excluded, at)?;
+        let now = call.clock.epoch_seconds();
+        let user = &asked_for.external_user_id;
+        match call.store.claim_seat(meeting_id, user, media, assumed, now).await? {
+            Claim::Claimed => return Ok((capabilities, assumed.over_by)),
+            Claim::NotAsAssumed(actual) => assumed = actual,
+            Claim::Full => return Err(Error::MeetingFull),
+            Claim::Ended => return Err(Error::MeetingEnded),
+            Claim::NoSuchMeeting => return Err(Error::NoSuchMeeting),
+        }
+    }
+    // The last claim may have told why the request can't be.
+    effective(asked_for.capabilities, assumed.excluded, at)?;
+    Err(Error::Failure("a meeting that changed what never changes".into()))
+}
+
+/// What is granted in a meeting without these media, or what is wrong with asking for it.
+fn effective(
+    asked_for: Option<Capabilities>,
+    excluded: ExcludedMedia,
+    at: &str,
+) -> Result<Capabilities, Error> {
+    let Some(named) = asked_for else { return Ok(excluded.default_capabilities()) };
+    let mut violations = Violations::default();
+    for (is_excluded, medium, capability) in
+        [(excluded.video, "video", named.video()), (excluded.content, "content", named.content())]
+    {
+        if is_excluded && capability != MediaCapability::None {
+            let member = format!("{at}capabilities.{medium}");
+            let _ = violations.check::<()>(&member, Err(Constraint::ExcludedByMeeting(medium)));
+        }
+    }
+    if violations.iter().len() == 0 { Ok(named) } else { Err(Error::Invalid(violations)) }
+}

@@ -1,0 +1,44 @@
+//! `POST /tags?operation=untag-resource`
+//!
+//! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_UntagResource.html>
+
+use serde::Deserialize;
+
+use super::Call;
+use super::tags::{change, resource_arn};
+use super::wire::{MAX_TAGS, structures};
+use crate::domain::TagKey;
+use crate::error::Error;
+use crate::json::Member;
+use crate::violations::Violations;
+
+structures!(Input);
+
+/// As it comes.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Input {
+    #[serde(rename = "ResourceARN")]
+    resource_arn: Member<String>,
+    #[serde(rename = "TagKeys")]
+    tag_keys: Member<Vec<Member<String>>>,
+}
+
+/// Removes tags from a meeting; a key that is not there is none to remove.
+pub(super) async fn untag_resource(mut call: Call<'_>, input: Input) -> Result<(), Error> {
+    let mut violations = Violations::default();
+    let arn = violations.required("resourceARN", input.resource_arn, resource_arn);
+    let keys = violations.required_structure("tagKeys", input.tag_keys, |violations, list| {
+        violations.elements("tagKeys", list, 0..=MAX_TAGS, |violations, at, text| {
+            violations.check(at, TagKey::parse(text))
+        })
+    });
+    let (Some(arn), Some(keys)) = (arn, keys) else {
+        return Err(Error::Invalid(violations));
+    };
+    change(&mut call, &arn, |tags| {
+        tags.retain(|key, _| !keys.contains(key));
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,160 @@
+//! A meeting as an item, and back.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use uuid::Uuid;
+
+use super::item::{self, Item};
+use super::schema::TIME_TO_LIVE;
+use super::schema::meeting as name;
+use crate::domain::{
+    ContentResolution, ExcludedMedia, ExternalMeetingId, ExternalUserId, FeatureStatus, Features,
+    MediaRegion, Meeting, MeetingId, NetworkType, Notifications, TagKey, TagValue, Tags, TargetArn,
+    TenantId, VideoResolution,
+};
+use crate::error::Error;
+
+/// Members of the set of excluded media.
+pub(super) const VIDEO: &str = "Video";
+pub(super) const CONTENT: &str = "Content";
+
+/// The whole item; `expires_at` is the meeting's end in seconds since 1970.
+pub(super) fn write(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> Item {
+    let features = meeting.features;
+    let texts = [
+        (name::MEETING_ID, Some(meeting.meeting_id.to_string())),
+        (name::EXTERNAL_MEETING_ID, Some(meeting.external_meeting_id.expose().to_owned())),
+        (name::MEDIA_REGION, Some(meeting.media_region.as_str().to_owned())),
+        (name::MEETING_HOST_ID, meeting.meeting_host_id.as_ref().map(|id| id.expose().to_owned())),
+        (name::PRIMARY_MEETING_ID, meeting.primary_meeting_id.map(|id| id.to_string())),
+        (name::NETWORK_TYPE, meeting.network_type.map(|kind| kind.as_str().to_owned())),
+        (name::ECHO_REDUCTION, features.echo_reduction().map(|it| it.as_str().to_owned())),
+        (name::VIDEO_RESOLUTION, features.video().map(|it| it.as_str().to_owned())),
+        (name::CONTENT_RESOLUTION, features.content().map(|it| it.as_str().to_owned())),
+        (name::LAMBDA_FUNCTION_ARN, exposed(meeting.notifications.lambda_function.as_ref())),
+        (name::SNS_TOPIC_ARN, exposed(meeting.notifications.sns_topic.as_ref())),
+        (name::SQS_QUEUE_ARN, exposed(meeting.notifications.sqs_queue.as_ref())),
+        (name::ATTENDEES, meeting.attendees.map(|digest| digest.to_string())),
+    ];
+    let tenants = meeting.tenant_ids.iter().map(|id| item::string(id.as_str())).collect();
+    let others = [
+        (name::MAX_COUNT, features.max_count().map(item::number)),
+        (name::MAX_ATTENDEES, Some(item::number(max_attendees))),
+        (TIME_TO_LIVE, Some(item::number(expires_at))),
+        (name::TENANT_IDS, Some(AttributeValue::L(tenants))),
+        (name::TAGS, Some(write_tags(&meeting.tags))),
+        (name::TAGS_AT_CREATION, Some(write_tags(&meeting.tags))),
+        (name::EXCLUDED_MEDIA, write_excluded_media(features.excluded_media())),
+    ];
+    texts
+        .into_iter()
+        .map(|(name, text)| (name, text.map(item::string)))
+        .chain(others)
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
+/// The meeting as it was created.
+pub(super) fn read(item: &Item) -> Result<Meeting, Error> {
+    let target = |name| item::read_optional(item, name, |text| TargetArn::parse(text.to_owned()));
+    Ok(Meeting {
+        meeting_id: item::read(item, name::MEETING_ID, MeetingId::parse)?,
+        external_meeting_id: item::read(item, name::EXTERNAL_MEETING_ID, |text| {
+            ExternalMeetingId::parse(text.to_owned())
+        })?,
+        media_region: item::read(item, name::MEDIA_REGION, MediaRegion::parse)?,
+        meeting_host_id: item::read_optional(item, name::MEETING_HOST_ID, |text| {
+            ExternalUserId::parse(text.to_owned())
+        })?,
+        features: read_features(item)?,
+        primary_meeting_id: item::read_optional(item, name::PRIMARY_MEETING_ID, MeetingId::parse)?,
+        tenant_ids: read_tenant_ids(item)?,
+        notifications: Notifications {
+            lambda_function: target(name::LAMBDA_FUNCTION_ARN)?,
+            sns_topic: target(name::SNS_TOPIC_ARN)?,
+            sqs_queue: target(name::SQS_QUEUE_ARN)?,
+        },
+        network_type: item::read_optional(item, name::NETWORK_TYPE, NetworkType::parse)?,
+        tags: read_tags(item, name::TAGS_AT_CREATION)?,
+        attendees: item::read_optional(item, name::ATTENDEES, Uuid::parse_str)?,
+    })
+}
+
+/// When the meeting is over, in seconds since 1970.
+pub(super) fn end(item: &Item) -> Result<u64, Error> {
+    item::read_number(item, TIME_TO_LIVE)?.ok_or_else(|| item::unreadable(TIME_TO_LIVE))
+}
+
+/// The tags as they are now.
+pub(super) fn tags(item: &Item) -> Result<Tags, Error> {
+    read_tags(item, name::TAGS)
+}
+
+/// Tags as an attribute.
+pub(super) fn write_tags(tags: &Tags) -> AttributeValue {
+    let pair = |(key, value): (&TagKey, &TagValue)| {
+        (key.as_str().to_owned(), item::string(value.as_str()))
+    };
+    AttributeValue::M(tags.iter().map(pair).collect())
+}
+
+/// A set, or nothing where nothing is excluded, for there are no empty sets.
+pub(super) fn write_excluded_media(excluded: ExcludedMedia) -> Option<AttributeValue> {
+    let media = [(excluded.video, VIDEO), (excluded.content, CONTENT)];
+    let set: Vec<_> = media
+        .iter()
+        .filter(|(excluded, _)| *excluded)
+        .map(|(_, name)| (*name).to_owned())
+        .collect();
+    if set.is_empty() { None } else { Some(AttributeValue::Ss(set)) }
+}
+
+/// The media that the meeting does without.
+pub(super) fn read_excluded_media(item: &Item) -> Result<ExcludedMedia, Error> {
+    match item.get(name::EXCLUDED_MEDIA) {
+        None => Ok(ExcludedMedia::default()),
+        Some(AttributeValue::Ss(set)) => {
+            let has = |medium: &str| set.iter().any(|name| name == medium);
+            Ok(ExcludedMedia { video: has(VIDEO), content: has(CONTENT) })
+        }
+        Some(_) => Err(item::unreadable(name::EXCLUDED_MEDIA)),
+    }
+}
+
+fn exposed(target: Option<&TargetArn>) -> Option<String> {
+    target.map(|arn| arn.expose().to_owned())
+}
+
+fn read_features(item: &Item) -> Result<Features, Error> {
+    Features::new(
+        item::read_optional(item, name::ECHO_REDUCTION, FeatureStatus::parse)?,
+        item::read_optional(item, name::VIDEO_RESOLUTION, VideoResolution::parse)?,
+        item::read_optional(item, name::CONTENT_RESOLUTION, ContentResolution::parse)?,
+        item::read_number(item, name::MAX_COUNT)?,
+    )
+    .map_err(|_| item::unreadable(name::MAX_COUNT))
+}
+
+fn read_tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
+    let list = match item.get(name::TENANT_IDS) {
+        None => return Ok(Vec::new()),
+        Some(AttributeValue::L(list)) => list,
+        Some(_) => return Err(item::unreadable(name::TENANT_IDS)),
+    };
+    let tenant = |value: &AttributeValue| TenantId::parse(value.as_s().ok()?.clone()).ok();
+    list.iter()
+        .map(|value| tenant(value).ok_or_else(|| item::unreadable(name::TENANT_IDS)))
+        .collect()
+}
+
+fn read_tags(item: &Item, name: &'static str) -> Result<Tags, Error> {
+    let map = match item.get(name) {
+        None => return Ok(Tags::new()),
+        Some(AttributeValue::M(map)) => map,
+        Some(_) => return Err(item::unreadable(name)),
+    };
+    let tag = |(key, value): (&String, &AttributeValue)| {
+        let value = TagValue::parse(value.as_s().ok()?.clone()).ok()?;
+        Some((TagKey::parse(key.clone()).ok()?, value))
+    };
+    map.iter().map(|pair| tag(pair).ok_or_else(|| item::unreadable(name))).collect()
+}
