@@ -4,6 +4,7 @@
 mod emulator;
 mod front;
 
+use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -73,9 +74,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let store = Store::new(client, &settings);
     let service = Service::new(store, Clock::system(), settings, log);
 
-    println!("api {api_url}");
-    println!("dynamodb {dynamodb_url}");
-    println!("{}", first_calls(&api_url));
+    let welcome = format!("api {api_url}\ndynamodb {dynamodb_url}\n{}", first_calls(&api_url));
+    // Whoever reads only the first lines, as with `head`, closes the pipe; that is no reason to stop.
+    let _ = std::io::stdout().write_all(welcome.as_bytes());
     front::serve(api, Arc::new(service), stop_signal()).await.map_err(|error| error.to_string())
 }
 
@@ -103,6 +104,19 @@ MEETING_ID=$(aws chime-sdk-meetings create-meeting \\
   --query Meeting.MeetingId --output text)
 aws chime-sdk-meetings create-attendee \\
   --meeting-id \"$MEETING_ID\" --external-user-id alice@example.com
+aws chime-sdk-meetings get-meeting --meeting-id \"$MEETING_ID\"
+aws chime-sdk-meetings delete-meeting --meeting-id \"$MEETING_ID\"
+
+# A meeting without video, and its attendees, in one call:
+aws chime-sdk-meetings create-meeting-with-attendees \\
+  --external-meeting-id all-hands --media-region eu-central-1 --tags Key=team,Value=blue \\
+  --meeting-features 'Video={{MaxResolution=None}},Attendee={{MaxCount=100}}' \\
+  --attendees ExternalUserId=alice@example.com ExternalUserId=bob@example.com \\
+  | tee meeting.json
+MEETING_ARN=$(grep -o 'arn:aws:chime[^\"]*' meeting.json)
+aws chime-sdk-meetings tag-resource --resource-arn \"$MEETING_ARN\" --tags Key=floor,Value=3
+aws chime-sdk-meetings list-tags-for-resource --resource-arn \"$MEETING_ARN\"
+aws chime-sdk-meetings untag-resource --resource-arn \"$MEETING_ARN\" --tag-keys floor
 "
     )
 }

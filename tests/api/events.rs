@@ -43,6 +43,7 @@ fn general(body: &Value) -> Value {
             };
             members.iter().map(general).collect()
         }
+        Value::Array(elements) => elements.iter().map(general).collect(),
         other => other.clone(),
     }
 }
@@ -58,13 +59,16 @@ async fn each_event_is_answered_as_expected() {
         for given in expected["given"].as_array().unwrap() {
             let given = given.as_str().unwrap();
             let answer = world.event(&read(&folder().join(format!("{given}.json")))).await;
-            assert_eq!(answer["statusCode"], 200, "{given} before {name}: {answer}");
+            assert!(answer["statusCode"].as_u64() < Some(300), "{given} before {name}: {answer}");
             bodies.insert(given.to_owned(), answer["body"].clone());
         }
         let answer = world.event(&read(&folder().join(format!("{name}.json")))).await;
         assert_eq!(answer["statusCode"], expected["answer"]["statusCode"], "{name}: {answer}");
         assert_eq!(answer["headers"], expected["answer"]["headers"], "{name}");
-        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        let body = match answer["body"].as_str().unwrap() {
+            "" => Value::Null,
+            body => serde_json::from_str(body).unwrap(),
+        };
         assert_eq!(general(&body), expected["answer"]["body"], "{name}");
         if let Some(same) = expected["sameBodyAs"].as_str() {
             assert_eq!(answer["body"], bodies[same], "{name}");

@@ -61,6 +61,24 @@ async fn nothing_of_a_request_is_in_the_log_on_any_path() {
         let answer = world.post(&path, body).await;
         assert!(!answer.body.contains(SECRET), "repeated to the caller: {answer:?}");
     }
+    let tag = json!({"Key": SECRET, "Value": SECRET});
+    let meeting = json!({
+        "ClientRequestToken": SECRET,
+        "ExternalMeetingId": SECRET,
+        "MeetingHostId": SECRET,
+        "MediaRegion": "eu-central-1",
+        "TenantIds": [SECRET],
+        "Tags": [tag],
+        "NotificationsConfiguration": {"SqsQueueArn": format!("arn:aws:sqs:{SECRET}")},
+        "Attendees": [{"ExternalUserId": SECRET}],
+    });
+    let created = world.post("/meetings?operation=create-attendees", meeting.to_string()).await;
+    let arn = created.json()["Meeting"]["MeetingArn"].clone();
+    let tagged = json!({"ResourceARN": arn, "Tags": [tag], "TagKeys": [SECRET]}).to_string();
+    assert_eq!(world.post("/tags?operation=tag-resource", tagged.clone()).await.status, 204);
+    assert_eq!(world.post("/tags?operation=untag-resource", tagged).await.status, 204);
+    let foreign = json!({"ResourceARN": format!("arn:{SECRET}"), "Tags": [tag]}).to_string();
+    assert_eq!(world.post("/tags?operation=tag-resource", foreign).await.status, 404);
     world.event_text(SECRET).await;
     world.event(&json!({"path": "/", "httpMethod": SECRET, "requestContext": {"requestId": format!("{SECRET} ")}})).await;
     world.break_clock();
@@ -70,5 +88,5 @@ async fn nothing_of_a_request_is_in_the_log_on_any_path() {
     for secret in [SECRET, attendee.join_token().unwrap(), "standup", crate::world::MEETING_TOKEN] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
-    assert_eq!(world.log.json().len(), 17, "one line a request");
+    assert_eq!(world.log.json().len(), 21, "one line a request");
 }

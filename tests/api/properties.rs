@@ -12,6 +12,8 @@ const MODELLED: &[(u64, &str)] = &[
     (400, "BadRequestException"),
     (404, "NotFoundException"),
     (404, "UnknownOperationException"),
+    (404, "ResourceNotFoundException"),
+    (409, "ConflictException"),
     (422, "UnprocessableEntityException"),
 ];
 
@@ -35,12 +37,15 @@ fn answered(event: &str) -> u64 {
         let multi = answer["multiValueHeaders"][name][0].as_str();
         answer["headers"][name].as_str().or(multi).map(str::to_owned)
     };
-    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
     let request_id = header("x-amzn-RequestId").unwrap();
+    if status == 204 {
+        assert_eq!(answer["body"], "");
+        return status;
+    }
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
     if status == 200 {
-        assert!(
-            body["Attendee"]["JoinToken"].is_string() || body["Meeting"]["MeetingId"].is_string()
-        );
+        let ids = [&body["Attendee"]["AttendeeId"], &body["Meeting"]["MeetingId"]];
+        assert!(ids.iter().any(|id| id.is_string()) || body["Tags"].is_array(), "{body}");
     } else {
         let error = header("x-amzn-ErrorType").unwrap();
         assert!(MODELLED.contains(&(status, error.as_str())), "{status} {error} to {event}");
@@ -60,6 +65,17 @@ fn post(path: &str, body: &[u8]) -> Value {
         "body": base64::engine::general_purpose::STANDARD.encode(body),
         "isBase64Encoded": true,
     })
+}
+
+/// The routes that take a body, and the values of their `operation`.
+fn with_body() -> [(String, Option<&'static str>); 5] {
+    [
+        (attendees(), None),
+        ("/meetings".to_owned(), None),
+        ("/meetings".to_owned(), Some("create-attendees")),
+        ("/tags".to_owned(), Some("tag-resource")),
+        ("/tags".to_owned(), Some("untag-resource")),
+    ]
 }
 
 fn attendees() -> String {
@@ -87,6 +103,19 @@ fn json_value() -> impl Strategy<Value = Value> {
             "MediaRegion",
             "ExternalMeetingId",
             "ClientRequestToken",
+            "MeetingFeatures",
+            "MaxResolution",
+            "MaxCount",
+            "Attendee",
+            "Attendees",
+            "PrimaryMeetingId",
+            "TenantIds",
+            "Tags",
+            "TagKeys",
+            "Key",
+            "Value",
+            "ResourceARN",
+            "NotificationsConfiguration",
             ".{0,8}"
         ];
         prop_oneof![
@@ -105,8 +134,14 @@ proptest! {
 
     #[test]
     fn any_json_as_a_body_is_answered(body in json_value()) {
-        answered(&post(&attendees(), body.to_string().as_bytes()).to_string());
-        answered(&post("/meetings", body.to_string().as_bytes()).to_string());
+        for (path, operation) in with_body() {
+            let mut event = post(&path, body.to_string().as_bytes());
+            event["queryStringParameters"] = json!({"operation": operation});
+            if operation.is_none() {
+                event["queryStringParameters"] = Value::Null;
+            }
+            answered(&event.to_string());
+        }
     }
 
     #[test]
@@ -119,8 +154,8 @@ proptest! {
 
     #[test]
     fn any_path_method_and_query_are_answered(
-        path in prop_oneof![".{0,80}", "/.{0,80}", "(/(meetings|attendees|prod|%2e|%|\\.\\.|[a-f0-9-]{36})){0,5}"],
-        method in "[A-Z]{0,7}|.{0,5}",
+        path in prop_oneof![".{0,80}", "/.{0,80}", "(/(meetings|attendees|tags|prod|%2e|%|\\.\\.|[a-f0-9-]{36})){0,5}"],
+        method in "GET|POST|DELETE|[A-Z]{0,7}|.{0,5}",
         query in ".{0,40}",
     ) {
         let event = json!({
