@@ -63,6 +63,18 @@ impl<T: DeserializeOwned> Wire for std::collections::BTreeMap<String, T> {
     const FIRST: &'static [u8] = b"{";
 }
 
+/// Says of structs that their JSON is an object, and never an array, which `serde` alone would take.
+macro_rules! objects {
+    ($($name:ty),* $(,)?) => {$(
+        impl $crate::json::Wire for $name {
+            const TYPE: &'static str = "an object that names each member once";
+            const FIRST: &'static [u8] = b"{";
+        }
+    )*};
+}
+
+pub(crate) use objects;
+
 impl<'de, T: Wire> Deserialize<'de> for Member<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
@@ -133,9 +145,8 @@ fn has_lone_surrogate(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Default, Deserialize)]
     #[serde(default)]
-    #[derive(Default)]
     struct Body {
         name: Member<String>,
         list: Member<Vec<String>>,
@@ -148,15 +159,7 @@ mod tests {
         flag: Member<bool>,
     }
 
-    impl Wire for Body {
-        const TYPE: &'static str = "an object";
-        const FIRST: &'static [u8] = b"{";
-    }
-
-    impl Wire for Inner {
-        const TYPE: &'static str = "an object";
-        const FIRST: &'static [u8] = b"{";
-    }
+    objects!(Body, Inner);
 
     fn read(text: &str) -> Result<Body, Malformed> {
         document(text.as_bytes())
@@ -179,9 +182,9 @@ mod tests {
 
     #[test]
     fn an_array_is_never_a_struct() {
-        assert_eq!(read(r#"["x"]"#).err(), Some(Malformed::Type("an object")));
+        assert_eq!(read(r#"["x"]"#).err(), Some(Malformed::Type(Body::TYPE)));
         let body = read(r#"{"inner":[true]}"#).unwrap();
-        assert!(matches!(body.inner, Member::WrongType("an object")));
+        assert!(matches!(body.inner, Member::WrongType(Inner::TYPE)));
     }
 
     #[test]

@@ -4,11 +4,18 @@ use super::rule::{Rule, unless_broken};
 use super::sensitive::Sensitive;
 use super::{Constraint, Constraints};
 
-const RULE: Rule = Rule {
+const TARGET: Rule = Rule {
     min_length: 1,
     max_length: 1024,
     pattern: r"^arn[\/\:\-\_\.a-zA-Z0-9]+$",
     allowed: |c| matches!(c, '/' | ':' | '-' | '_' | '.') || c.is_ascii_alphanumeric(),
+};
+const RESOURCE: Rule = Rule {
+    min_length: 1,
+    max_length: 1011,
+    pattern: "^arn:.*",
+    // `.` is any character but the ends of lines, as in Java.
+    allowed: |c| !matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'),
 };
 
 /// A target of notifications. Marked sensitive in the service model.
@@ -17,15 +24,17 @@ const RULE: Rule = Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetArn(Sensitive);
 
+/// What has tags: `AmazonResourceName`.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_TagResource.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceArn(String);
+
 impl TargetArn {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {
-        let mut broken = RULE.broken(&text);
-        let begins = text.strip_prefix("arn").is_some_and(|rest| !rest.is_empty());
-        if !begins && !broken.contains(&Constraint::Pattern(RULE.pattern)) {
-            broken.push(Constraint::Pattern(RULE.pattern));
-        }
-        unless_broken(broken, || Self(Sensitive::new(text)))
+        let begins = text.starts_with("arn") && text.len() > "arn".len();
+        unless_broken(broken(&TARGET, &text, begins), || Self(Sensitive::new(text)))
     }
 
     /// The ARN itself, for the store.
@@ -34,20 +43,52 @@ impl TargetArn {
     }
 }
 
+impl ResourceArn {
+    /// Every broken rule is reported, not only the first.
+    pub fn parse(text: String) -> Result<Self, Constraints> {
+        let begins = text.starts_with("arn:");
+        unless_broken(broken(&RESOURCE, &text, begins), || Self(text))
+    }
+
+    /// The ARN's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the text breaks of the rule, whose pattern also says how it begins.
+fn broken(rule: &Rule, text: &str, begins: bool) -> Constraints {
+    let mut broken = rule.broken(text);
+    if !begins && !broken.contains(&Constraint::Pattern(rule.pattern)) {
+        broken.push(Constraint::Pattern(rule.pattern));
+    }
+    broken
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_rules_of_the_model_hold() {
+    fn a_target_follows_the_rules_of_the_model() {
         let parse = |text: &str| TargetArn::parse(text.to_owned()).err();
         assert_eq!(parse("arn:aws:sqs:us-east-1:123456789012:queue_1.fifo"), None);
         for wrong in ["arn", "aws:sqs", "arn:aws:sqs:*", "Arn:x"] {
-            assert_eq!(parse(wrong), Some(vec![Constraint::Pattern(RULE.pattern)]), "{wrong}");
+            assert_eq!(parse(wrong), Some(vec![Constraint::Pattern(TARGET.pattern)]), "{wrong}");
         }
-        assert_eq!(
-            parse(&format!("arn{}", "a".repeat(1022))),
-            Some(vec![Constraint::MaxLength(1024)])
-        );
+        let long = format!("arn{}", "a".repeat(1022));
+        assert_eq!(parse(&long), Some(vec![Constraint::MaxLength(1024)]));
+    }
+
+    #[test]
+    fn a_resource_follows_the_rules_of_the_model() {
+        let parse = |text: &str| ResourceArn::parse(text.to_owned()).err();
+        assert_eq!(parse("arn:"), None);
+        assert_eq!(parse("arn:aws:chime:é *"), None);
+        assert_eq!(parse("arn"), Some(vec![Constraint::Pattern(RESOURCE.pattern)]));
+        let both = vec![Constraint::MinLength(1), Constraint::Pattern(RESOURCE.pattern)];
+        assert_eq!(parse(""), Some(both));
+        let long = format!("arn:{}", "a".repeat(1008));
+        assert_eq!(parse(&long), Some(vec![Constraint::MaxLength(1011)]));
     }
 }

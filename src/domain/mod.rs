@@ -21,7 +21,7 @@ mod sensitive;
 mod tag;
 mod tenant_id;
 
-pub use arn::TargetArn;
+pub use arn::{ResourceArn, TargetArn};
 pub use attendee::Attendee;
 pub use capabilities::{Capabilities, MediaCapability};
 pub use client_request_token::ClientRequestToken;

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use super::path::{self, Segments};
-use crate::json::{self, Member, Wire};
+use crate::json::{self, Member};
 
 /// Whose event it is, and so which answer fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,16 +90,7 @@ struct Http {
 #[derive(Deserialize)]
 struct Elb {}
 
-macro_rules! wire_objects {
-    ($($name:ty),*) => {$(
-        impl Wire for $name {
-            const TYPE: &'static str = "an object";
-            const FIRST: &'static [u8] = b"{";
-        }
-    )*};
-}
-
-wire_objects!(Event, RequestContext, Http, Elb);
+json::objects!(Event, RequestContext, Http, Elb);
 
 impl Request {
     /// Reads an event. `None` when it is no proxy event at all, such as a scheduled one.

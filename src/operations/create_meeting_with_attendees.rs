@@ -13,13 +13,13 @@ use super::enrolment::enrol;
 use super::meeting_arn::meeting_arn;
 use super::meeting_input::MeetingInput;
 use super::opening::open;
-use super::wire::{AskedFor, AttendeeItem, AttendeeOutput, MeetingOutput, structures};
+use super::wire::{AskedFor, AttendeeItem, AttendeeOutput, MeetingOutput};
 use crate::domain::MeetingId;
 use crate::error::Error;
-use crate::json::Member;
+use crate::json::{Member, objects};
 use crate::violations::Violations;
 
-structures!(AttendeesInput);
+objects!(AttendeesInput);
 
 /// The member that it has beside those of CreateMeeting.
 #[derive(Default, Deserialize)]

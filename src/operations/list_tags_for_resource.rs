@@ -5,8 +5,9 @@
 use serde::Serialize;
 
 use super::Call;
-use super::tags::{resource_arn, tagged};
+use super::tags::tagged;
 use super::wire::TagOutput;
+use crate::domain::ResourceArn;
 use crate::error::Error;
 use crate::json::Member;
 use crate::violations::Violations;
@@ -24,7 +25,7 @@ pub(super) async fn list_tags_for_resource(
     arn: Member<String>,
 ) -> Result<Output, Error> {
     let mut violations = Violations::default();
-    let Some(arn) = violations.required("resourceARN", arn, resource_arn) else {
+    let Some(arn) = violations.required("resourceARN", arn, ResourceArn::parse) else {
         return Err(Error::Invalid(violations));
     };
     let (_, tags) = tagged(&mut call, &arn).await?;

@@ -2,16 +2,16 @@
 
 use serde::Deserialize;
 
-use super::wire::{TagItem, read_tags, structures};
+use super::wire::{TagItem, read_tags};
 use crate::domain::{
     ClientRequestToken, Constraint, ContentResolution, ExternalMeetingId, ExternalUserId,
     FeatureStatus, Features, MediaRegion, Meeting, MeetingId, NetworkType, Notifications, Tags,
     TargetArn, TenantId, VideoResolution,
 };
-use crate::json::Member;
+use crate::json::{Member, objects};
 use crate::violations::Violations;
 
-structures!(MeetingInput, FeaturesInput, AudioInput, ResolutionInput, AttendeeInput, TargetsInput);
+objects!(MeetingInput, FeaturesInput, AudioInput, ResolutionInput, AttendeeInput, TargetsInput);
 
 /// As it comes.
 #[derive(Default, Deserialize)]

@@ -5,13 +5,14 @@
 use serde::Deserialize;
 
 use super::Call;
-use super::tags::{change, resource_arn};
-use super::wire::{MAX_TAGS, TagItem, read_tags, structures};
+use super::tags::change;
+use super::wire::{MAX_TAGS, TagItem, read_tags};
+use crate::domain::ResourceArn;
 use crate::error::Error;
-use crate::json::Member;
+use crate::json::{Member, objects};
 use crate::violations::Violations;
 
-structures!(Input);
+objects!(Input);
 
 /// As it comes.
 #[derive(Default, Deserialize)]
@@ -26,7 +27,7 @@ pub(super) struct Input {
 /// Adds tags to a meeting; a key that is there gets the new value.
 pub(super) async fn tag_resource(mut call: Call<'_>, input: Input) -> Result<(), Error> {
     let mut violations = Violations::default();
-    let arn = violations.required("resourceARN", input.resource_arn, resource_arn);
+    let arn = violations.required("resourceARN", input.resource_arn, ResourceArn::parse);
     let tags = violations.required_structure("tags", input.tags, read_tags);
     let (Some(arn), Some(new)) = (arn, tags) else {
         return Err(Error::Invalid(violations));

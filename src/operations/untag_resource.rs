@@ -5,14 +5,14 @@
 use serde::Deserialize;
 
 use super::Call;
-use super::tags::{change, resource_arn};
-use super::wire::{MAX_TAGS, structures};
-use crate::domain::TagKey;
+use super::tags::change;
+use super::wire::MAX_TAGS;
+use crate::domain::{ResourceArn, TagKey};
 use crate::error::Error;
-use crate::json::Member;
+use crate::json::{Member, objects};
 use crate::violations::Violations;
 
-structures!(Input);
+objects!(Input);
 
 /// As it comes.
 #[derive(Default, Deserialize)]
@@ -27,7 +27,7 @@ pub(super) struct Input {
 /// Removes tags from a meeting; a key that is not there is none to remove.
 pub(super) async fn untag_resource(mut call: Call<'_>, input: Input) -> Result<(), Error> {
     let mut violations = Violations::default();
-    let arn = violations.required("resourceARN", input.resource_arn, resource_arn);
+    let arn = violations.required("resourceARN", input.resource_arn, ResourceArn::parse);
     let keys = violations.required_structure("tagKeys", input.tag_keys, |violations, list| {
         violations.elements("tagKeys", list, 0..=MAX_TAGS, |violations, at, text| {
             violations.check(at, TagKey::parse(text))

@@ -6,22 +6,10 @@ use crate::domain::{
     Attendee, Capabilities, ExternalUserId, Features, MediaCapability, Meeting, TagKey, TagValue,
     Tags, TenantId,
 };
-use crate::json::Member;
+use crate::json::{Member, objects};
 use crate::violations::Violations;
 
-/// Structures of a request are JSON objects, never arrays, whatever `serde` would take.
-macro_rules! structures {
-    ($($name:ty),* $(,)?) => {$(
-        impl $crate::json::Wire for $name {
-            const TYPE: &'static str = "an object that names each member once";
-            const FIRST: &'static [u8] = b"{";
-        }
-    )*};
-}
-
-pub(super) use structures;
-
-structures!(CapabilitiesInput, AttendeeItem, TagItem);
+objects!(CapabilitiesInput, AttendeeItem, TagItem);
 
 /// `AttendeeCapabilities` as it comes.
 #[derive(Debug, Default, Deserialize)]
