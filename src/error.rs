@@ -161,6 +161,10 @@ impl Error {
     }
 }
 
+/// The most characters of a message: those of the model's shape `String`, less what tells of the
+/// violations that are left out.
+const LONGEST_MESSAGE: usize = 4096 - " (and 9999999999 more)".len();
+
 /// In the manner of AWS: `1 validation error detected: Value at 'externalUserId' failed to satisfy
 /// constraint: Member must not be null`.
 fn sentence(violations: &Violations) -> String {
@@ -169,12 +173,17 @@ fn sentence(violations: &Violations) -> String {
     let mut sentence = format!("{count} validation {errors} detected: ");
     for (index, violation) in violations.iter().enumerate() {
         let between = if index == 0 { "" } else { "; " };
-        // Writing to a String can't fail.
-        let _ = write!(
-            sentence,
+        let next = format!(
             "{between}Value at '{}' failed to satisfy constraint: {}",
             violation.member, violation.constraint
         );
+        // In bytes, of which there are never fewer than characters.
+        if sentence.len() + next.len() > LONGEST_MESSAGE {
+            // Writing to a String can't fail.
+            let _ = write!(sentence, " (and {} more)", count - index);
+            break;
+        }
+        sentence.push_str(&next);
     }
     sentence
 }
@@ -200,6 +209,18 @@ mod tests {
              constraint: Member must have length greater than or equal to 2; Value at \
              'capabilities.video' failed to satisfy constraint: Member must not be null"
         );
+    }
+
+    #[test]
+    fn a_message_is_never_longer_than_the_model_allows() {
+        let mut violations = Violations::default();
+        for _ in 0..1_000 {
+            let _ = violations.check::<()>("tags.1.member.key", Err(Constraint::Required));
+        }
+        let sentence = sentence(&violations);
+        assert!(sentence.len() <= 4096 && sentence.len() > 3_900, "{}", sentence.len());
+        assert!(sentence.starts_with("1000 validation errors detected: "));
+        assert!(sentence.ends_with(" more)"), "{sentence}");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub enum Level {
     Debug,
     /// A request that was answered, whether with a success or with the caller's error.
     Info,
-    /// A request that was throttled.
+    /// A request that was throttled, or answered with something left undone.
     Warn,
     /// A request that the service failed.
     Error,
@@ -77,7 +77,7 @@ pub struct RequestLine<'a> {
     /// The name of the exception.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
-    /// What lay behind an error that is not the caller's.
+    /// What lay behind an error that is not the caller's, or was left undone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'a str>,
     /// Once it is known to be a well-formed id.
@@ -135,6 +135,7 @@ impl Log {
         let level = match line.status {
             500.. => Level::Error,
             429 => Level::Warn,
+            _ if line.cause.is_some() => Level::Warn,
             _ => Level::Info,
         };
         self.write(now, level, "request", line);

@@ -107,7 +107,7 @@ impl Service {
                 operation,
                 status: response.status,
                 error: error.map(Error::name),
-                cause: error.and_then(Error::cause),
+                cause: error.and_then(Error::cause).or(facts.left_undone.as_deref()),
                 meeting_id: facts.meeting_id.map(|id| id.to_string()),
                 attendee_id: facts.attendee_id.map(|id| id.to_string()),
                 replay: facts.replay,

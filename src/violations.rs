@@ -81,14 +81,15 @@ impl Violations {
         length: RangeInclusive<usize>,
         mut read: impl FnMut(&mut Self, &str, W) -> Option<T>,
     ) -> Option<Vec<T>> {
+        let mut elements = Some(Vec::new());
         if list.len() < *length.start() {
-            return self.check(member, Err(Constraint::MinLength(*length.start())));
+            elements = self.check(member, Err(Constraint::MinLength(*length.start())));
         }
         if list.len() > *length.end() {
-            return self.check(member, Err(Constraint::MaxLength(*length.end())));
+            elements = self.check(member, Err(Constraint::MaxLength(*length.end())));
         }
-        let mut elements = Some(Vec::new());
-        for (index, element) in list.into_iter().enumerate() {
+        // Those beyond the limit are wrong by being there, however many they are.
+        for (index, element) in list.into_iter().take(*length.end()).enumerate() {
             let name = format!("{member}.{}.member", index + 1);
             let read = self.required_structure(&name, element, |violations, wire| {
                 read(violations, &name, wire)

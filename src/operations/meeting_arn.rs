@@ -16,11 +16,13 @@ pub(super) fn meeting_arn(function_arn: &str, meeting: MeetingId) -> String {
     )
 }
 
-/// The meeting that has this ARN in the function's account, if it is one.
+/// The meeting that has this ARN in the function's account, if it is one. The case of its id does not
+/// matter, as everywhere.
 pub(super) fn meeting_of(function_arn: &str, arn: &str) -> Option<MeetingId> {
-    let (_, id) = arn.rsplit_once(":meeting/")?;
+    let (account, id) = arn.rsplit_once(":meeting/")?;
     let meeting = MeetingId::parse(id).ok()?;
-    meeting_arn(function_arn, meeting).eq_ignore_ascii_case(arn).then_some(meeting)
+    (meeting_arn(function_arn, meeting) == format!("{account}:meeting/{meeting}"))
+        .then_some(meeting)
 }
 
 #[cfg(test)]
@@ -39,6 +41,8 @@ mod tests {
             "arn:aws:chime:us-east-1:000000000000:meeting/0f8fad5b-d9cb-469f-a165-70867728950e"
         );
         assert_eq!(meeting_of(FUNCTION, arn), Some(meeting));
+        assert_eq!(meeting_of(FUNCTION, &arn.replace("0f8f", "0F8F")), Some(meeting));
+        assert_eq!(meeting_of(FUNCTION, &arn.replace(":chime", ":CHIME")), None);
         assert_eq!(meeting_of("", arn), None);
         assert_eq!(meeting_of(FUNCTION, &arn.replace("meeting/", "meeting/x")), None);
     }

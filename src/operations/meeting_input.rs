@@ -166,13 +166,16 @@ impl FeaturesInput {
             self.attendee,
             |violations, attendee| violations.optional(MAX_COUNT, attendee.max_count, count),
         );
-        let features = Features::new(
-            echo_reduction?.flatten(),
-            video?.flatten(),
-            content?.flatten(),
+        // The rule between the members can be told where the count itself is right, whatever is
+        // wrong with the others.
+        let known = Features::new(
+            echo_reduction.flatten().flatten(),
+            video.flatten().flatten(),
+            content.flatten().flatten(),
             max_count?.flatten(),
         );
-        violations.check(MAX_COUNT, features)
+        let features = violations.check(MAX_COUNT, known)?;
+        (echo_reduction.is_some() && video.is_some() && content.is_some()).then_some(features)
     }
 }
 

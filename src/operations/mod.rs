@@ -21,7 +21,7 @@ mod wire;
 
 use crate::clock::Clock;
 use crate::domain::{AttendeeId, MeetingId};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::gateway::Request;
 use crate::rest_json;
 use crate::settings::Settings;
@@ -50,6 +50,8 @@ pub struct Facts {
     pub attendee_id: Option<AttendeeId>,
     /// Whether the answer is that of an earlier request.
     pub replay: Option<bool>,
+    /// What failed without making a difference to the caller.
+    pub left_undone: Option<Cause>,
 }
 
 /// What the service can do.

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::Call;
-use super::tags::change;
+use super::tags::tagged;
 use super::wire::{MAX_TAGS, TagItem, read_tags};
 use crate::domain::ResourceArn;
 use crate::error::Error;
@@ -13,6 +13,10 @@ use crate::json::{Member, objects};
 use crate::violations::Violations;
 
 objects!(Input);
+
+/// How often it is tried. Another attempt is needed only when somebody removed a tag that is to get
+/// a new value, or took the room for a new one, at the same time.
+const ATTEMPTS: usize = 8;
 
 /// As it comes.
 #[derive(Default, Deserialize)]
@@ -32,9 +36,16 @@ pub(super) async fn tag_resource(mut call: Call<'_>, input: Input) -> Result<(),
     let (Some(arn), Some(new)) = (arn, tags) else {
         return Err(Error::Invalid(violations));
     };
-    change(&mut call, &arn, |tags| {
-        tags.extend(new.clone());
-        if tags.len() > MAX_TAGS { Err(Error::TooManyTags) } else { Ok(()) }
-    })
-    .await
+    for _ in 0..ATTEMPTS {
+        let (meeting_id, before) = tagged(&mut call, &arn).await?;
+        let added = new.keys().filter(|key| !before.contains_key(key)).count();
+        if before.len() + added > MAX_TAGS {
+            return Err(Error::TooManyTags);
+        }
+        let now = call.clock.epoch_seconds();
+        if new.is_empty() || call.store.set_tags(meeting_id, &new, &before, MAX_TAGS, now).await? {
+            return Ok(());
+        }
+    }
+    Err(Error::Unavailable("others keep changing the same tags".into()))
 }

@@ -2,10 +2,12 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_UntagResource.html>
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::Call;
-use super::tags::change;
+use super::tags::tagged;
 use super::wire::MAX_TAGS;
 use crate::domain::{ResourceArn, TagKey};
 use crate::error::Error;
@@ -36,9 +38,13 @@ pub(super) async fn untag_resource(mut call: Call<'_>, input: Input) -> Result<(
     let (Some(arn), Some(keys)) = (arn, keys) else {
         return Err(Error::Invalid(violations));
     };
-    change(&mut call, &arn, |tags| {
-        tags.retain(|key, _| !keys.contains(key));
+    // A key that is named twice is removed once; DynamoDB refuses to do it twice.
+    let keys: Vec<TagKey> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let (meeting_id, _) = tagged(&mut call, &arn).await?;
+    let now = call.clock.epoch_seconds();
+    if keys.is_empty() || call.store.remove_tags(meeting_id, &keys, now).await? {
         Ok(())
-    })
-    .await
+    } else {
+        Err(Error::NoSuchResource)
+    }
 }

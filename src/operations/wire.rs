@@ -1,10 +1,12 @@
 //! Structures that several operations read or write, member by member as in the service model.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Attendee, Capabilities, ExternalUserId, Features, MediaCapability, Meeting, TagKey, TagValue,
-    Tags, TenantId,
+    Attendee, Capabilities, Constraint, ExternalUserId, Features, MediaCapability, Meeting, TagKey,
+    TagValue, Tags, TenantId,
 };
 use crate::json::{Member, objects};
 use crate::violations::Violations;
@@ -85,17 +87,18 @@ pub(super) const MAX_TAGS: usize = 50;
 
 /// A list of tags, each key once.
 pub(super) fn read_tags(violations: &mut Violations, list: Vec<Member<TagItem>>) -> Option<Tags> {
+    let mut keys = BTreeSet::new();
+    let mut unique = true;
     let pairs = violations.elements("tags", list, 0..=MAX_TAGS, |violations, at, tag| {
         let key = violations.required(&format!("{at}.key"), tag.key, TagKey::parse);
+        unique &= key.clone().is_none_or(|key| keys.insert(key));
         let value = violations.required(&format!("{at}.value"), tag.value, TagValue::parse);
         key.zip(value)
-    })?;
-    let count = pairs.len();
-    let tags: Tags = pairs.into_iter().collect();
-    if tags.len() < count {
-        return violations.check("tags", Err(crate::domain::Constraint::UniqueKeys));
+    });
+    if !unique {
+        return violations.check("tags", Err(Constraint::UniqueKeys));
     }
-    Some(tags)
+    Some(pairs?.into_iter().collect())
 }
 
 /// `Tag` as it goes.

@@ -89,8 +89,8 @@ pub(super) fn tags(item: &Item) -> Result<Tags, Error> {
     read_tags(item, name::TAGS)
 }
 
-/// Tags as an attribute.
-pub(super) fn write_tags(tags: &Tags) -> AttributeValue {
+/// Tags as an attribute, which is there also where there are none.
+fn write_tags(tags: &Tags) -> AttributeValue {
     let pair = |(key, value): (&TagKey, &TagValue)| {
         (key.as_str().to_owned(), item::string(value.as_str()))
     };
@@ -148,9 +148,8 @@ fn read_tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
 
 fn read_tags(item: &Item, name: &'static str) -> Result<Tags, Error> {
     let map = match item.get(name) {
-        None => return Ok(Tags::new()),
         Some(AttributeValue::M(map)) => map,
-        Some(_) => return Err(item::unreadable(name)),
+        _ => return Err(item::unreadable(name)),
     };
     let tag = |(key, value): (&String, &AttributeValue)| {
         let value = TagValue::parse(value.as_s().ok()?.clone()).ok()?;

@@ -31,12 +31,16 @@ impl Store {
             let removals = removals
                 .collect::<Result<Vec<_>, aws_sdk_dynamodb::error::BuildError>>()
                 .map_err(|_| Error::Failure("a removal without a key".into()))?;
-            self.client
+            let answer = self
+                .client
                 .batch_write_item()
                 .request_items(&self.attendees_table, removals)
                 .send()
                 .await
                 .map_err(|error| failure::error(&error))?;
+            if answer.unprocessed_items().is_some_and(|left| !left.is_empty()) {
+                return Err(Error::Throttled("DynamoDB left items of a batch".into()));
+            }
         }
         Ok(())
     }

@@ -94,13 +94,14 @@ impl Store {
                  AND {TIME_TO_LIVE} > :now \
                  AND {TIME_TO_LIVE} <= :over_by \
                  {media_condition} \
-                 AND attribute_exists({MAX_ATTENDEES}) \
+                 AND attribute_type({MAX_ATTENDEES}, :number) \
                  AND (attribute_not_exists({SEATS}) \
                       OR size({SEATS}) < {MAX_ATTENDEES} \
                       OR contains({SEATS}, :seat))"
             ))
             .expression_attribute_values(":seats", AttributeValue::Bs(vec![seat.clone()]))
             .expression_attribute_values(":seat", AttributeValue::B(seat))
+            .expression_attribute_values(":number", item::string("N"))
             .expression_attribute_values(":now", item::number(now))
             .expression_attribute_values(":over_by", item::number(assumed.over_by))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);

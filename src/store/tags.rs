@@ -1,43 +1,91 @@
-//! Changing a meeting's tags.
+//! Changing a meeting's tags, each by itself, so that changes of different tags never collide.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 use super::item;
-use super::meeting_item::write_tags;
+use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{ENDED_AT, MEETING_ID, TAGS};
 use super::{Store, failure};
-use crate::domain::{MeetingId, Tags};
+use crate::domain::{MeetingId, TagKey, Tags};
 use crate::error::Error;
 
 impl Store {
-    /// Replaces a meeting's tags on the condition that they are still `before` and that the meeting
-    /// was not deleted. Tells whether they were replaced.
-    pub async fn replace_tags(
+    /// Sets these tags on the condition that the meeting is active at `now` (in seconds since 1970)
+    /// and has at most `most` tags afterwards, if it has these keys of them as in `before`. Tells
+    /// whether they were set.
+    pub async fn set_tags(
         &self,
         meeting: MeetingId,
+        tags: &Tags,
         before: &Tags,
-        after: &Tags,
+        most: usize,
+        now: u64,
     ) -> Result<bool, Error> {
-        let replaced = self
-            .client
+        let mut update = self.update(meeting, now);
+        let (mut settings, mut conditions) = (Vec::new(), vec![active()]);
+        let mut room = most;
+        for (index, (key, value)) in tags.iter().enumerate() {
+            settings.push(format!("{TAGS}.#key{index} = :value{index}"));
+            update = update
+                .expression_attribute_names(format!("#key{index}"), key.as_str())
+                .expression_attribute_values(
+                    format!(":value{index}"),
+                    item::string(value.as_str()),
+                );
+            if before.contains_key(key) {
+                conditions.push(format!("attribute_exists({TAGS}.#key{index})"));
+            } else {
+                room = room.saturating_sub(1);
+            }
+        }
+        conditions.push(format!("size({TAGS}) <= :room"));
+        let update = update
+            .expression_attribute_values(":room", item::number(room as u64))
+            .update_expression(format!("SET {}", settings.join(", ")))
+            .condition_expression(conditions.join(" AND "));
+        changed(update).await
+    }
+
+    /// Removes the tags with these keys on the condition that the meeting is active at `now`, in
+    /// seconds since 1970. Tells whether it is.
+    pub async fn remove_tags(
+        &self,
+        meeting: MeetingId,
+        keys: &[TagKey],
+        now: u64,
+    ) -> Result<bool, Error> {
+        let mut update = self.update(meeting, now).condition_expression(active());
+        let mut removals = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            removals.push(format!("{TAGS}.#key{index}"));
+            update = update.expression_attribute_names(format!("#key{index}"), key.as_str());
+        }
+        changed(update.update_expression(format!("REMOVE {}", removals.join(", ")))).await
+    }
+
+    fn update(&self, meeting: MeetingId, now: u64) -> UpdateItemFluentBuilder {
+        self.client
             .update_item()
             .table_name(&self.meetings_table)
             .key(MEETING_ID, item::string(meeting.to_string()))
-            .update_expression(format!("SET {TAGS} = :after"))
-            .condition_expression(format!(
-                "attribute_exists({MEETING_ID}) AND attribute_not_exists({ENDED_AT}) \
-                 AND {TAGS} = :before"
-            ))
-            .expression_attribute_values(":before", write_tags(before))
-            .expression_attribute_values(":after", write_tags(after))
-            .send()
-            .await;
-        match replaced {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failure::error(&error)),
-            },
-        }
+            .expression_attribute_values(":now", item::number(now))
+    }
+}
+
+fn active() -> String {
+    format!(
+        "attribute_exists({MEETING_ID}) AND attribute_not_exists({ENDED_AT}) \
+         AND {TIME_TO_LIVE} > :now"
+    )
+}
+
+async fn changed(update: UpdateItemFluentBuilder) -> Result<bool, Error> {
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(failure::error(&error)),
+        },
     }
 }

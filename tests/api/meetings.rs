@@ -155,6 +155,34 @@ async fn every_member_of_a_meeting_is_held_to_its_rules() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_violation_hides_no_other() {
+    let world = World::new().await;
+    let body = json!({
+        "MeetingFeatures": {"Audio": {"EchoReduction": "x"}, "Video": {"MaxResolution": "FHD"}},
+        "Tags": [{"Key": "a", "Value": ""}, {"Key": "a", "Value": ""}, {"Key": "é", "Value": "é"}],
+        "TenantIds": ["??", "t2", "t3", "t4", "t5", "t6"],
+    });
+    let message = world.post("/meetings", body.to_string()).await.bad_request();
+    for told in [
+        "10 validation errors",
+        "'clientRequestToken'",
+        "'externalMeetingId'",
+        "'mediaRegion'",
+        "'meetingFeatures.audio.echoReduction'",
+        "'meetingFeatures.attendee.maxCount'",
+        "'tags.3.member.key'",
+        "'tags.3.member.value'",
+        "'tags' failed",
+        "'tenantIds' failed",
+    ] {
+        assert!(message.contains(told), "{told}: {message}");
+    }
+    let keys: Vec<_> = (0..50).map(|_| json!({"Key": "é".repeat(200)})).collect();
+    let long = world.post("/meetings", json!({"Tags": keys}).to_string()).await.bad_request();
+    assert!(long.len() <= 4096, "{}", long.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_count_of_a_meeting_caps_its_attendees() {
     let world = World::with(|settings| settings.max_attendees = 1).await;
     let two = AttendeeFeatures::builder().max_count(2).build();
@@ -189,6 +217,21 @@ async fn a_deleted_meeting_has_ended_for_everybody_and_its_attendees_are_gone() 
     assert!(error.into_service_error().is_not_found_exception());
     let error = world.chime.delete_meeting().meeting_id("x").send().await.unwrap_err();
     assert!(error.into_service_error().is_bad_request_exception());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attendees_that_could_not_be_removed_are_told_in_the_log_and_seen_by_nobody() {
+    let world = World::new().await;
+    let meeting_id = world.meeting().await;
+    world.join(&meeting_id, "alice").await.unwrap();
+    let attendees = &world.settings.attendees_table;
+    world.dynamodb.delete_table().table_name(attendees).send().await.unwrap();
+    delete(&world, &meeting_id).await;
+    let line = world.log.json().pop().unwrap();
+    assert_eq!((&line["level"], &line["status"]), (&json!("WARN"), &json!(204)));
+    let cause = line["cause"].as_str().unwrap();
+    assert!(cause.starts_with("attendees not removed: DynamoDB answered 400"), "{cause}");
+    assert!(world.join(&meeting_id, "alice").await.unwrap_err().is_not_found_exception());
 }
 
 #[tokio::test(flavor = "multi_thread")]
