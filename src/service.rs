@@ -11,7 +11,7 @@ use crate::operations::{Call, Facts, Operation};
 use crate::panics;
 use crate::rest_json;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Attempts, Store};
 
 /// What an invocation may take where Lambda does not say: the time after which API Gateway gives
 /// up by default.
@@ -124,12 +124,13 @@ async fn in_time<T>(
     time: Duration,
     operation: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    match tokio::time::timeout(time, panics::catch(operation)).await {
+    let attempts = Attempts::default();
+    match tokio::time::timeout(time, attempts.watch(panics::catch(operation))).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panic)) => {
             let place = panic.place.unwrap_or_else(|| "a place that is not known".to_owned());
             Err(Error::Failure(format!("panic at {place}").into()))
         }
-        Err(_) => Err(Error::Unavailable("the time for the request ran out".into())),
+        Err(_) => Err(attempts.out_of_time()),
     }
 }

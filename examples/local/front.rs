@@ -22,8 +22,8 @@ use uuid::Uuid;
 /// API Gateway's limit.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
-/// Also API Gateway's.
-const TIME: Duration = Duration::from_secs(29);
+/// API Gateway's time for an integration, by default.
+pub const TIME: Duration = Duration::from_secs(29);
 const STAGE: &str = "local";
 /// Gives meetings an ARN.
 const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
@@ -31,14 +31,15 @@ const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollc
 /// What a request that is under way may still take when the server is to stop.
 const LAST_SECONDS: Duration = Duration::from_secs(2);
 
-/// Serves the function until `shutdown` is done, then ends what is under way. A request that does
+/// Serves the function, which has `time` for each request, until `shutdown` is done, then ends what is under way. A request that does
 /// not end, such as half a one, is left behind.
 pub async fn serve(
     listener: TcpListener,
     service: Arc<Service>,
+    time: Duration,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let app = Router::new().fallback(forward).with_state(service);
+    let app = Router::new().fallback(forward).with_state((service, time));
     let (stop, stopped) = tokio::sync::watch::channel(());
     let has_stopped = |mut stopped: tokio::sync::watch::Receiver<()>| async move {
         // An error means that the sender is gone, which is the same.
@@ -56,7 +57,10 @@ pub async fn serve(
     }
 }
 
-async fn forward(State(service): State<Arc<Service>>, request: Request) -> Response {
+async fn forward(
+    State((service, time_left)): State<(Arc<Service>, Duration)>,
+    request: Request,
+) -> Response {
     let request_id = Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
     let answer = match to_bytes(body, LARGEST_BODY).await {
@@ -65,7 +69,7 @@ async fn forward(State(service): State<Arc<Service>>, request: Request) -> Respo
             let invocation = Invocation {
                 request_id: Uuid::new_v4().to_string(),
                 function_arn: FUNCTION_ARN.to_owned(),
-                time_left: TIME,
+                time_left,
             };
             let event = event(&parts, &body, &request_id).to_string();
             serde_json::to_value(service.answer(&event, &invocation).await).unwrap_or_default()

@@ -77,7 +77,8 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let welcome = format!("api {api_url}\ndynamodb {dynamodb_url}\n{}", first_calls(&api_url));
     // Whoever reads only the first lines, as with `head`, closes the pipe; that is no reason to stop.
     let _ = std::io::stdout().write_all(welcome.as_bytes());
-    front::serve(api, Arc::new(service), stop_signal()).await.map_err(|error| error.to_string())
+    let served = front::serve(api, Arc::new(service), front::TIME, stop_signal()).await;
+    served.map_err(|error| error.to_string())
 }
 
 async fn listen(port: u16, flag: &str) -> Result<(TcpListener, String), String> {

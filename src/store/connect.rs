@@ -8,16 +8,19 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Builder, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
+use super::attempts::TellAttempts;
+
 /// A connection is made within a few milliseconds in a region, or never.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// DynamoDB answers within milliseconds; an attempt that takes longer than this is lost, and both
 /// writes can be repeated.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
-/// With the backoff below, which has jitter, one to three seconds of failures that come at once.
-/// Not more, so that an answer tells whether it was throttling or an outage, and a caller whose own
-/// SDK repeats requests is not kept from it.
-const MAX_ATTEMPTS: u32 = 8;
-/// The SDK's own first pause is up to a second, for services slower than DynamoDB.
+/// More than fit into any invocation: it is its time that ends the attempts. Before that, the SDK's
+/// own budget for repetitions does, which an outage of minutes uses up; then a request that fails is
+/// answered at once, and successes fill it again.
+const MAX_ATTEMPTS: u32 = 100;
+/// The SDK's own first pause is up to a second, for services slower than DynamoDB. Each is random,
+/// up to twice the one before.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
 
@@ -38,9 +41,10 @@ pub fn http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(ring).build_https()
 }
 
-/// The time limits and retries of every request.
+/// The time limits and retries of every request, and what tells of its attempts.
 pub fn with_limits(config: Builder) -> Builder {
     config
+        .interceptor(TellAttempts)
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT_TIMEOUT)

@@ -1,6 +1,6 @@
 //! Which failure of the SDK is which error of the API.
 //!
-//! | what the SDK tells, after its retries | error |
+//! | what the SDK tells, after its retries or when the time for them is over | error |
 //! | --- | --- |
 //! | throttling of any kind, or a transaction on the same item | `ThrottlingException` |
 //! | no connection, no answer in time, an answer that can't be read, a 5xx | `ServiceUnavailableException` |
@@ -30,38 +30,53 @@ const THROTTLING: &[&str] = &[
 const PASSING: &[&str] =
     &["ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"];
 
-/// Reads an SDK's error. Keeps its code, which is a name out of DynamoDB's documentation, and not
-/// its message, which can repeat what was sent.
+/// Reads an SDK's error, after its last attempt.
 pub(super) fn error<E: ProvideErrorMetadata>(failure: &SdkError<E, HttpResponse>) -> Error {
     match failure {
         SdkError::ServiceError(answer) => {
-            let code = answer.err().code().unwrap_or("unknown error code");
-            let status = answer.raw().status().as_u16();
-            let cause = || format!("DynamoDB answered {status} {}", name(code)).into();
-            if THROTTLING.contains(&code) || status == 429 {
-                Error::Throttled(cause())
-            } else if status >= 500 || status == 408 || PASSING.contains(&code) {
-                Error::Unavailable(cause())
-            } else if status < 300 {
-                Error::Unavailable("DynamoDB's answer could not be read".into())
-            } else {
-                Error::Failure(cause())
-            }
+            answered(answer.raw().status().as_u16(), answer.err().code())
         }
-        SdkError::TimeoutError(_) => Error::Unavailable("DynamoDB did not answer in time".into()),
+        SdkError::TimeoutError(_) => unanswered(true),
         SdkError::DispatchFailure(failure) => {
             let source = failure.as_connector_error().and_then(std::error::Error::source);
             if without_credentials(source) {
                 Error::Failure("there are no credentials for DynamoDB".into())
             } else {
-                Error::Unavailable("no connection to DynamoDB, or one that broke".into())
+                unanswered(failure.is_timeout())
             }
         }
-        SdkError::ResponseError(_) => {
-            Error::Unavailable("DynamoDB's answer could not be read".into())
-        }
+        SdkError::ResponseError(_) => unreadable(),
         _ => Error::Failure("the request to DynamoDB could not be made".into()),
     }
+}
+
+/// What an answer means. Keeps its code, which is a name out of DynamoDB's documentation, and not
+/// its message, which can repeat what was sent.
+pub(super) fn answered(status: u16, code: Option<&str>) -> Error {
+    let code = code.unwrap_or("unknown error code");
+    let cause = || format!("DynamoDB answered {status} {}", name(code)).into();
+    if THROTTLING.contains(&code) || status == 429 {
+        Error::Throttled(cause())
+    } else if status >= 500 || status == 408 || PASSING.contains(&code) {
+        Error::Unavailable(cause())
+    } else if status < 300 {
+        unreadable()
+    } else {
+        Error::Failure(cause())
+    }
+}
+
+/// What it means that there is no answer.
+pub(super) fn unanswered(is_timeout: bool) -> Error {
+    Error::Unavailable(if is_timeout {
+        "DynamoDB did not answer in time".into()
+    } else {
+        "no connection to DynamoDB, or one that broke".into()
+    })
+}
+
+fn unreadable() -> Error {
+    Error::Unavailable("DynamoDB's answer could not be read".into())
 }
 
 /// The SDK tells of missing credentials as of a connection that failed.

@@ -8,6 +8,7 @@
 //! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`], [`Found`]); an `Err` is
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
+mod attempts;
 mod connect;
 mod failure;
 mod item;
@@ -21,6 +22,7 @@ mod tags;
 
 use aws_sdk_dynamodb::Client;
 
+pub use attempts::Attempts;
 pub use connect::{connect, http_client, with_limits};
 pub use meetings::{Found, Opening};
 pub use places::Place;

@@ -1,5 +1,7 @@
 //! A DynamoDB that fails, as replayed answers: which failure is which exception.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
@@ -17,7 +19,7 @@ async fn world_on(status: u16, body: &'static str) -> World {
     let status = StatusCode::from_u16(status).unwrap();
     let answer = Router::new().fallback(move || async move { (status, body) });
     tokio::spawn(async move { axum::serve(listener, answer).await });
-    World::on(url, Settings::new("meetings", "attendees")).await
+    World::on_failing(url).await
 }
 
 /// What the log says of the only request.
@@ -54,10 +56,10 @@ async fn a_dynamodb_that_fails_or_is_not_there_is_a_service_that_is_unavailable(
     let unreadable = world_on(200, "<html>").await;
     let (listener, url) = listen().await;
     tokio::spawn(async move { while listener.accept().await.is_ok() {} });
-    let closing = World::on(url, Settings::new("meetings", "attendees")).await;
+    let closing = World::on_failing(url).await;
     let (listener, url) = listen().await;
     drop(listener);
-    let nowhere = World::on(url, Settings::new("meetings", "attendees")).await;
+    let nowhere = World::on_failing(url).await;
     for (world, cause_begins) in [
         (failing, "DynamoDB answered 500 InternalServerError"),
         (garbage, "DynamoDB answered 503"),
@@ -73,6 +75,24 @@ async fn a_dynamodb_that_fails_or_is_not_there_is_a_service_that_is_unavailable(
         assert_eq!(error.retry_after_seconds.as_deref(), Some("1"));
         assert!(cause(&world).starts_with(cause_begins), "{}", cause(&world));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_that_ends_in_time_is_not_noticed() {
+    let (listener, url) = listen().await;
+    let failures = Arc::new(AtomicU32::new(0));
+    let count = failures.clone();
+    let recovering = Router::new().fallback(move || async move {
+        let status = match count.fetch_add(1, Ordering::SeqCst) {
+            0..7 => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::OK,
+        };
+        (status, "{}")
+    });
+    tokio::spawn(async move { axum::serve(listener, recovering).await });
+    let world = World::on(url, Settings::new("meetings", "attendees")).await;
+    assert!(world.join(MEETING_ID, "alice").await.is_ok());
+    assert_eq!(failures.load(Ordering::SeqCst), 9, "seven failures and the two writes");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +155,7 @@ async fn a_silent_dynamodb_is_given_up_before_the_invocation_s_time_is_over() {
     let (listener, url) = listen().await;
     let silent = Router::new().fallback(std::future::pending::<StatusCode>);
     tokio::spawn(async move { axum::serve(listener, silent).await });
-    let world = World::on(url, Settings::new("meetings", "attendees")).await;
+    let world = World::on_failing(url).await;
     let event = serde_json::json!({
         "path": format!("/meetings/{MEETING_ID}/attendees"),
         "httpMethod": "POST",

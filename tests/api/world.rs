@@ -60,11 +60,21 @@ impl World {
         Self::on(url, settings).await
     }
 
+    /// A world on something that fails, in which a request has little time.
+    pub async fn on_failing(dynamodb_url: String) -> Self {
+        let little = Duration::from_millis(1_300);
+        Self::on_with_time(dynamodb_url, Settings::new("meetings", "attendees"), little).await
+    }
+
     /// A world on tables that are there already, or on something that only looks like them.
     pub async fn on(dynamodb_url: String, settings: Settings) -> Self {
+        Self::on_with_time(dynamodb_url, settings, front::TIME).await
+    }
+
+    async fn on_with_time(dynamodb_url: String, settings: Settings, time: Duration) -> Self {
         let dynamodb = emulator::client(&dynamodb_url);
-        let time = Arc::new(AtomicU64::new(BEGINNING));
-        let read = time.clone();
+        let now = Arc::new(AtomicU64::new(BEGINNING));
+        let read = now.clone();
         let clock = Clock::new(move || {
             let seconds = read.load(Ordering::SeqCst);
             if seconds == BROKEN {
@@ -78,9 +88,9 @@ impl World {
         let logged = Log::new(Format::Json, Level::Trace, log.clone());
         let service = Arc::new(Service::new(store, clock, settings.clone(), logged));
         let (listener, url) = listen().await;
-        tokio::spawn(front::serve(listener, service.clone(), std::future::pending()));
+        tokio::spawn(front::serve(listener, service.clone(), time, std::future::pending()));
         let chime = chime_client(&url);
-        Self { chime, url, service, dynamodb, dynamodb_url, settings, log, time }
+        Self { chime, url, service, dynamodb, dynamodb_url, settings, log, time: now }
     }
 
     /// Lets seconds pass.
