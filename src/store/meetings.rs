@@ -52,7 +52,10 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let Err(error) = put else { return Ok(Opening::Opened) };
+        let Err(error) = put else {
+            self.memory.remember(meeting.meeting_id, meeting.features.excluded_media());
+            return Ok(Opening::Opened);
+        };
         let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
         else {
             return Err(failure::error(&error));

@@ -14,6 +14,7 @@ mod failure;
 mod item;
 mod meeting_item;
 mod meetings;
+mod memory;
 mod places;
 mod removal;
 pub mod schema;
@@ -29,6 +30,7 @@ pub use places::Place;
 pub use seats::{Assumption, Claim, Media};
 
 use crate::settings::Settings;
+use memory::Memory;
 
 /// The two tables.
 #[derive(Clone, Debug)]
@@ -36,6 +38,7 @@ pub struct Store {
     client: Client,
     meetings_table: String,
     attendees_table: String,
+    memory: Memory,
 }
 
 impl Store {
@@ -45,6 +48,7 @@ impl Store {
             client,
             meetings_table: settings.meetings_table.clone(),
             attendees_table: settings.attendees_table.clone(),
+            memory: Memory::default(),
         }
     }
 }

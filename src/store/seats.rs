@@ -63,6 +63,12 @@ impl Media {
 }
 
 impl Store {
+    /// What is best assumed of a meeting: what this instance knows of it, or that it does without
+    /// nothing.
+    pub fn likely_excluded_media(&self, meeting: MeetingId) -> ExcludedMedia {
+        self.memory.recall(meeting)
+    }
+
     /// Adds the user's seat to the meeting's, on the condition that the meeting is active at `now`
     /// (in seconds since 1970), is as assumed, and has a seat free or has this one.
     ///
@@ -112,7 +118,11 @@ impl Store {
             Ok(_) => Ok(Claim::Claimed),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    refused(refusal.item(), media, assumed, now)
+                    let claim = refused(refusal.item(), media, assumed, now)?;
+                    if let Claim::NotAsAssumed(actual) = claim {
+                        self.memory.remember(meeting, actual.excluded);
+                    }
+                    Ok(claim)
                 }
                 _ => Err(failure::error(&error)),
             },

@@ -68,6 +68,17 @@ async fn capabilities_follow_the_media_that_a_meeting_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_did_not_create_the_meeting_learns_what_it_is() {
+    let world = World::new().await;
+    let meeting_id = meeting(&world, "None", "FHD").await;
+    let other = World::on(world.dynamodb_url.clone(), world.settings.clone()).await;
+    let alice = other.join(&meeting_id, "alice").await.unwrap();
+    assert_eq!(alice.capabilities().unwrap().video().as_str(), "Receive");
+    assert_eq!(other.join(&meeting_id, "alice").await.unwrap(), alice);
+    assert_eq!(world.join(&meeting_id, "alice").await.unwrap(), alice);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_request_claims_no_seat() {
     let world = World::with(|settings| settings.max_attendees = 1).await;
     let meeting_id = meeting(&world, "None", "None").await;
