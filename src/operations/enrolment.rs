@@ -57,15 +57,16 @@ async fn claim_seat(
     at: &str,
 ) -> Result<(Capabilities, u64), Error> {
     let ordinary_end = call.clock.epoch_seconds() + call.settings.meeting_lifetime;
-    let mut assumed =
-        Assumption { over_by: ordinary_end + KEPT_LONGER, excluded: ExcludedMedia::default() };
-    let media = match asked_for.capabilities {
-        None => Media::WhatThereIs,
-        Some(named) => Media::Named {
-            video: named.video() != MediaCapability::None,
-            content: named.content() != MediaCapability::None,
-        },
+    let (media, excluded) = match asked_for.capabilities {
+        None => (Media::WhatThereIs, call.store.likely_excluded_media(meeting_id)),
+        // What is wrong with naming these is told by the meeting itself, if it has not ended.
+        Some(named) => {
+            let video = named.video() != MediaCapability::None;
+            let content = named.content() != MediaCapability::None;
+            (Media::Named { video, content }, ExcludedMedia::default())
+        }
     };
+    let mut assumed = Assumption { over_by: ordinary_end + KEPT_LONGER, excluded };
     // Twice at most: what is assumed of a meeting never changes, so it is wrong once at most.
     for _ in 0..2 {
         let capabilities = effective(asked_for.capabilities, assumed.excluded, at)?;

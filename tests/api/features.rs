@@ -79,6 +79,17 @@ async fn an_instance_that_did_not_create_the_meeting_learns_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_that_has_ended_is_told_before_what_it_did_without() {
+    let world = World::new().await;
+    let meeting_id = meeting(&world, "None", "None").await;
+    world.chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
+    let all = AttendeeCapabilities::builder().audio("Send".into()).video("Send".into());
+    let request = world.chime.create_attendee().meeting_id(&meeting_id).external_user_id("alice");
+    let answer = request.capabilities(all.content("None".into()).build().unwrap()).send().await;
+    assert!(answer.unwrap_err().into_service_error().is_not_found_exception());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_request_claims_no_seat() {
     let world = World::with(|settings| settings.max_attendees = 1).await;
     let meeting_id = meeting(&world, "None", "None").await;

@@ -22,6 +22,7 @@ mod meeting_with_attendees;
 mod meetings;
 mod properties;
 mod races;
+mod requests;
 mod tags;
 mod wire;
 mod world;
