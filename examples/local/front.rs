@@ -31,8 +31,8 @@ const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollc
 /// What a request that is under way may still take when the server is to stop.
 const LAST_SECONDS: Duration = Duration::from_secs(2);
 
-/// Serves the function, which has `time` for each request, until `shutdown` is done, then ends what is under way. A request that does
-/// not end, such as half a one, is left behind.
+/// Serves the function, which has `time` for each request, until `shutdown` is done, then ends what
+/// is under way. A request that does not end, such as half a one, is left behind.
 pub async fn serve(
     listener: TcpListener,
     service: Arc<Service>,

@@ -1,8 +1,8 @@
 //! Names of AWS resources.
 
+use super::Constraints;
 use super::rule::{Rule, unless_broken};
 use super::sensitive::Sensitive;
-use super::{Constraint, Constraints};
 
 const TARGET: Rule = Rule {
     min_length: 1,
@@ -34,7 +34,7 @@ impl TargetArn {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         let begins = text.starts_with("arn") && text.len() > "arn".len();
-        unless_broken(broken(&TARGET, &text, begins), || Self(Sensitive::new(text)))
+        unless_broken(TARGET.broken_unless(begins, &text), || Self(Sensitive::new(text)))
     }
 
     /// The ARN itself, for the store.
@@ -47,7 +47,7 @@ impl ResourceArn {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         let begins = text.starts_with("arn:");
-        unless_broken(broken(&RESOURCE, &text, begins), || Self(text))
+        unless_broken(RESOURCE.broken_unless(begins, &text), || Self(text))
     }
 
     /// The ARN's text.
@@ -56,17 +56,9 @@ impl ResourceArn {
     }
 }
 
-/// What the text breaks of the rule, whose pattern also says how it begins.
-fn broken(rule: &Rule, text: &str, begins: bool) -> Constraints {
-    let mut broken = rule.broken(text);
-    if !begins && !broken.contains(&Constraint::Pattern(rule.pattern)) {
-        broken.push(Constraint::Pattern(rule.pattern));
-    }
-    broken
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Constraint;
     use super::*;
 
     #[test]

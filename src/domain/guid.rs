@@ -35,7 +35,7 @@ impl MeetingId {
     /// The seat of a user in this meeting: the same 16 bytes at every attempt, and none of the
     /// user's name (UUID v5 in the meeting's own namespace).
     pub fn seat_of(self, user: &ExternalUserId) -> [u8; 16] {
-        Uuid::new_v5(&self.0, user.expose().as_bytes()).into_bytes()
+        self.digest_of(user.expose()).into_bytes()
     }
 
     /// Stands for any text that belongs to this meeting, and shows nothing of it (UUID v5).

@@ -23,6 +23,17 @@ impl Rule {
         ];
         parts.into_iter().filter(|(broken, _)| *broken).map(|(_, part)| part).collect()
     }
+
+    /// The same for a pattern that says more than which characters there may be: `fits` tells
+    /// whether the text does what else it says.
+    pub(super) fn broken_unless(&self, fits: bool, text: &str) -> Constraints {
+        let mut broken = self.broken(text);
+        let pattern = Constraint::Pattern(self.pattern);
+        if !fits && !broken.contains(&pattern) {
+            broken.push(pattern);
+        }
+        broken
+    }
 }
 
 /// Whether the text begins with a prefix that AWS reserves, in any case.

@@ -1,7 +1,7 @@
 //! Segments of a builder's users.
 
+use super::Constraints;
 use super::rule::{Rule, unless_broken};
-use super::{Constraint, Constraints};
 
 const RULE: Rule = Rule {
     min_length: 2,
@@ -19,15 +19,11 @@ pub struct TenantId(String);
 impl TenantId {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {
-        let mut broken = RULE.broken(&text);
         let four_in_a_row = text
             .as_bytes()
             .windows(4)
             .any(|four| four.iter().all(|byte| four.first() == Some(byte)));
-        if four_in_a_row && !broken.contains(&Constraint::Pattern(RULE.pattern)) {
-            broken.push(Constraint::Pattern(RULE.pattern));
-        }
-        unless_broken(broken, || Self(text))
+        unless_broken(RULE.broken_unless(!four_in_a_row, &text), || Self(text))
     }
 
     /// The id's text.
@@ -38,6 +34,7 @@ impl TenantId {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Constraint;
     use super::*;
 
     #[test]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use super::path::{self, Segments};
@@ -160,10 +159,7 @@ fn query(
     // API Gateway decodes these, load balancers leave them as they came.
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     if matches!(form, Form::LoadBalancer | Form::LoadBalancerMultiValue) {
-        let decoded = |text: String| {
-            let spaced = text.replace('+', " ");
-            percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
-        };
+        let decoded = |text: String| path::decoded(&text.replace('+', " "));
         pairs = pairs.into_iter().map(|(name, value)| (decoded(name), decoded(value))).collect();
     }
     pairs.extend(form_urlencoded::parse(raw.unwrap_or_default().as_bytes()).into_owned());

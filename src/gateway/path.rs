@@ -10,8 +10,9 @@ pub(super) fn segments(path: &str) -> Option<Segments> {
     Some(path.strip_prefix('/')?.split('/').map(decoded).collect())
 }
 
-fn decoded(segment: &str) -> String {
-    percent_decode_str(segment).decode_utf8_lossy().into_owned()
+/// Text of a URI without its percent encoding.
+pub(super) fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// What the path means by the gateway's own route, such as `/meetings/{MeetingId}` or

@@ -8,20 +8,14 @@
 use std::time::Duration;
 
 use super::Call;
-use crate::domain::MeetingId;
 use crate::error::Error;
-use crate::violations::Violations;
 
 /// What the removal of the attendees may take. What is left then is removed by its time to live.
 const REMOVAL: Duration = Duration::from_secs(1);
 
 /// Ends a meeting, and removes its attendees as far as that is quick.
-pub(super) async fn delete_meeting(call: Call<'_>, meeting_id: &str) -> Result<(), Error> {
-    let mut violations = Violations::default();
-    let Some(meeting_id) = violations.check("meetingId", MeetingId::parse(meeting_id)) else {
-        return Err(Error::Invalid(violations));
-    };
-    call.facts.meeting_id = Some(meeting_id);
+pub(super) async fn delete_meeting(mut call: Call<'_>, meeting_id: &str) -> Result<(), Error> {
+    let meeting_id = call.meeting_id(meeting_id)?;
     if !call.store.end_meeting(meeting_id, call.clock.epoch_seconds()).await? {
         return Err(Error::NoSuchMeeting);
     }

@@ -7,10 +7,8 @@ use serde::Serialize;
 use super::Call;
 use super::meeting_arn::meeting_arn;
 use super::wire::MeetingOutput;
-use crate::domain::MeetingId;
 use crate::error::Error;
 use crate::store::Found;
-use crate::violations::Violations;
 
 /// As it goes.
 #[derive(Serialize)]
@@ -20,12 +18,8 @@ pub(super) struct Output {
 }
 
 /// Finds a meeting that is active.
-pub(super) async fn get_meeting(call: Call<'_>, meeting_id: &str) -> Result<Output, Error> {
-    let mut violations = Violations::default();
-    let Some(meeting_id) = violations.check("meetingId", MeetingId::parse(meeting_id)) else {
-        return Err(Error::Invalid(violations));
-    };
-    call.facts.meeting_id = Some(meeting_id);
+pub(super) async fn get_meeting(mut call: Call<'_>, meeting_id: &str) -> Result<Output, Error> {
+    let meeting_id = call.meeting_id(meeting_id)?;
     match call.store.find_meeting(meeting_id, call.clock.epoch_seconds()).await? {
         Found::Active(meeting, _) => {
             let arn = meeting_arn(call.function_arn, meeting_id);

@@ -128,55 +128,58 @@ impl MeetingInput {
 impl FeaturesInput {
     fn read(self, violations: &mut Violations) -> Option<Features> {
         const MAX_COUNT: &str = "meetingFeatures.attendee.maxCount";
-        let echo_reduction = violations.optional_structure(
-            "meetingFeatures.audio",
+        let echo_reduction = only_member(
+            violations,
+            ["meetingFeatures.audio", "meetingFeatures.audio.echoReduction"],
             self.audio,
-            |violations, audio| {
-                violations.optional(
-                    "meetingFeatures.audio.echoReduction",
-                    audio.echo_reduction,
-                    |text: String| FeatureStatus::parse(&text),
-                )
-            },
+            |audio| audio.echo_reduction,
+            |text: String| FeatureStatus::parse(&text),
         );
-        let video = violations.optional_structure(
-            "meetingFeatures.video",
+        let video = only_member(
+            violations,
+            ["meetingFeatures.video", "meetingFeatures.video.maxResolution"],
             self.video,
-            |violations, video| {
-                violations.optional(
-                    "meetingFeatures.video.maxResolution",
-                    video.max_resolution,
-                    |text: String| VideoResolution::parse(&text),
-                )
-            },
+            |video| video.max_resolution,
+            |text: String| VideoResolution::parse(&text),
         );
-        let content = violations.optional_structure(
-            "meetingFeatures.content",
+        let content = only_member(
+            violations,
+            ["meetingFeatures.content", "meetingFeatures.content.maxResolution"],
             self.content,
-            |violations, content| {
-                violations.optional(
-                    "meetingFeatures.content.maxResolution",
-                    content.max_resolution,
-                    |text: String| ContentResolution::parse(&text),
-                )
-            },
+            |content| content.max_resolution,
+            |text: String| ContentResolution::parse(&text),
         );
-        let max_count = violations.optional_structure(
-            "meetingFeatures.attendee",
+        let max_count = only_member(
+            violations,
+            ["meetingFeatures.attendee", MAX_COUNT],
             self.attendee,
-            |violations, attendee| violations.optional(MAX_COUNT, attendee.max_count, count),
+            |attendee| attendee.max_count,
+            count,
         );
         // The rule between the members can be told where the count itself is right, whatever is
         // wrong with the others.
-        let known = Features::new(
-            echo_reduction.flatten().flatten(),
-            video.flatten().flatten(),
-            content.flatten().flatten(),
-            max_count?.flatten(),
-        );
+        let known =
+            Features::new(echo_reduction.flatten(), video.flatten(), content.flatten(), max_count?);
         let features = violations.check(MAX_COUNT, known)?;
         (echo_reduction.is_some() && video.is_some() && content.is_some()).then_some(features)
     }
+}
+
+/// The member of a structure that has but one, absent where its structure is. `names` are those of
+/// the structure and of the member.
+fn only_member<S, W, T>(
+    violations: &mut Violations,
+    names: [&str; 2],
+    structure: Member<S>,
+    member: impl FnOnce(S) -> Member<W>,
+    parse: impl FnOnce(W) -> Result<T, Constraint>,
+) -> Option<Option<T>> {
+    let [structure_name, member_name] = names;
+    violations
+        .optional_structure(structure_name, structure, |violations, structure| {
+            violations.optional(member_name, member(structure), parse)
+        })
+        .map(Option::flatten)
 }
 
 /// 1 to 250, as the model has it.

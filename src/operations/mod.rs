@@ -1,7 +1,7 @@
 //! One file per operation, and the table that finds it.
 //!
 //! To add an operation: a file with its `Input`, its `Output` and its function; its name in
-//! [`Operation`]; a line in [`ROUTES`]; an arm in [`Operation::run`]. An operation knows its input
+//! [`Operation`]; a line in [`ROUTES`]; an arm in [`Match::run`]. An operation knows its input
 //! and its [`Call`], and nothing of HTTP, events or logs.
 
 mod create_attendee;
@@ -26,6 +26,7 @@ use crate::gateway::Request;
 use crate::rest_json;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::violations::Violations;
 
 /// What an operation may use, and what it tells of itself.
 pub struct Call<'a> {
@@ -39,6 +40,15 @@ pub struct Call<'a> {
     pub function_arn: &'a str,
     /// What the operation finds out, for the log.
     pub facts: &'a mut Facts,
+}
+
+impl Call<'_> {
+    /// The meeting that an operation is about, where nothing else of its input can be wrong.
+    fn meeting_id(&mut self, text: &str) -> Result<MeetingId, Error> {
+        let mut violations = Violations::default();
+        self.facts.meeting_id = violations.check("meetingId", MeetingId::parse(text));
+        self.facts.meeting_id.ok_or(Error::Invalid(violations))
+    }
 }
 
 /// What the log may tell of a request: ids of the service's own making.

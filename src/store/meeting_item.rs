@@ -84,6 +84,11 @@ pub(super) fn end(item: &Item) -> Result<u64, Error> {
     item::read_number(item, TIME_TO_LIVE)?.ok_or_else(|| item::unreadable(TIME_TO_LIVE))
 }
 
+/// Whether the meeting was deleted, or is past its lifetime at `now`, in seconds since 1970.
+pub(super) fn has_ended(item: &Item, now: u64) -> Result<bool, Error> {
+    Ok(item.contains_key(name::ENDED_AT) || end(item)? <= now)
+}
+
 /// The tags as they are now.
 pub(super) fn tags(item: &Item) -> Result<Tags, Error> {
     read_tags(item, name::TAGS)

@@ -1,11 +1,11 @@
 //! The meetings' own item: opening, finding and ending a meeting.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::item::{self, Item};
 use super::meeting_item;
+use super::meeting_update::changed;
 use super::schema::meeting::{ENDED_AT, MEETING_ID};
 use super::{Store, failure};
 use crate::domain::{Meeting, MeetingId, Tags};
@@ -84,28 +84,16 @@ impl Store {
     /// Ends a meeting at once and for everybody, and tells whether there is an item of it. One that
     /// has ended before keeps the time it ended at, in seconds since 1970.
     pub async fn end_meeting(&self, meeting: MeetingId, now: u64) -> Result<bool, Error> {
-        let ended = self
-            .client
-            .update_item()
-            .table_name(&self.meetings_table)
-            .key(MEETING_ID, item::string(meeting.to_string()))
+        let update = self
+            .update_meeting(meeting, now)
             .update_expression(format!("SET {ENDED_AT} = if_not_exists({ENDED_AT}, :now)"))
-            .condition_expression(format!("attribute_exists({MEETING_ID})"))
-            .expression_attribute_values(":now", item::number(now))
-            .send()
-            .await;
-        match ended {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failure::error(&error)),
-            },
-        }
+            .condition_expression(format!("attribute_exists({MEETING_ID})"));
+        changed(update).await
     }
 }
 
 fn found(item: &Item, now: u64) -> Result<Found, Error> {
-    if item.contains_key(ENDED_AT) || meeting_item::end(item)? <= now {
+    if meeting_item::has_ended(item, now)? {
         return Ok(Found::Ended);
     }
     Ok(Found::Active(Box::new(meeting_item::read(item)?), meeting_item::tags(item)?))

@@ -13,6 +13,7 @@ mod connect;
 mod failure;
 mod item;
 mod meeting_item;
+mod meeting_update;
 mod meetings;
 mod memory;
 mod places;

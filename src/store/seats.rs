@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 
 use super::item::{self, Item};
 use super::meeting_item;
+use super::meeting_update::active;
 use super::schema::TIME_TO_LIVE;
-use super::schema::meeting::{ENDED_AT, EXCLUDED_MEDIA, MAX_ATTENDEES, MEETING_ID, SEATS};
+use super::schema::meeting::{EXCLUDED_MEDIA, MAX_ATTENDEES, SEATS};
 use super::{Store, failure};
 use crate::domain::{ExcludedMedia, ExternalUserId, MeetingId};
 use crate::error::Error;
@@ -86,18 +87,14 @@ impl Store {
     ) -> Result<Claim, Error> {
         let seat = Blob::new(meeting.seat_of(user));
         let (media_condition, media_values) = media_condition(media, assumed.excluded);
+        let active = active();
         let mut claim = self
-            .client
-            .update_item()
-            .table_name(&self.meetings_table)
-            .key(MEETING_ID, item::string(meeting.to_string()))
+            .update_meeting(meeting, now)
             .update_expression(format!("ADD {SEATS} :seats"))
             // `size` of a missing attribute makes a comparison false, hence the seats' absence
             // beside it.
             .condition_expression(format!(
-                "attribute_exists({MEETING_ID}) \
-                 AND attribute_not_exists({ENDED_AT}) \
-                 AND {TIME_TO_LIVE} > :now \
+                "{active} \
                  AND {TIME_TO_LIVE} <= :over_by \
                  {media_condition} \
                  AND attribute_type({MAX_ATTENDEES}, :number) \
@@ -108,7 +105,6 @@ impl Store {
             .expression_attribute_values(":seats", AttributeValue::Bs(vec![seat.clone()]))
             .expression_attribute_values(":seat", AttributeValue::B(seat))
             .expression_attribute_values(":number", item::string("N"))
-            .expression_attribute_values(":now", item::number(now))
             .expression_attribute_values(":over_by", item::number(assumed.over_by))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for (name, value) in media_values {
@@ -164,10 +160,10 @@ fn refused(
     now: u64,
 ) -> Result<Claim, Error> {
     let Some(item) = item else { return Ok(Claim::NoSuchMeeting) };
-    let over_by = meeting_item::end(item)?;
-    if item.contains_key(ENDED_AT) || over_by <= now {
+    if meeting_item::has_ended(item, now)? {
         return Ok(Claim::Ended);
     }
+    let over_by = meeting_item::end(item)?;
     let excluded = meeting_item::read_excluded_media(item)?;
     if over_by > assumed.over_by || !media.fit(excluded, assumed.excluded) {
         let over_by = over_by.max(assumed.over_by);

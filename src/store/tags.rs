@@ -1,12 +1,8 @@
 //! Changing a meeting's tags, each by itself, so that changes of different tags never collide.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-
-use super::item;
-use super::schema::TIME_TO_LIVE;
-use super::schema::meeting::{ENDED_AT, MEETING_ID, TAGS};
-use super::{Store, failure};
+use super::meeting_update::{active, changed};
+use super::schema::meeting::TAGS;
+use super::{Store, item};
 use crate::domain::{MeetingId, TagKey, Tags};
 use crate::error::Error;
 
@@ -22,7 +18,7 @@ impl Store {
         most: usize,
         now: u64,
     ) -> Result<bool, Error> {
-        let mut update = self.update(meeting, now);
+        let mut update = self.update_meeting(meeting, now);
         let (mut settings, mut conditions) = (Vec::new(), vec![active()]);
         let mut room = most;
         for (index, (key, value)) in tags.iter().enumerate() {
@@ -55,37 +51,12 @@ impl Store {
         keys: &[TagKey],
         now: u64,
     ) -> Result<bool, Error> {
-        let mut update = self.update(meeting, now).condition_expression(active());
+        let mut update = self.update_meeting(meeting, now).condition_expression(active());
         let mut removals = Vec::new();
         for (index, key) in keys.iter().enumerate() {
             removals.push(format!("{TAGS}.#key{index}"));
             update = update.expression_attribute_names(format!("#key{index}"), key.as_str());
         }
         changed(update.update_expression(format!("REMOVE {}", removals.join(", ")))).await
-    }
-
-    fn update(&self, meeting: MeetingId, now: u64) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.meetings_table)
-            .key(MEETING_ID, item::string(meeting.to_string()))
-            .expression_attribute_values(":now", item::number(now))
-    }
-}
-
-fn active() -> String {
-    format!(
-        "attribute_exists({MEETING_ID}) AND attribute_not_exists({ENDED_AT}) \
-         AND {TIME_TO_LIVE} > :now"
-    )
-}
-
-async fn changed(update: UpdateItemFluentBuilder) -> Result<bool, Error> {
-    match update.send().await {
-        Ok(_) => Ok(true),
-        Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            _ => Err(failure::error(&error)),
-        },
     }
 }
