@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::metrics::Metadata;
 use crate::settings::{SettingsError, text};
 
 /// `JSON` (also when not set) or `Text`.
@@ -21,6 +22,9 @@ pub const AWS_LAMBDA_LOG_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
 /// From `TRACE` to `FATAL`; `INFO` when not set.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
 pub const AWS_LAMBDA_LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
+/// Set by Lambda. The metrics are that function's, and there are none without it.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+pub const AWS_LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const FORMATS: &[&str] = &["JSON", "Text"];
@@ -57,6 +61,7 @@ pub struct Log {
     format: Format,
     least: Level,
     sink: Mutex<Box<dyn Write + Send>>,
+    function_name: Option<String>,
 }
 
 /// What is told of one request. Ids are of the service's own making; everything else that a
@@ -69,14 +74,12 @@ pub struct RequestLine<'a> {
     /// Lambda's own, as in the platform's log lines, where it is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lambda_request_id: Option<&'a str>,
-    /// Absent where there is no such operation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<&'static str>,
+    /// The operation's name, or `Unknown`.
+    pub operation: &'static str,
     /// HTTP.
     pub status: u16,
-    /// The name of the exception.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<&'static str>,
+    /// `Success`, or the name of the exception.
+    pub outcome: &'static str,
     /// What lay behind an error that is not the caller's, or was left undone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'a str>,
@@ -107,10 +110,26 @@ struct Line<'a, T> {
 #[derive(Serialize)]
 struct NoFields {}
 
+/// A request's line where CloudWatch reads it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Measured<'a> {
+    #[serde(flatten)]
+    line: &'a RequestLine<'a>,
+    function_name: &'a str,
+    #[serde(rename = "_aws")]
+    metadata: Metadata,
+}
+
 impl Log {
     /// A log of the given form, from the given level on.
     pub fn new(format: Format, least: Level, sink: impl Write + Send + 'static) -> Self {
-        Self { format, least, sink: Mutex::new(Box::new(sink)) }
+        Self { format, least, sink: Mutex::new(Box::new(sink)), function_name: None }
+    }
+
+    /// The same log, whose JSON lines are also the metrics of this function.
+    pub fn measuring(self, function_name: Option<String>) -> Self {
+        Self { function_name, ..self }
     }
 
     /// As Lambda's logging controls say, to the standard output that Lambda collects.
@@ -127,7 +146,8 @@ impl Log {
                 Level::parse(&word).ok_or(SettingsError::NotOneOf(AWS_LAMBDA_LOG_LEVEL, LEVELS))?
             }
         };
-        Ok(Self::new(format, least, std::io::stdout()))
+        let function_name = text(&var, AWS_LAMBDA_FUNCTION_NAME)?;
+        Ok(Self::new(format, least, std::io::stdout()).measuring(function_name))
     }
 
     /// Tells of one request.
@@ -138,7 +158,13 @@ impl Log {
             _ if line.cause.is_some() => Level::Warn,
             _ => Level::Info,
         };
-        self.write(now, level, "request", line);
+        match (&self.function_name, self.format) {
+            (Some(function_name), Format::Json) => {
+                let measured = Measured { line, function_name, metadata: Metadata::at(now) };
+                self.write(now, level, "request", &measured);
+            }
+            _ => self.write(now, level, "request", line),
+        }
     }
 
     /// Tells why the function can't start.
@@ -219,8 +245,9 @@ mod tests {
     fn line(status: u16) -> RequestLine<'static> {
         RequestLine {
             request_id: "r-1",
-            operation: Some("CreateAttendee"),
+            operation: "CreateAttendee",
             status,
+            outcome: "Success",
             replay: Some(true),
             duration_ms: 2.5,
             ..RequestLine::default()
@@ -232,7 +259,8 @@ mod tests {
         assert_eq!(
             written(Format::Json, Level::Info, &line(200)),
             "{\"timestamp\":\"1970-01-01T00:00:01.5Z\",\"level\":\"INFO\",\"message\":\"request\",\
-             \"requestId\":\"r-1\",\"operation\":\"CreateAttendee\",\"status\":200,\"replay\":true,\
+             \"requestId\":\"r-1\",\"operation\":\"CreateAttendee\",\"status\":200,\"outcome\":\"Success\",\
+             \"replay\":true,\
              \"durationMs\":2.5,\"coldStart\":false}\n"
         );
     }
@@ -242,8 +270,42 @@ mod tests {
         assert_eq!(
             written(Format::Text, Level::Info, &line(503)),
             "1970-01-01T00:00:01.5Z ERROR request coldStart=false durationMs=2.5 \
-             operation=CreateAttendee replay=true requestId=r-1 status=503\n"
+             operation=CreateAttendee outcome=Success replay=true requestId=r-1 status=503\n"
         );
+    }
+
+    #[test]
+    fn a_line_of_a_function_is_its_metrics() {
+        let sink = Sink::default();
+        let log = Log::new(Format::Json, Level::Info, sink.clone());
+        let log = log.measuring(Some("rollcall-prod".to_owned()));
+        log.request(UNIX_EPOCH + Duration::from_millis(1_500), &line(200));
+        let line: Value = serde_json::from_slice(&sink.0.lock().unwrap()).unwrap();
+        assert_eq!(
+            line["_aws"],
+            serde_json::json!({
+                "Timestamp": 1_500,
+                "CloudWatchMetrics": [{
+                    "Namespace": "Rollcall",
+                    "Dimensions": [
+                        ["functionName", "operation", "outcome"],
+                        ["functionName", "outcome"],
+                    ],
+                    "Metrics": [{"Name": "durationMs", "Unit": "Milliseconds"}],
+                }],
+            })
+        );
+        // What it refers to stands beside it: text for dimensions, a number for the metric.
+        let directive = &line["_aws"]["CloudWatchMetrics"][0];
+        for name in directive["Dimensions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|set| set.as_array().unwrap().iter().map(|name| name.as_str().unwrap()))
+        {
+            assert!(line[name].is_string(), "{name}");
+        }
+        assert!(line[directive["Metrics"][0]["Name"].as_str().unwrap()].is_number());
     }
 
     #[test]

@@ -31,7 +31,8 @@ async fn main() -> ExitCode {
     match run(&service).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            service.log().fatal(service.clock().now(), &error.to_string());
+            let message = format!("the Lambda Runtime API is gone: {error}");
+            service.log().fatal(service.clock().now(), &message);
             ExitCode::FAILURE
         }
     }

@@ -77,7 +77,7 @@ impl Service {
         let from_gateway = request.as_ref().and_then(|request| request.request_id.as_deref());
         let request_id = from_gateway.unwrap_or(&invocation.request_id);
         let found = request.as_ref().and_then(Operation::find);
-        let operation = found.as_ref().map(|found| found.operation.name());
+        let operation = found.as_ref().map_or("Unknown", |found| found.operation.name());
 
         let mut facts = Facts::default();
         let outcome = match (&request, found) {
@@ -106,7 +106,7 @@ impl Service {
                 lambda_request_id: from_gateway.map(|_| invocation.request_id.as_str()),
                 operation,
                 status: response.status,
-                error: error.map(Error::name),
+                outcome: error.map_or("Success", Error::name),
                 cause: error.and_then(Error::cause).or(facts.left_undone.as_deref()),
                 meeting_id: facts.meeting_id.map(|id| id.to_string()),
                 attendee_id: facts.attendee_id.map(|id| id.to_string()),
