@@ -5,7 +5,7 @@ mod emulator;
 mod front;
 
 use std::io::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,10 +26,14 @@ struct Arguments {
     /// Port of the API on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 4000)]
     port: u16,
-    /// Port of the embedded DynamoDB on 127.0.0.1, for `sam local`, the AWS CLI and table browsers;
+    /// Port of the embedded DynamoDB, for `sam local`, the AWS CLI and table browsers;
     /// 0 picks a free one
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
+    /// Address of the embedded DynamoDB; on Linux, containers reach it on that of Docker's bridge,
+    /// 172.17.0.1
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    dynamodb_host: IpAddr,
     /// Keep meetings and attendees in this file; without it they are gone when this ends
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
@@ -57,8 +61,10 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     if arguments.port == arguments.dynamodb_port && arguments.port != 0 {
         return Err("--port and --dynamodb-port must not be the same".to_owned());
     }
-    let (api, api_url) = listen(arguments.port, "--port").await?;
-    let (dynamodb, dynamodb_url) = listen(arguments.dynamodb_port, "--dynamodb-port").await?;
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let (api, api_url) = listen(here, arguments.port, "--port").await?;
+    let (dynamodb, dynamodb_url) =
+        listen(arguments.dynamodb_host, arguments.dynamodb_port, "--dynamodb-port").await?;
 
     let unusable = |error| match &arguments.data {
         Some(file) => format!("{} can't be used as --data: {error}", file.display()),
@@ -81,13 +87,17 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     served.map_err(|error| error.to_string())
 }
 
-async fn listen(port: u16, flag: &str) -> Result<(TcpListener, String), String> {
-    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+async fn listen(host: IpAddr, port: u16, flag: &str) -> Result<(TcpListener, String), String> {
+    let address = SocketAddr::new(host, port);
+    let bound = TcpListener::bind(address).await;
     let listener = bound.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             format!("port {port} is taken by another program; choose another with {flag}")
         }
-        _ => format!("port {port} can't be used ({error}); choose another with {flag}"),
+        std::io::ErrorKind::AddrNotAvailable => {
+            format!("{host} is no address of this machine; see --dynamodb-host")
+        }
+        _ => format!("{address} can't be used ({error}); choose another port with {flag}"),
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     Ok((listener, format!("http://{address}")))

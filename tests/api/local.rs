@@ -130,6 +130,18 @@ fn a_taken_port_is_named() {
 }
 
 #[test]
+fn an_address_of_another_machine_is_refused() {
+    // An address for documentation, which is no machine's (RFC 5737).
+    let arguments = ["--port", "0", "--dynamodb-port", "0", "--dynamodb-host", "192.0.2.1"];
+    let output = command(&arguments).output().unwrap();
+    assert!(!output.status.success());
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: 192.0.2.1 is no address of this machine; see --dynamodb-host\n"
+    );
+}
+
+#[test]
 fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
     let file = DataFile::new();
     std::fs::write(&file.0, "a shopping list, which is no database at all").unwrap();
@@ -152,7 +164,7 @@ fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
 fn help_names_every_flag() {
     let output = command(&["--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    for flag in ["--port", "--dynamodb-port", "--data"] {
+    for flag in ["--port", "--dynamodb-port", "--dynamodb-host", "--data"] {
         assert!(help.contains(flag), "{help}");
     }
 }
