@@ -17,8 +17,8 @@ use crate::store::{Attempts, Store};
 /// up by default.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 const LONGEST: Duration = Duration::from_secs(29);
-/// What is left to render, log and send the answer.
-const MARGIN: Duration = Duration::from_millis(300);
+/// What is left of an invocation's time to render, log and send the answer.
+pub const MARGIN: Duration = Duration::from_millis(300);
 
 /// The service, built once and used for every request, also for many at a time.
 pub struct Service {

@@ -114,6 +114,12 @@ const ROUTES: &[Route] = &[
     route("POST", "/tags", Some("untag-resource"), Operation::UntagResource),
 ];
 
+/// The method, the path and the operation of each route, for whoever sets up a gateway. Routes that
+/// differ in their query only occur once for each operation.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str, Operation)> {
+    ROUTES.iter().map(|route| (route.method, route.path, route.operation))
+}
+
 /// A route that a request takes, and the labels of its path in order.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Match {

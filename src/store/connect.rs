@@ -14,7 +14,7 @@ use super::attempts::TellAttempts;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// DynamoDB answers within milliseconds; an attempt that takes longer than this is lost, and both
 /// writes can be repeated.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// More than fit into any invocation: it is its time that ends the attempts. Before that, the SDK's
 /// own budget for repetitions does, which an outage of minutes uses up; then a request that fails is
 /// answered at once, and successes fill it again.

@@ -25,7 +25,7 @@ mod tags;
 use aws_sdk_dynamodb::Client;
 
 pub use attempts::Attempts;
-pub use connect::{connect, http_client, with_limits};
+pub use connect::{ATTEMPT_TIMEOUT, connect, http_client, with_limits};
 pub use meetings::{Found, Opening};
 pub use places::Place;
 pub use seats::{Assumption, Claim, Media};

@@ -144,6 +144,8 @@ async fn it_answers_events_and_logs_json_lines_without_anything_sensitive() {
     assert_eq!(lines[1]["requestId"], "from-the-gateway");
     assert_eq!(lines[1]["lambdaRequestId"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
     assert_eq!(lines[2]["replay"], true);
+    assert_eq!(lines[2]["functionName"], "rollcall");
+    assert_eq!(lines[2]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Rollcall");
     assert_eq!(lines[3]["requestId"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
     assert_eq!(err, "", "only the log writes");
     assert!(!out.contains("secret"), "{out}");

@@ -1,45 +1,19 @@
 //! How many requests to DynamoDB an operation makes, counted on the wire.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::Request;
-use axum::response::Response;
 use serde_json::json;
 
-use crate::world::{World, listen};
-
-/// Passes every request on to the DynamoDB at `target`, and counts it.
-async fn counting(target: String) -> (String, Arc<AtomicUsize>) {
-    let count = Arc::new(AtomicUsize::new(0));
-    let counted = count.clone();
-    let client = reqwest::Client::new();
-    let pass = Router::new().fallback(move |request: Request| async move {
-        counted.fetch_add(1, Ordering::SeqCst);
-        let (parts, body) = request.into_parts();
-        let body: Bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        let request = client.request(parts.method, &target).headers(parts.headers).body(body);
-        let answer = request.send().await.unwrap();
-        let mut response = Response::builder().status(answer.status());
-        *response.headers_mut().unwrap() = answer.headers().clone();
-        response.body(Body::from(answer.bytes().await.unwrap())).unwrap()
-    });
-    let (listener, url) = listen().await;
-    tokio::spawn(async move { axum::serve(listener, pass).await });
-    (url, count)
-}
+use crate::recorder::Recorder;
+use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_create_and_a_replay_are_two_requests_each() {
     let tables = World::new().await;
-    let (url, count) = counting(tables.dynamodb_url.clone()).await;
-    let world = World::on(url, tables.settings.clone()).await;
+    let recorder = Recorder::before(tables.dynamodb_url.clone()).await;
+    let world = World::on(recorder.url.clone(), tables.settings.clone()).await;
     let requests = async |user: &str, meeting_id: &str| {
-        let before = count.load(Ordering::SeqCst);
+        let before = recorder.requests().len();
         world.join(meeting_id, user).await.unwrap();
-        count.load(Ordering::SeqCst) - before
+        recorder.requests().len() - before
     };
     let plain = world.meeting().await;
     assert_eq!(requests("alice", &plain).await, 2);

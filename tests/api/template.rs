@@ -1,0 +1,361 @@
+//! `template.yaml` says what the code says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_sdk_chimesdkmeetings::types::{CreateAttendeeRequestItem, Tag};
+use rollcall::error::Error;
+use rollcall::operations::routes;
+use rollcall::store::schema::{self, Table};
+use rollcall::{Settings, metrics, service, store};
+use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+use crate::recorder::Recorder;
+use crate::world::World;
+
+/// The template as JSON, with the short forms of functions written out: `!Ref x` as `{"Ref": x}`.
+fn template() -> Value {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
+    plain(&Yaml::load_from_str(&text).unwrap()[0])
+}
+
+fn plain(node: &Yaml<'_>) -> Value {
+    match node {
+        Yaml::Value(Scalar::Null) => Value::Null,
+        Yaml::Value(Scalar::Boolean(value)) => json!(value),
+        Yaml::Value(Scalar::Integer(value)) => json!(value),
+        Yaml::Value(Scalar::FloatingPoint(value)) => json!(value.into_inner()),
+        Yaml::Value(Scalar::String(value)) => json!(value),
+        Yaml::Sequence(elements) => elements.iter().map(plain).collect(),
+        Yaml::Mapping(members) => {
+            let text = |key: &Yaml<'_>| key.as_str().expect("keys are text").to_owned();
+            members.iter().map(|(key, value)| (text(key), plain(value))).collect()
+        }
+        Yaml::Tagged(tag, value) => {
+            let function = match tag.suffix.as_str() {
+                "Ref" => "Ref".to_owned(),
+                other => format!("Fn::{other}"),
+            };
+            json!({ function: plain(value) })
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn properties(resource: &str) -> Value {
+    let properties = template()["Resources"][resource]["Properties"].take();
+    assert!(properties.is_object(), "no {resource}");
+    properties
+}
+
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+const RESPONSE_TYPES: [&str; 21] = [
+    "ACCESS_DENIED",
+    "API_CONFIGURATION_ERROR",
+    "AUTHORIZER_CONFIGURATION_ERROR",
+    "AUTHORIZER_FAILURE",
+    "BAD_REQUEST_BODY",
+    "BAD_REQUEST_PARAMETERS",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+    "EXPIRED_TOKEN",
+    "INTEGRATION_FAILURE",
+    "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY",
+    "INVALID_SIGNATURE",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "QUOTA_EXCEEDED",
+    "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "THROTTLED",
+    "UNAUTHORIZED",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "WAF_FILTERED",
+];
+
+#[test]
+fn every_response_of_the_gateway_is_an_error_of_the_model() {
+    let responses = properties("RollcallApi")["GatewayResponses"].take();
+    let types: Vec<_> = responses.as_object().unwrap().keys().collect();
+    assert_eq!(types, RESPONSE_TYPES);
+
+    // Status, code and whether to repeat, by the name of the exception: as the service has them,
+    // and the two that are the gateway's alone.
+    let mut shapes: BTreeMap<&str, (u16, &str, Option<u16>)> = [
+        Error::BadRequest(""),
+        Error::UnknownOperation,
+        Error::Throttled("".into()),
+        Error::Failure("".into()),
+        Error::Unavailable("".into()),
+    ]
+    .iter()
+    .map(|error| (error.name(), (error.status(), error.code(), error.retry_after())))
+    .collect();
+    shapes.insert("UnauthorizedException", (401, "Unauthorized", None));
+    shapes.insert("ForbiddenException", (403, "Forbidden", None));
+
+    for (name, response) in responses.as_object().unwrap() {
+        let headers = &response["ResponseParameters"]["Headers"];
+        // A fixed value of a header stands in quotes.
+        let fixed = |header: &str| Some(headers[header].as_str()?.trim_matches('\'').to_owned());
+        let exception = fixed("x-amzn-ErrorType").unwrap();
+        let (status, code, retry_after) = shapes[exception.as_str()];
+        assert_eq!(response["StatusCode"], status, "{name}");
+        assert_eq!(fixed("Retry-After"), retry_after.map(|s| s.to_string()), "{name}");
+        let body = response["ResponseTemplates"]["application/json"].as_str().unwrap();
+        let body: Map<String, Value> = serde_json::from_str(body).unwrap();
+        assert_eq!(body.keys().collect::<Vec<_>>(), ["Code", "Message", "RequestId"], "{name}");
+        assert_eq!(body["Code"], code, "{name}");
+        assert_eq!(body["RequestId"], "$context.requestId", "{name}");
+        // The gateway's own messages repeat what was sent.
+        let message = body["Message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains('$'), "{name}: {message}");
+    }
+    for (name, exception) in [
+        ("THROTTLED", "ThrottlingException"),
+        ("ACCESS_DENIED", "ForbiddenException"),
+        ("INVALID_SIGNATURE", "UnauthorizedException"),
+        ("MISSING_AUTHENTICATION_TOKEN", "UnauthorizedException"),
+        ("INTEGRATION_TIMEOUT", "ServiceUnavailableException"),
+        ("DEFAULT_5XX", "ServiceFailureException"),
+    ] {
+        let headers = &responses[name]["ResponseParameters"]["Headers"];
+        assert_eq!(headers["x-amzn-ErrorType"], format!("'{exception}'"), "{name}");
+    }
+}
+
+#[test]
+fn the_tables_are_those_of_the_schema_and_kept_safe() {
+    for (resource, table) in
+        [("MeetingsTable", schema::MEETINGS), ("AttendeesTable", schema::ATTENDEES)]
+    {
+        let described = properties(resource);
+        let Table { partition_key, sort_key, local_index } = table;
+        assert_eq!(described["KeySchema"], key_schema(partition_key, sort_key));
+        let indexes = local_index.map_or(Value::Null, |index| {
+            json!([{
+                "IndexName": index.name,
+                "KeySchema": key_schema(partition_key, Some(index.sort_key)),
+                "Projection": {"ProjectionType": "ALL"},
+            }])
+        });
+        assert_eq!(described["LocalSecondaryIndexes"], indexes);
+        let keys = [Some(partition_key), sort_key, local_index.map(|index| index.sort_key)];
+        let attributes = keys.into_iter().flatten();
+        let attributes =
+            attributes.map(|name| json!({"AttributeName": name, "AttributeType": "S"}));
+        assert_eq!(described["AttributeDefinitions"], attributes.collect::<Value>());
+        assert_eq!(
+            described["TimeToLiveSpecification"],
+            json!({"AttributeName": schema::TIME_TO_LIVE, "Enabled": true})
+        );
+        assert_eq!(described["BillingMode"], "PAY_PER_REQUEST");
+        assert_eq!(
+            described["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+            true
+        );
+        assert_eq!(described["SSESpecification"]["SSEEnabled"], true);
+
+        // In production, which is the default, nothing deletes it.
+        assert_eq!(described["DeletionProtectionEnabled"], json!({"Ref": "Production"}));
+        let whole = &template()["Resources"][resource];
+        let kept = json!({"Fn::If": ["IsProduction", "Retain", "Delete"]});
+        assert_eq!((&whole["DeletionPolicy"], &whole["UpdateReplacePolicy"]), (&kept, &kept));
+    }
+    assert_eq!(template()["Parameters"]["Production"]["Default"], "true");
+    assert_eq!(
+        template()["Conditions"]["IsProduction"],
+        json!({"Fn::Equals": [{"Ref": "Production"}, "true"]})
+    );
+}
+
+fn key_schema(partition_key: &str, sort_key: Option<&str>) -> Value {
+    let hash = json!({"AttributeName": partition_key, "KeyType": "HASH"});
+    let range = sort_key.map(|name| json!({"AttributeName": name, "KeyType": "RANGE"}));
+    [Some(hash), range].into_iter().flatten().collect()
+}
+
+/// Calls every operation, so that the store does everything it can.
+async fn everything(world: &World) {
+    let tag = Tag::builder().key("team").value("blue").build().unwrap();
+    let alice = CreateAttendeeRequestItem::builder().external_user_id("alice").build().unwrap();
+    let chime = &world.chime;
+    let meeting_id = world.meeting().await;
+    world.join(&meeting_id, "alice").await.unwrap();
+    chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
+    chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
+    let both = chime.create_meeting_with_attendees().client_request_token("both");
+    let both = both.external_meeting_id("standup").media_region("eu-central-1").attendees(alice);
+    let arn = both.send().await.unwrap().meeting.unwrap().meeting_arn.unwrap();
+    chime.tag_resource().resource_arn(&arn).tags(tag).send().await.unwrap();
+    chime.list_tags_for_resource().resource_arn(&arn).send().await.unwrap();
+    chime.untag_resource().resource_arn(&arn).tag_keys("team").send().await.unwrap();
+
+    let lines = world.log.json();
+    let called: BTreeSet<_> =
+        lines.iter().map(|line| line["operation"].as_str().unwrap()).collect();
+    let all = routes().map(|(_, _, operation)| operation.name()).collect();
+    assert_eq!(called, all, "an operation that is not called here");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_function_may_do_what_the_store_does_and_nothing_else() {
+    let tables = World::new().await;
+    let recorder = Recorder::before(tables.dynamodb_url.clone()).await;
+    let world = World::on(recorder.url.clone(), tables.settings.clone()).await;
+    everything(&world).await;
+    let resource = |table: &str| match table {
+        "meetings" => "MeetingsTable".to_owned(),
+        "attendees" => "AttendeesTable".to_owned(),
+        other => panic!("{other}"),
+    };
+    let mut done = BTreeSet::new();
+    for request in recorder.requests() {
+        let input = &request.input;
+        let tables: Vec<_> = match input["RequestItems"].as_object() {
+            Some(items) => items.keys().map(String::as_str).collect(),
+            None => vec![input["TableName"].as_str().unwrap()],
+        };
+        assert_eq!(input["IndexName"], Value::Null, "an index has an ARN of its own");
+        for table in tables {
+            done.insert((format!("dynamodb:{}", request.operation), resource(table)));
+        }
+    }
+
+    let mut allowed = BTreeSet::new();
+    let policies = properties("RollcallRole")["Policies"].take();
+    assert_eq!(policies.as_array().unwrap().len(), 1);
+    for statement in policies[0]["PolicyDocument"]["Statement"].as_array().unwrap() {
+        assert_eq!(statement["Effect"], "Allow");
+        for action in statement["Action"].as_array().unwrap() {
+            let action = action.as_str().unwrap();
+            assert!(!action.contains('*'), "{action}");
+            if action.starts_with("dynamodb:") {
+                let arn = statement["Resource"]["Fn::GetAtt"].as_str().unwrap();
+                let table = arn.strip_suffix(".Arn").unwrap();
+                allowed.insert((action.to_owned(), table.to_owned()));
+            }
+        }
+    }
+    assert_eq!(allowed, done);
+}
+
+#[test]
+fn every_route_and_everything_else_comes_to_the_function() {
+    let function = properties("RollcallFunction");
+    let mut events = BTreeSet::new();
+    for event in function["Events"].as_object().unwrap().values() {
+        assert_eq!(event["Type"], "Api");
+        let event = &event["Properties"];
+        assert_eq!(event["RestApiId"], json!({"Ref": "RollcallApi"}));
+        let text = |name: &str| event[name].as_str().unwrap().to_owned();
+        assert!(events.insert((text("Path"), text("Method"))), "{event} stands there twice");
+    }
+    let mut expected = BTreeSet::new();
+    for (method, path, _) in routes() {
+        expected.insert((path.to_owned(), method.to_owned()));
+        expected.insert((path.to_owned(), "ANY".to_owned()));
+    }
+    for path in ["/", "/{proxy+}"] {
+        expected.insert((path.to_owned(), "ANY".to_owned()));
+    }
+    assert_eq!(events, expected);
+}
+
+#[test]
+fn callers_need_iam_and_only_for_the_api() {
+    let api = properties("RollcallApi");
+    assert_eq!(
+        api["Auth"],
+        json!({"DefaultAuthorizer": {"Ref": "Authorization"}, "InvokeRole": "NONE"})
+    );
+    assert_eq!(template()["Parameters"]["Authorization"]["Default"], "AWS_IAM");
+    assert_eq!(
+        api["MethodSettings"],
+        json!([{
+            "HttpMethod": "*",
+            "ResourcePath": "/*",
+            "ThrottlingRateLimit": {"Ref": "ThrottlingRate"},
+            "ThrottlingBurstLimit": {"Ref": "ThrottlingBurst"},
+        }])
+    );
+}
+
+#[test]
+fn the_function_answers_before_lambda_ends_it_and_the_gateway_gives_up() {
+    let timeout = properties("RollcallFunction")["Timeout"].as_u64().unwrap();
+    let timeout = Duration::from_secs(timeout);
+    // Two attempts at each of two writes, all of them in vain but the last.
+    assert!(timeout > 4 * store::ATTEMPT_TIMEOUT + service::MARGIN);
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+    assert!(timeout < Duration::from_secs(29));
+}
+
+#[test]
+fn the_function_gets_every_setting_there_is() {
+    let asked = std::cell::RefCell::new(BTreeSet::new());
+    let tables = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        name.ends_with("_TABLE").then(|| "any".into())
+    };
+    Settings::from_env(tables).unwrap();
+    let mut expected = asked.into_inner();
+    expected.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned());
+    let function = properties("RollcallFunction");
+    let variables = function["Environment"]["Variables"].as_object().unwrap();
+    assert_eq!(variables.keys().cloned().collect::<BTreeSet<_>>(), expected);
+
+    // `sam local` passes on only what the template names.
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/local.env.json");
+    let local: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let local = local["RollcallFunction"].as_object().unwrap();
+    assert!(local.keys().all(|name| variables.contains_key(name)), "{local:?}");
+}
+
+#[test]
+fn a_new_version_is_taken_back_by_alarms_that_exist() {
+    let template = template();
+    let function = properties("RollcallFunction");
+    assert_eq!(function["AutoPublishAlias"], "live");
+    let alarms = function["DeploymentPreference"]["Alarms"].as_array().unwrap().clone();
+    assert!(!alarms.is_empty());
+    for alarm in alarms {
+        let alarm = &template["Resources"][alarm["Ref"].as_str().unwrap()];
+        assert_eq!(alarm["Type"], "AWS::CloudWatch::Alarm");
+    }
+    let topic = json!({"Fn::If": [
+        "HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}
+    ]});
+    let resources = template["Resources"].as_object().unwrap().values();
+    let alarms: Vec<_> = resources.filter(|r| r["Type"] == "AWS::CloudWatch::Alarm").collect();
+    assert!(alarms.iter().all(|alarm| alarm["Properties"]["AlarmActions"] == topic));
+    assert_eq!(alarms.len(), 6);
+}
+
+#[test]
+fn alarms_and_dashboard_look_at_metrics_that_the_log_has() {
+    let alarm = properties("ThrottledRequestsAlarm");
+    assert_eq!(alarm["Namespace"], metrics::NAMESPACE);
+    assert_eq!(alarm["MetricName"], metrics::METRIC);
+    let dimensions = alarm["Dimensions"].as_array().unwrap();
+    let names: Vec<_> = dimensions.iter().map(|d| d["Name"].as_str().unwrap()).collect();
+    assert!(metrics::DIMENSIONS.contains(&names.as_slice()), "{names:?}");
+    assert_eq!(dimensions[1]["Value"], Error::Throttled("".into()).name());
+
+    let dashboard = properties("RollcallDashboard")["DashboardBody"]["Fn::Sub"].take();
+    let dashboard: Value = serde_json::from_str(dashboard.as_str().unwrap()).unwrap();
+    let of_the_log = format!("SEARCH('{{{},", metrics::NAMESPACE);
+    let mut searches = 0;
+    for widget in dashboard["widgets"].as_array().unwrap() {
+        for metric in widget["properties"]["metrics"].as_array().into_iter().flatten() {
+            let Some(search) = metric[0]["expression"].as_str() else { continue };
+            let dimensions = metrics::DIMENSIONS[0].join(",");
+            assert!(search.starts_with(&format!("{of_the_log}{dimensions}}}")), "{search}");
+            assert!(search.contains(&format!("MetricName=\"{}\"", metrics::METRIC)), "{search}");
+            searches += 1;
+        }
+    }
+    assert_eq!(searches, 2);
+}
