@@ -3,6 +3,7 @@
 use aws_sdk_chimesdkmeetings::types::{AttendeeCapabilities, MediaCapabilities};
 use serde_json::json;
 
+use crate::suite::MEETING_TOKEN;
 use crate::world::{SECRET, World};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +86,7 @@ async fn nothing_of_a_request_is_in_the_log_on_any_path() {
     world.join(&meeting_id, SECRET).await.unwrap_err();
 
     let log = world.log.text();
-    for secret in [SECRET, attendee.join_token().unwrap(), "standup", crate::world::MEETING_TOKEN] {
+    for secret in [SECRET, attendee.join_token().unwrap(), "standup", MEETING_TOKEN] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
     assert_eq!(world.log.json().len(), 21, "one line a request");

@@ -9,6 +9,23 @@ mod emulator;
 #[path = "../../examples/local/front.rs"]
 mod front;
 
+/// Runs tests of the suite, each in a world of its own.
+macro_rules! everywhere {
+    ($($test:ident),* $(,)?) => {
+        mod here {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $test() {
+                    super::$test(&crate::world::World::new().await.api).await;
+                }
+            )*
+        }
+    };
+}
+
+#[path = "../suite/mod.rs"]
+mod suite;
+
 mod binary;
 mod create_attendee;
 mod create_meeting;
@@ -24,7 +41,7 @@ mod properties;
 mod races;
 mod recorder;
 mod requests;
-mod tags;
+mod signing;
 mod template;
 mod wire;
 mod world;

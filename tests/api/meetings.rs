@@ -1,103 +1,11 @@
 //! A meeting's life: everything that it can be created with, finding it, its end.
 
-use std::sync::Arc;
-
-use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
-use aws_sdk_chimesdkmeetings::operation::create_meeting::CreateMeetingError;
-use aws_sdk_chimesdkmeetings::operation::create_meeting::builders::CreateMeetingFluentBuilder;
-use aws_sdk_chimesdkmeetings::types::{
-    AttendeeFeatures, AudioFeatures, ContentFeatures, MediaPlacementNetworkType, Meeting,
-    MeetingFeaturesConfiguration, NotificationsConfiguration, Tag, VideoFeatures,
-};
+use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration};
 use serde_json::json;
 
+use crate::suite::MEETING_TOKEN;
+use crate::suite::meetings::{delete, get, request, send};
 use crate::world::World;
-
-fn request(world: &World, token: &str) -> CreateMeetingFluentBuilder {
-    let request = world.chime.create_meeting().client_request_token(token);
-    request.external_meeting_id("standup").media_region("eu-central-1")
-}
-
-async fn send(request: CreateMeetingFluentBuilder) -> Result<Meeting, CreateMeetingError> {
-    let answer = request.send().await.map_err(|error| error.into_service_error())?;
-    Ok(answer.meeting.unwrap())
-}
-
-async fn get(world: &World, meeting_id: &str) -> Result<Meeting, String> {
-    match world.chime.get_meeting().meeting_id(meeting_id).send().await {
-        Ok(answer) => Ok(answer.meeting.unwrap()),
-        Err(error) => {
-            let error = error.into_service_error();
-            assert!(error.is_not_found_exception(), "{error:?}");
-            Err(error.message().unwrap().to_owned())
-        }
-    }
-}
-
-async fn delete(world: &World, meeting_id: &str) {
-    world.chime.delete_meeting().meeting_id(meeting_id).send().await.unwrap();
-}
-
-fn tag(key: &str, value: &str) -> Tag {
-    Tag::builder().key(key).value(value).build().unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_meeting_was_created_with_is_what_it_is() {
-    let world = World::new().await;
-    let primary = send(request(&world, "primary")).await.unwrap().meeting_id.unwrap();
-    let features = MeetingFeaturesConfiguration::builder()
-        .audio(AudioFeatures::builder().echo_reduction("AVAILABLE".into()).build())
-        .video(VideoFeatures::builder().max_resolution("FHD".into()).build())
-        .content(ContentFeatures::builder().max_resolution("UHD".into()).build())
-        .attendee(AttendeeFeatures::builder().max_count(25).build())
-        .build();
-    let whole = || {
-        request(&world, "whole")
-            .meeting_host_id("host@example.com")
-            .primary_meeting_id(primary.to_uppercase())
-            .meeting_features(features.clone())
-            .tenant_ids("tenant-1")
-            .tenant_ids("tenant-2")
-            .notifications_configuration(
-                NotificationsConfiguration::builder()
-                    .sqs_queue_arn("arn:aws:sqs:eu-central-1:123456789012:queue")
-                    .build(),
-            )
-            .media_placement_network_type(MediaPlacementNetworkType::DualStack)
-            .tags(tag("team", "blue"))
-    };
-    let meeting = send(whole()).await.unwrap();
-    assert_eq!(meeting.external_meeting_id(), Some("standup"));
-    assert_eq!(meeting.meeting_host_id(), Some("host@example.com"));
-    assert_eq!(meeting.primary_meeting_id(), Some(primary.as_str()));
-    assert_eq!(meeting.meeting_features(), Some(&features));
-    assert_eq!(meeting.tenant_ids(), ["tenant-1", "tenant-2"]);
-    assert_eq!(meeting.media_placement(), None);
-    assert_eq!(get(&world, &meeting.meeting_id().unwrap().to_uppercase()).await.unwrap(), meeting);
-
-    // Each member is a parameter of the request that the token stands for.
-    assert_eq!(send(whole()).await.unwrap(), meeting);
-    for other in [
-        whole().meeting_host_id("other"),
-        whole().set_primary_meeting_id(None),
-        whole().set_meeting_features(None),
-        whole().tenant_ids("tenant-3"),
-        whole().set_notifications_configuration(None),
-        whole().set_media_placement_network_type(None),
-        whole().tags(tag("more", "")),
-    ] {
-        let error = send(other).await.unwrap_err();
-        assert!(error.is_conflict_exception(), "{error:?}");
-    }
-
-    // A primary meeting that has ended since keeps nobody from the answer given before.
-    delete(&world, &primary).await;
-    assert_eq!(send(whole()).await.unwrap(), meeting);
-    let error = send(request(&world, "late").primary_meeting_id(&primary)).await.unwrap_err();
-    assert!(error.is_bad_request_exception(), "{error:?}");
-    assert!(error.message().unwrap().contains("PrimaryMeetingId"));
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_member_of_a_meeting_is_held_to_its_rules() {
@@ -196,30 +104,6 @@ async fn the_count_of_a_meeting_caps_its_attendees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_meeting_has_ended_for_everybody_and_its_attendees_are_gone() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    for user in 0..30 {
-        world.join(&meeting_id, &format!("user-{user}")).await.unwrap();
-    }
-    delete(&world, &meeting_id).await;
-    assert_eq!(world.items().await, 0);
-    assert_eq!(get(&world, &meeting_id).await.unwrap_err(), "The meeting has ended");
-    let error = world.join(&meeting_id, "user-1").await.unwrap_err();
-    assert_eq!(error.message(), Some("The meeting has ended"));
-    // Whoever lost the answer asks again.
-    delete(&world, &meeting_id).await;
-    let error = send(request(&world, crate::world::MEETING_TOKEN)).await.unwrap_err();
-    assert!(error.is_conflict_exception(), "{error:?}");
-
-    let unknown = "0f8fad5b-d9cb-469f-a165-70867728950e";
-    let error = world.chime.delete_meeting().meeting_id(unknown).send().await.unwrap_err();
-    assert!(error.into_service_error().is_not_found_exception());
-    let error = world.chime.delete_meeting().meeting_id("x").send().await.unwrap_err();
-    assert!(error.into_service_error().is_bad_request_exception());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn attendees_that_could_not_be_removed_are_told_in_the_log_and_seen_by_nobody() {
     let world = World::new().await;
     let meeting_id = world.meeting().await;
@@ -273,36 +157,8 @@ async fn no_join_token_comes_back_when_time_to_live_forgets_a_meeting_before_its
     let key = aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone());
     forget.key("MeetingId", key).send().await.unwrap();
 
-    let error = send(request(&world, crate::world::MEETING_TOKEN)).await.unwrap_err();
+    let error = send(request(&world, MEETING_TOKEN)).await.unwrap_err();
     assert!(error.is_conflict_exception(), "{error:?}");
     assert!(world.join(&meeting_id, "alice").await.unwrap_err().is_not_found_exception());
     assert!(alice.join_token().is_some());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_loses_against_none_of_fifty_joins() {
-    let world = Arc::new(World::new().await);
-    let meeting_id = world.meeting().await;
-    let start = Arc::new(tokio::sync::Barrier::new(51));
-    let joins = (0..50).map(|user| {
-        let (world, start, meeting_id) = (world.clone(), start.clone(), meeting_id.clone());
-        tokio::spawn(async move {
-            start.wait().await;
-            world.join(&meeting_id, &format!("user-{user}")).await
-        })
-    });
-    let joins: Vec<_> = joins.collect();
-    start.wait().await;
-    delete(&world, &meeting_id).await;
-    // The deletion was answered: from here on nobody gets in, whoever was first.
-    for user in 0..50 {
-        let error = world.join(&meeting_id, &format!("user-{user}")).await.unwrap_err();
-        assert!(error.is_not_found_exception(), "{error:?}");
-    }
-    for join in joins {
-        if let Err(error) = join.await.unwrap() {
-            assert!(error.is_not_found_exception(), "{error:?}");
-        }
-    }
-    assert_eq!(get(&world, &meeting_id).await.unwrap_err(), "The meeting has ended");
 }

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::world::{MEETING_TOKEN, Raw, World};
+use crate::suite::MEETING_TOKEN;
+use crate::world::{Raw, World};
 
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 

@@ -2,19 +2,20 @@
 
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_chimesdkmeetings as chime;
 use aws_sdk_chimesdkmeetings::config::retry::RetryConfig;
-use chime::types::Attendee;
 use rollcall::log::{Format, Level};
 use rollcall::store::http_client;
 use rollcall::{Clock, Invocation, Log, Service, Settings, Store};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::suite::Api;
 use crate::{emulator, front};
 
 /// The time of day when a world begins, in seconds since 1970.
@@ -27,7 +28,7 @@ pub const SECRET: &str = "s3cret-user";
 /// Drops everything with itself.
 pub struct World {
     /// The API as a user has it.
-    pub chime: chime::Client,
+    pub api: Api,
     /// The API's address, for requests that an SDK would not send.
     pub url: String,
     /// The service itself, for events.
@@ -42,8 +43,13 @@ pub struct World {
     time: Arc<AtomicU64>,
 }
 
-/// A meeting for tests that are about attendees.
-pub const MEETING_TOKEN: &str = "the-meeting";
+impl Deref for World {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
 
 impl World {
     pub async fn new() -> Self {
@@ -89,8 +95,8 @@ impl World {
         let service = Arc::new(Service::new(store, clock, settings.clone(), logged));
         let (listener, url) = listen().await;
         tokio::spawn(front::serve(listener, service.clone(), time, std::future::pending()));
-        let chime = chime_client(&url);
-        Self { chime, url, service, dynamodb, dynamodb_url, settings, log, time: now }
+        let api = Api::own(chime_client(&url), dynamodb.clone(), &settings.attendees_table);
+        Self { api, url, service, dynamodb, dynamodb_url, settings, log, time: now }
     }
 
     /// Lets seconds pass.
@@ -102,31 +108,6 @@ impl World {
     /// works again.
     pub fn break_clock(&self) {
         self.time.store(BROKEN, Ordering::SeqCst);
-    }
-
-    /// Creates the meeting of [`MEETING_TOKEN`].
-    pub async fn meeting(&self) -> String {
-        let created = self
-            .chime
-            .create_meeting()
-            .client_request_token(MEETING_TOKEN)
-            .external_meeting_id("standup")
-            .media_region("eu-central-1")
-            .send()
-            .await
-            .unwrap();
-        created.meeting.unwrap().meeting_id.unwrap()
-    }
-
-    /// Creates an attendee without naming capabilities.
-    pub async fn join(
-        &self,
-        meeting_id: &str,
-        user: &str,
-    ) -> Result<Attendee, chime::operation::create_attendee::CreateAttendeeError> {
-        let request = self.chime.create_attendee().meeting_id(meeting_id).external_user_id(user);
-        let answer = request.send().await.map_err(|error| error.into_service_error())?;
-        Ok(answer.attendee.expect("a success has an attendee"))
     }
 
     /// Posts a body as JSON, however wrong it is.
@@ -147,12 +128,6 @@ impl World {
             time_left: Duration::from_secs(10),
         };
         serde_json::to_value(self.service.answer(event, &invocation).await).unwrap()
-    }
-
-    /// How many attendees the table holds.
-    pub async fn items(&self) -> usize {
-        let scan = self.dynamodb.scan().table_name(&self.settings.attendees_table);
-        scan.send().await.unwrap().items().len()
     }
 }
 
