@@ -41,13 +41,15 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Reads Lambda's context.
+    /// Reads Lambda's context. A deadline that has passed is none: Lambda sends no such thing, but
+    /// `cargo lambda watch` sends ten minutes after the beginning of 1970.
     pub fn new(context: &lambda_runtime::Context, clock: &Clock) -> Self {
         let since_1970 = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let deadline = Duration::from_millis(context.deadline);
         Self {
             request_id: context.request_id.clone(),
             function_arn: context.invoked_function_arn.clone(),
-            time_left: Duration::from_millis(context.deadline).saturating_sub(since_1970),
+            time_left: deadline.checked_sub(since_1970).unwrap_or(LONGEST),
         }
     }
 }
@@ -132,5 +134,24 @@ async fn in_time<T>(
             Err(Error::Failure(format!("panic at {place}").into()))
         }
         Err(_) => Err(attempts.out_of_time()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time_left(deadline: u64) -> Duration {
+        let clock = Clock::new(|| UNIX_EPOCH + Duration::from_millis(1_800_000_000_000));
+        let mut context = lambda_runtime::Context::default();
+        context.deadline = deadline;
+        Invocation::new(&context, &clock).time_left
+    }
+
+    #[test]
+    fn an_invocation_has_until_its_deadline_unless_that_has_passed() {
+        assert_eq!(time_left(1_800_000_010_000), Duration::from_secs(10));
+        assert_eq!(time_left(1_800_000_000_000), Duration::ZERO);
+        assert_eq!(time_left(600_000), LONGEST);
     }
 }

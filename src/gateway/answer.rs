@@ -31,6 +31,9 @@ pub struct Answer {
     headers: Option<BTreeMap<&'static str, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_value_headers: Option<BTreeMap<&'static str, [String; 1]>>,
+    /// None are set; `cargo lambda watch` can't do without the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookies: Option<[String; 0]>,
     body: String,
     is_base64_encoded: bool,
 }
@@ -52,6 +55,7 @@ impl Answer {
             status_description: is_alb.then(|| format!("{status} {}", reason(status))),
             headers,
             multi_value_headers,
+            cookies: (form == Form::HttpApi).then_some([]),
             body,
             is_base64_encoded: false,
         }

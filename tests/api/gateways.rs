@@ -117,6 +117,7 @@ async fn http_api_and_function_url_events_are_answered() {
         let answer = world.event(&event).await;
         assert_eq!(attendee_id(&answer), alice, "{event}");
         assert_eq!(answer["headers"]["x-amzn-RequestId"], "JKJaXmPLvHcESHA=");
+        assert_eq!(answer["cookies"], json!([]));
         event["rawQueryString"] = json!("x=1&oper%61tion=batch-create");
         assert_eq!(world.event(&event).await["statusCode"], 404);
     }

@@ -4,6 +4,7 @@ use aws_sdk_chimesdkmeetings::types::{AttendeeCapabilities, MediaCapabilities};
 use serde_json::json;
 
 use crate::suite::MEETING_TOKEN;
+use crate::suite::races::race;
 use crate::world::{SECRET, World};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,6 +31,15 @@ async fn a_request_is_one_line_that_says_what_came_of_it() {
         assert_eq!(line["timestamp"], "2027-01-15T08:00:00Z");
         assert!(line["requestId"].is_string());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_callers_with_one_user_all_but_one_are_replays() {
+    let world = World::new().await;
+    let meeting_id = world.meeting().await;
+    race(&world, &meeting_id, vec!["alice".to_owned(); 64]).await;
+    let replays = world.log.json().iter().filter(|line| line["replay"] == true).count();
+    assert_eq!(replays, 63);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,7 +38,6 @@ mod logs;
 mod meeting_with_attendees;
 mod meetings;
 mod properties;
-mod races;
 mod recorder;
 mod requests;
 mod signing;

@@ -29,7 +29,7 @@ use aws_sdk_chimesdkmeetings::{Client, config};
 use libtest_mimic::{Arguments, Trial};
 use rollcall::store::http_client;
 use signing::SignForTheGateway;
-use suite::{Api, attendees, features, meeting_with_attendees, meetings, tags};
+use suite::{Api, attendees, features, meeting_with_attendees, meetings, races, tags};
 
 const ENDPOINT: &str = "ROLLCALL_ENDPOINT";
 
@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         features::trials(),
         meeting_with_attendees::trials(),
         meetings::trials(),
+        races::trials(),
         tags::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

@@ -5,6 +5,7 @@ pub mod attendees;
 pub mod features;
 pub mod meeting_with_attendees;
 pub mod meetings;
+pub mod races;
 pub mod tags;
 
 use aws_sdk_chimesdkmeetings::Client;

@@ -4,22 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
-use aws_sdk_chimesdkmeetings::types::Attendee;
+use aws_sdk_chimesdkmeetings::types::{Attendee, AttendeeFeatures, MeetingFeaturesConfiguration};
 
-use crate::world::World;
+use super::Api;
+use super::meetings::{request, send};
 
 /// Every caller at once; the outcomes in the order of the callers.
-async fn race(
-    world: &Arc<World>,
+pub async fn race(
+    api: &Api,
     meeting_id: &str,
     users: Vec<String>,
 ) -> Vec<(String, Result<Attendee, CreateAttendeeError>)> {
     let start = Arc::new(tokio::sync::Barrier::new(users.len()));
     let callers = users.into_iter().map(|user| {
-        let (world, start, meeting_id) = (world.clone(), start.clone(), meeting_id.to_owned());
+        let (api, start, meeting_id) = (api.clone(), start.clone(), meeting_id.to_owned());
         tokio::spawn(async move {
             start.wait().await;
-            let outcome = world.join(&meeting_id, &user).await;
+            let outcome = api.join(&meeting_id, &user).await;
             (user, outcome)
         })
     });
@@ -30,26 +31,23 @@ async fn race(
     outcomes
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sixty_four_callers_with_one_user_get_one_attendee() {
-    let world = Arc::new(World::new().await);
-    let meeting_id = world.meeting().await;
-    let outcomes = race(&world, &meeting_id, vec!["alice".to_owned(); 64]).await;
+async fn sixty_four_callers_with_one_user_get_one_attendee(api: &Api) {
+    let meeting_id = api.meeting().await;
+    let outcomes = race(api, &meeting_id, vec!["alice".to_owned(); 64]).await;
     let first = outcomes[0].1.as_ref().unwrap();
     assert!(outcomes.iter().all(|(_, outcome)| outcome.as_ref().unwrap() == first));
-    assert_eq!(world.items().await, 1);
-    let replays = world.log.json().iter().filter(|line| line["replay"] == true).count();
-    assert_eq!(replays, 63, "one caller creates, all others find");
+    api.holds(1).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_callers_with_fifty_users_fill_a_meeting_of_twenty_exactly() {
-    let world = Arc::new(World::with(|settings| settings.max_attendees = 20).await);
-    let meeting_id = world.meeting().await;
+async fn two_hundred_callers_with_fifty_users_fill_a_meeting_of_twenty_exactly(api: &Api) {
+    let twenty = AttendeeFeatures::builder().max_count(20).build();
+    let features = MeetingFeaturesConfiguration::builder().attendee(twenty).build();
+    let request = request(api, "twenty").meeting_features(features);
+    let meeting_id = send(request).await.unwrap().meeting_id.unwrap();
     let users = (0..200).map(|caller| format!("user-{}", caller % 50)).collect();
     let mut admitted = BTreeMap::<String, Attendee>::new();
     let mut refused = BTreeSet::new();
-    for (user, outcome) in race(&world, &meeting_id, users).await {
+    for (user, outcome) in race(api, &meeting_id, users).await {
         match outcome {
             Ok(attendee) => {
                 let before = admitted.entry(user).or_insert_with(|| attendee.clone());
@@ -63,8 +61,13 @@ async fn two_hundred_callers_with_fifty_users_fill_a_meeting_of_twenty_exactly()
     }
     assert_eq!((admitted.len(), refused.len()), (20, 30));
     assert!(admitted.keys().all(|user| !refused.contains(user)), "refused with a seat");
-    assert_eq!(world.items().await, 20);
+    api.holds(20).await;
     for (user, attendee) in admitted {
-        assert_eq!(world.join(&meeting_id, &user).await.unwrap(), attendee);
+        assert_eq!(api.join(&meeting_id, &user).await.unwrap(), attendee);
     }
 }
+
+everywhere!(
+    sixty_four_callers_with_one_user_get_one_attendee,
+    two_hundred_callers_with_fifty_users_fill_a_meeting_of_twenty_exactly,
+);
