@@ -8,6 +8,8 @@
 mod emulator;
 #[path = "../../examples/local/front.rs"]
 mod front;
+#[path = "../../fuzz/src/lib.rs"]
+mod hostile;
 
 /// Runs tests of the suite, each in a world of its own.
 macro_rules! everywhere {
@@ -27,6 +29,7 @@ macro_rules! everywhere {
 mod suite;
 
 mod binary;
+mod corpus;
 mod create_attendee;
 mod create_meeting;
 mod events;

@@ -1,0 +1,166 @@
+//! Any bytes as the body of every operation that has one.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::dynamodb::Tables;
+use super::trial::{rest_event, send, send_to_all};
+
+const ATTENDEES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees";
+/// The paths, and the values of the query's `operation`.
+const ROUTES: [(&str, Option<&str>); 5] = [
+    (ATTENDEES, None),
+    ("/meetings", None),
+    ("/meetings", Some("create-attendees")),
+    ("/tags", Some("tag-resource")),
+    ("/tags", Some("untag-resource")),
+];
+const MALFORMED: &str = "The request body is not valid JSON, or names a member twice";
+/// What the service model marks sensitive and a caller sends, of which an answer depends on nothing
+/// but whether it obeys the rules.
+const SENSITIVE: [&str; 3] = ["ExternalUserId", "ExternalMeetingId", "MeetingHostId"];
+
+/// No body makes an operation fail, is taken for other JSON than it is, or is told of.
+pub fn check(bytes: &[u8]) {
+    for route in ROUTES {
+        let encoded = event(route, STANDARD.encode(bytes), true);
+        for (_, answer) in send_to_all(&encoded) {
+            check_reading(bytes, &answer);
+        }
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            let plain = send(Tables::Empty, &event(route, text.to_owned(), false)).answer;
+            let decoded = send(Tables::Empty, &encoded).answer;
+            assert_eq!(told(&plain), told(&decoded), "base64 makes a difference");
+        }
+        if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
+            check_value(route, &value);
+        }
+    }
+}
+
+/// What is read is JSON, also to others.
+fn check_reading(bytes: &[u8], answer: &Answer) {
+    let is_json =
+        std::str::from_utf8(bytes).is_ok() && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+    if !is_json {
+        let message = answer.message().unwrap();
+        assert!(message == MALFORMED || bytes.is_empty(), "{message}");
+    }
+}
+
+/// What holds of JSON that names each member once.
+fn check_value(route: (&str, Option<&str>), value: &Value) {
+    let same_length = renamed(value);
+    for tables in Tables::ALL {
+        let trial = send(tables, &event(route, value.to_string(), false));
+        assert_ne!(trial.answer.message(), Some(MALFORMED), "{value}");
+        check_success(value, &trial.answer);
+        if let Some(other) = &same_length {
+            let other = send(tables, &event(route, other.to_string(), false)).answer;
+            assert_eq!(told(&trial.answer), told(&other), "a name makes a difference");
+        }
+        if !trial.asked_tables {
+            break;
+        }
+    }
+}
+
+/// What a success says is what was asked for, and that was allowed.
+fn check_success(value: &Value, answer: &Answer) {
+    if answer.status != 200 {
+        return;
+    }
+    match answer.operation.as_deref() {
+        Some("CreateAttendee") => {
+            assert!(is_external_id(&value["ExternalUserId"]), "{value}");
+            assert_eq!(answer.body["Attendee"]["ExternalUserId"], value["ExternalUserId"]);
+            let token = answer.body["Attendee"]["JoinToken"].as_str().unwrap();
+            assert!((43..=2048).contains(&token.len()), "a token of 256 bits");
+        }
+        Some("CreateMeeting") => check_meeting(value, answer),
+        Some("CreateMeetingWithAttendees") => {
+            check_meeting(value, answer);
+            let of = |name: &str| answer.body[name].as_array().unwrap();
+            let asked_for = value["Attendees"].as_array().unwrap();
+            assert!(asked_for.iter().all(|item| is_external_id(&item["ExternalUserId"])));
+            assert_eq!(of("Attendees").len() + of("Errors").len(), asked_for.len());
+        }
+        _ => {}
+    }
+}
+
+fn check_meeting(value: &Value, answer: &Answer) {
+    assert!(is_external_id(&value["ExternalMeetingId"]), "{value}");
+    for name in ["ExternalMeetingId", "MeetingHostId", "MediaRegion"] {
+        assert_eq!(answer.body["Meeting"][name], value[name]);
+    }
+}
+
+/// The rule of the contract, written once more.
+fn is_external_id(value: &Value) -> bool {
+    let text = value.as_str().unwrap();
+    let allowed = |c: char| {
+        c.is_ascii_alphanumeric()
+            || ('\u{c0}'..='\u{ff}').contains(&c)
+            || "-_&@+=,(){}[]/«».:|'\"# \t\n\u{b}\u{c}\r".contains(c)
+    };
+    (2..=64).contains(&text.chars().count())
+        && text.chars().all(allowed)
+        && !text.to_ascii_lowercase().starts_with("aws:")
+}
+
+fn event((path, operation): (&str, Option<&str>), body: String, is_base64: bool) -> String {
+    let mut event = rest_event("POST", path);
+    event["queryStringParameters"] = operation.map_or(Value::Null, |it| json!({"operation": it}));
+    event["body"] = body.into();
+    event["isBase64Encoded"] = is_base64.into();
+    event.to_string()
+}
+
+/// What an answer tells beside what was asked for and what is random.
+fn told(answer: &Answer) -> (u64, Option<&str>, Vec<&Value>) {
+    let errors = answer.body["Errors"].as_array().into_iter().flatten();
+    let messages = errors.map(|error| &error["ErrorMessage"]).collect();
+    (answer.status, answer.message(), messages)
+}
+
+/// The same with other letters in what is sensitive, if it has any: as long, of the same classes of
+/// characters, and equal where they were equal.
+fn renamed(value: &Value) -> Option<Value> {
+    let mut other = value.clone();
+    (rename(&mut other) && other != *value).then_some(other)
+}
+
+/// `false` if a name would become a reserved one.
+fn rename(value: &mut Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter_mut().all(rename),
+        Value::Object(members) => members.iter_mut().all(|(name, member)| match member {
+            Value::String(text) if SENSITIVE.contains(&name.as_str()) => {
+                let (reserved, rest) = text.split_at(if is_reserved(text) { 4 } else { 0 });
+                let renamed = rest.chars().map(other_letter).collect::<String>();
+                let fits = !is_reserved(&renamed);
+                *text = format!("{reserved}{renamed}");
+                fits
+            }
+            other => rename(other),
+        }),
+        _ => true,
+    }
+}
+
+fn is_reserved(text: &str) -> bool {
+    text.to_ascii_lowercase().starts_with("aws:")
+}
+
+/// ROT13.
+fn other_letter(c: char) -> char {
+    match c {
+        'a'..='m' | 'A'..='M' => char::from(c as u8 + 13),
+        'n'..='z' | 'N'..='Z' => char::from(c as u8 - 13),
+        other => other,
+    }
+}

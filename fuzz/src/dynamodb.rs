@@ -1,0 +1,116 @@
+//! A DynamoDB in memory that gives every request of a kind the same answer, so that what follows
+//! the store is reached too, and quickly.
+
+use std::cell::Cell;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+thread_local! {
+    static REQUESTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// What the tables hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tables {
+    /// Nothing; whatever is put is new.
+    Empty,
+    /// Every meeting, active and with room, and somebody in it.
+    Open,
+    /// Every meeting, without video and full.
+    Full,
+    /// Every meeting, with room, and already whatever is put.
+    Repeated,
+}
+
+impl Tables {
+    pub const ALL: [Self; 4] = [Self::Empty, Self::Open, Self::Full, Self::Repeated];
+
+    pub fn client(self) -> Client {
+        let connector = SharedHttpConnector::new(Memory(self));
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("any", "any", None, None, "fuzz"))
+            .http_client(http_client_fn(move |_, _| connector.clone()));
+        Client::from_conf(config.build())
+    }
+
+    fn answer(self, operation: &str, sent: &Value) -> (u16, Value) {
+        let nothing = (200, json!({}));
+        let key = &sent["Key"]["MeetingId"];
+        match (operation, self) {
+            ("GetItem", Self::Empty) => nothing,
+            ("GetItem", _) => (200, json!({"Item": self.meeting(key)})),
+            ("Query", Self::Open) => {
+                let meeting = &sent["ExpressionAttributeValues"][":meeting"];
+                let attendee = json!({"MeetingId": meeting, "ExternalUserId": {"S": "alice"}});
+                (200, json!({"Items": [attendee], "Count": 1, "ScannedCount": 1}))
+            }
+            ("Query", _) => (200, json!({"Items": [], "Count": 0, "ScannedCount": 0})),
+            ("PutItem", Self::Repeated) => refused(&sent["Item"]),
+            ("UpdateItem", Self::Empty) => refused(&Value::Null),
+            ("UpdateItem", Self::Full) if is_claim(sent) => refused(&self.meeting(key)),
+            ("PutItem" | "UpdateItem" | "BatchWriteItem", _) => nothing,
+            other => panic!("{other:?} is answered nowhere"),
+        }
+    }
+
+    /// An item as the service writes it.
+    fn meeting(self, id: &Value) -> Value {
+        let mut item = json!({
+            "MeetingId": id,
+            // Without a letter, so that it is the same meeting to a request with other letters.
+            "ExternalMeetingId": {"S": "42"},
+            "MediaRegion": {"S": "eu-central-1"},
+            "MaxAttendees": {"N": "1"},
+            "ExpiresAt": {"N": "1800003600"},
+            "TenantIds": {"L": []},
+            "MeetingTags": {"M": {"team": {"S": "blue"}}},
+            "TagsAtCreation": {"M": {}},
+        });
+        if self == Self::Full {
+            item["VideoMaxResolution"] = json!({"S": "None"});
+            item["ExcludedMedia"] = json!({"SS": ["Video"]});
+            item["Seats"] = json!({"BS": ["AAAAAAAAAAAAAAAAAAAAAA=="]});
+        }
+        item
+    }
+}
+
+/// How many requests this thread has made since it asked last.
+pub fn take_requests() -> usize {
+    REQUESTS.take()
+}
+
+/// Whether an update adds a seat, which is all that a full meeting refuses.
+fn is_claim(sent: &Value) -> bool {
+    sent["UpdateExpression"].as_str().unwrap().starts_with("ADD Seats")
+}
+
+/// A condition that failed, with the item that made it fail.
+fn refused(item: &Value) -> (u16, Value) {
+    let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+    (400, json!({"__type": kind, "message": "The conditional request failed", "Item": item}))
+}
+
+#[derive(Debug)]
+struct Memory(Tables);
+
+impl HttpConnector for Memory {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        REQUESTS.set(REQUESTS.get() + 1);
+        let target = request.headers().get("x-amz-target").unwrap();
+        let operation = target.rsplit('.').next().unwrap();
+        let sent = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        let (status, body) = self.0.answer(operation, &sent);
+        let body = SdkBody::from(body.to_string());
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), body)))
+    }
+}

@@ -1,0 +1,115 @@
+//! Any method, path and query, in the events of every gateway: `POST /meetings?operation=x`.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use super::trial::{rest_event, send_to_all};
+
+/// Gives every operation what it needs, so that it is run.
+const BODY: &str = r#"{
+    "ExternalUserId": "alice",
+    "ClientRequestToken": "token", "ExternalMeetingId": "standup", "MediaRegion": "eu-central-1",
+    "Attendees": [{"ExternalUserId": "alice"}],
+    "ResourceARN": "arn:aws:chime:us-east-1:000000000000:meeting/0f8fad5b-d9cb-469f-a165-70867728950e",
+    "Tags": [{"Key": "team", "Value": "blue"}], "TagKeys": ["team"]
+}"#;
+
+type Pairs = Vec<(String, String)>;
+
+/// Every gateway's event of a request is for the operation that the service model binds to it, and
+/// is answered like the others'.
+pub fn check(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (method, target) = text.split_once(' ').unwrap_or((&text, ""));
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs: Pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let expected = operation(method, path, &pairs);
+    let answers = [
+        send_to_all(&rest(method, path, &pairs).to_string()),
+        send_to_all(&http(method, path, query).to_string()),
+        send_to_all(&load_balancer(method, path, query).to_string()),
+    ];
+    for (_, answer) in answers.iter().flatten() {
+        assert_eq!(answer.operation.as_deref(), expected, "{text:?}");
+    }
+    // Which of several ARNs counts depends on how the gateway puts them.
+    if pairs.iter().filter(|(name, _)| name == "arn").count() < 2 {
+        let told = answers.map(|answers| {
+            let told = answers.into_iter().map(|(_, answer)| (answer.status, answer.error));
+            told.collect::<Vec<_>>()
+        });
+        assert!(told[0] == told[1] && told[1] == told[2], "{text:?}: {told:?}");
+    }
+}
+
+/// The bindings of the service model, written once more.
+fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decoded).collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let mut values: Vec<&str> = pairs
+        .iter()
+        .filter(|(name, _)| name == "operation")
+        .map(|(_, value)| value.as_str())
+        .collect();
+    values.dedup();
+    Some(match (method, &*segments, &*values) {
+        ("POST", ["meetings"], []) => "CreateMeeting",
+        ("POST", ["meetings"], ["create-attendees"]) => "CreateMeetingWithAttendees",
+        ("GET", ["meetings", id], []) if !id.is_empty() => "GetMeeting",
+        ("DELETE", ["meetings", id], []) if !id.is_empty() => "DeleteMeeting",
+        ("POST", ["meetings", id, "attendees"], []) if !id.is_empty() => "CreateAttendee",
+        ("GET", ["tags"], []) => "ListTagsForResource",
+        ("POST", ["tags"], ["tag-resource"]) => "TagResource",
+        ("POST", ["tags"], ["untag-resource"]) => "UntagResource",
+        _ => return None,
+    })
+}
+
+/// API Gateway decodes the query.
+fn rest(method: &str, path: &str, pairs: &Pairs) -> Value {
+    let mut event = rest_event(method, path);
+    event["multiValueQueryStringParameters"] = lists(pairs.iter().cloned());
+    event["queryStringParameters"] =
+        pairs.iter().cloned().collect::<BTreeMap<_, _>>().into_iter().collect();
+    event["body"] = json!(BODY);
+    event
+}
+
+fn http(method: &str, path: &str, query: &str) -> Value {
+    json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {"content-type": "application/json"},
+        "requestContext": {"http": {"method": method}, "requestId": "r-1"},
+        "body": BODY,
+    })
+}
+
+/// A load balancer leaves the query as it came.
+fn load_balancer(method: &str, path: &str, query: &str) -> Value {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (name.to_owned(), value.to_owned())
+    });
+    json!({
+        "path": path,
+        "httpMethod": method,
+        "multiValueHeaders": {"content-type": ["application/json"]},
+        "multiValueQueryStringParameters": lists(pairs),
+        "requestContext": {"elb": {}},
+        "body": BODY,
+    })
+}
+
+fn lists(pairs: impl Iterator<Item = (String, String)>) -> Value {
+    let mut lists = BTreeMap::<String, Vec<String>>::new();
+    for (name, value) in pairs {
+        lists.entry(name).or_default().push(value);
+    }
+    json!(lists)
+}
