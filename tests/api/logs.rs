@@ -1,11 +1,28 @@
 //! One line per request, and nothing in it that a request held.
+//!
+//! Every error that every operation can answer is brought about twice: in this process, where a
+//! panic can be, and in the Lambda binary as it is deployed, with everything that asks for verbose
+//! logs set. No `tracing` subscriber is installed for it: the function has none, which is what keeps
+//! the events and headers that the runtime and the SDK trace from being written, and what the binary
+//! writes to its standard output and error shows whether that is so.
 
-use aws_sdk_chimesdkmeetings::types::{AttendeeCapabilities, MediaCapabilities};
-use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
-use crate::suite::MEETING_TOKEN;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use axum::Router;
+use axum::http::StatusCode;
+use futures_util::future::join_all;
+use rollcall::error::Error;
+use rollcall::violations::Violations;
+use rollcall::{Invocation, Settings};
+use serde_json::{Value, json};
+
+use crate::lambda::Lambda;
+use crate::secrets::{Request, arn_of, assert_quiet, meeting_of, secret};
 use crate::suite::races::race;
-use crate::world::{SECRET, World};
+use crate::world::{SECRET, World, listen};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_one_line_that_says_what_came_of_it() {
@@ -42,62 +59,362 @@ async fn of_many_callers_with_one_user_all_but_one_are_replays() {
     assert_eq!(replays, 63);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_a_request_is_in_the_log_on_any_path() {
-    let world = World::with(|settings| settings.max_attendees = 1).await;
-    let meeting_id = world.meeting().await;
-    let attendee = world.join(&meeting_id, SECRET).await.unwrap();
-    world.join(&meeting_id, SECRET).await.unwrap();
-    world.join(&meeting_id, &format!("{SECRET}-2")).await.unwrap_err();
-    world.join(&meeting_id, &format!("aws:{SECRET}")).await.unwrap_err();
-    world.join(&meeting_id.replace('-', "+"), SECRET).await.unwrap_err();
-    world.join("0f8fad5b-d9cb-469f-a165-70867728950e", SECRET).await.unwrap_err();
-    let none = MediaCapabilities::None;
-    let other =
-        AttendeeCapabilities::builder().audio(none.clone()).video(none.clone()).content(none);
-    let conflicting =
-        world.chime.create_attendee().meeting_id(&meeting_id).external_user_id(SECRET);
-    conflicting.capabilities(other.build().unwrap()).send().await.unwrap_err();
-    for (path, body) in [
-        (format!("/{SECRET}"), "{}".to_owned()),
-        (format!("/meetings/{SECRET}/attendees?operation={SECRET}"), "{}".to_owned()),
-        (format!("/meetings/{SECRET}/attendees"), SECRET.to_owned()),
-        (format!("/meetings/{meeting_id}/attendees"), format!("{{\"{SECRET}\":")),
-        (
-            format!("/meetings/{meeting_id}/attendees"),
-            format!("{{\"ExternalUserId\":[\"{SECRET}\"]}}"),
-        ),
-        ("/meetings".to_owned(), format!("{{\"ExternalMeetingId\":\"{SECRET}%\"}}")),
-    ] {
-        let answer = world.post(&path, body).await;
-        assert!(!answer.body.contains(SECRET), "repeated to the caller: {answer:?}");
-    }
-    let tag = json!({"Key": SECRET, "Value": SECRET});
-    let meeting = json!({
-        "ClientRequestToken": SECRET,
-        "ExternalMeetingId": SECRET,
-        "MeetingHostId": SECRET,
-        "MediaRegion": "eu-central-1",
-        "TenantIds": [SECRET],
-        "Tags": [tag],
-        "NotificationsConfiguration": {"SqsQueueArn": format!("arn:aws:sqs:{SECRET}")},
-        "Attendees": [{"ExternalUserId": SECRET}],
-    });
-    let created = world.post("/meetings?operation=create-attendees", meeting.to_string()).await;
-    let arn = created.json()["Meeting"]["MeetingArn"].clone();
-    let tagged = json!({"ResourceARN": arn, "Tags": [tag], "TagKeys": [SECRET]}).to_string();
-    assert_eq!(world.post("/tags?operation=tag-resource", tagged.clone()).await.status, 204);
-    assert_eq!(world.post("/tags?operation=untag-resource", tagged).await.status, 204);
-    let foreign = json!({"ResourceARN": format!("arn:{SECRET}"), "Tags": [tag]}).to_string();
-    assert_eq!(world.post("/tags?operation=tag-resource", foreign).await.status, 404);
-    world.event_text(SECRET).await;
-    world.event(&json!({"path": "/", "httpMethod": SECRET, "requestContext": {"requestId": format!("{SECRET} ")}})).await;
-    world.break_clock();
-    world.join(&meeting_id, SECRET).await.unwrap_err();
+/// What can answer requests: the service in this process, or the binary.
+enum Function {
+    Here(World),
+    Binary(Lambda),
+}
 
-    let log = world.log.text();
-    for secret in [SECRET, attendee.join_token().unwrap(), "standup", MEETING_TOKEN] {
-        assert!(!log.contains(secret), "{secret} in {log}");
+/// What a request that finds DynamoDB failing has for itself.
+const LITTLE_TIME: Duration = Duration::from_millis(1_300);
+
+impl Function {
+    async fn answer(&mut self, event: Value) -> Value {
+        match self {
+            Self::Here(world) => {
+                let invocation = Invocation {
+                    request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
+                    function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:rollcall"
+                        .to_owned(),
+                    time_left: LITTLE_TIME,
+                };
+                let answer = world.service.answer(&event.to_string(), &invocation).await;
+                serde_json::to_value(answer).unwrap()
+            }
+            Self::Binary(lambda) => lambda.answer(event).await,
+        }
     }
-    assert_eq!(world.log.json().len(), 21, "one line a request");
+
+    /// Everything that it wrote anywhere.
+    async fn stop(self) -> String {
+        match self {
+            Self::Here(world) => world.log.text(),
+            Self::Binary(lambda) => {
+                let [out, err] = lambda.stop().await;
+                assert_eq!(err, "", "only the log writes");
+                out
+            }
+        }
+    }
+}
+
+/// The binary with every variable set that makes anything talk.
+async fn binary(dynamodb_url: &str, variables: &[(&str, &str)]) -> Function {
+    let usual = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
+        ("MEETINGS_TABLE", "meetings"),
+        ("ATTENDEES_TABLE", "attendees"),
+        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+        ("RUST_LOG", "trace"),
+        ("RUST_BACKTRACE", "full"),
+    ];
+    Function::Binary(Lambda::start(LITTLE_TIME, &[&usual, variables].concat()).await)
+}
+
+const CREDENTIALS: [(&str, &str); 2] =
+    [("AWS_ACCESS_KEY_ID", "Qz7vAccessKey"), ("AWS_SECRET_ACCESS_KEY", "Qz7vSecretKey")];
+
+/// What was answered, and what was written of it.
+#[derive(Default)]
+struct Seen {
+    /// Names of operations, and the messages of what they answered; of an operation that is none,
+    /// an empty name.
+    errors: BTreeSet<(String, String)>,
+    /// What lay behind failures.
+    causes: BTreeSet<String>,
+    /// What else must not be seen: the tokens that attendees got.
+    secrets: Vec<String>,
+    requests: usize,
+}
+
+impl Seen {
+    /// Sends a request, and holds the status of its answer against the one expected.
+    async fn expect(&mut self, status: u64, function: &mut Function, request: Request) -> Value {
+        let answer = self.send(function, request.operation, request.event()).await;
+        assert_eq!(answer["statusCode"], status, "{}: {answer}", request.operation);
+        answer
+    }
+
+    async fn send(&mut self, function: &mut Function, operation: &str, event: Value) -> Value {
+        let answer = function.answer(event).await;
+        self.requests += 1;
+        let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap_or(Value::Null);
+        if let Some(message) = body["Message"].as_str() {
+            self.errors.insert((operation.to_owned(), message.to_owned()));
+            assert_quiet(&answer.to_string(), &[]);
+        }
+        let several = body["Attendees"].as_array().into_iter().flatten();
+        for attendee in several.chain([&body["Attendee"]]) {
+            self.secrets.extend(attendee["JoinToken"].as_str().map(str::to_owned));
+        }
+        answer
+    }
+
+    /// Adds what was seen of another function.
+    fn add(&mut self, other: Self) {
+        self.errors.extend(other.errors);
+        self.causes.extend(other.causes);
+    }
+
+    /// Ends a function, and finds nothing in what it wrote but one line for each request.
+    async fn stop(&mut self, function: Function) {
+        let written = function.stop().await;
+        assert_quiet(&written, &self.secrets);
+        let lines = written.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut count = 0;
+        for line in lines {
+            assert_eq!(line["message"], "request");
+            self.causes.extend(line["cause"].as_str().map(str::to_owned));
+            count += 1;
+        }
+        assert_eq!(count, self.requests, "one line a request: {written}");
+        self.requests = 0;
+    }
+}
+
+const EVERY: &[&str] = &[
+    "CreateAttendee",
+    "CreateMeeting",
+    "CreateMeetingWithAttendees",
+    "DeleteMeeting",
+    "GetMeeting",
+    "ListTagsForResource",
+    "TagResource",
+    "UntagResource",
+];
+
+/// The operations that can answer an error, and the error after it. A new one does not compile
+/// until it stands here.
+fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
+    match error {
+        Error::Invalid(_) => (EVERY, Some(Error::BadRequest("The request body is empty"))),
+        Error::BadRequest(_) => (
+            &[
+                "CreateAttendee",
+                "CreateMeeting",
+                "CreateMeetingWithAttendees",
+                "TagResource",
+                "UntagResource",
+            ],
+            Some(Error::MeetingFull),
+        ),
+        Error::MeetingFull => (&["CreateAttendee"], Some(Error::NoSuchMeeting)),
+        Error::NoSuchMeeting => {
+            (&["CreateAttendee", "DeleteMeeting", "GetMeeting"], Some(Error::MeetingEnded))
+        }
+        Error::MeetingEnded => (&["CreateAttendee", "GetMeeting"], Some(Error::NoSuchResource)),
+        Error::NoSuchResource => {
+            (&["ListTagsForResource", "TagResource", "UntagResource"], Some(Error::TooManyTags))
+        }
+        Error::TooManyTags => (&["TagResource"], Some(Error::UnknownOperation)),
+        Error::UnknownOperation => (&[""], Some(Error::TokenUsed)),
+        Error::TokenUsed => {
+            (&["CreateMeeting", "CreateMeetingWithAttendees"], Some(Error::OtherCapabilities))
+        }
+        Error::OtherCapabilities => (&["CreateAttendee"], Some(Error::Throttled("".into()))),
+        Error::Throttled(_) => (EVERY, Some(Error::Unavailable("".into()))),
+        Error::Unavailable(_) => (EVERY, Some(Error::Failure("".into()))),
+        Error::Failure(_) => (EVERY, None),
+    }
+}
+
+/// Every error of every operation is among what was answered.
+fn assert_all(seen: &BTreeSet<(String, String)>) {
+    let mut next = Some(Error::Invalid(Violations::default()));
+    while let Some(error) = next {
+        let (operations, after) = answered_by(&error);
+        for operation in operations {
+            let is_it = |message: &str| match &error {
+                Error::Invalid(_) => message.contains(" detected: Value at "),
+                other => message == other.message(),
+            };
+            let answered = seen.iter().any(|(name, message)| name == operation && is_it(message));
+            assert!(answered, "{error:?} of {operation:?} was not tried: {seen:?}");
+        }
+        next = after;
+    }
+}
+
+/// Successes, replays, and every error that a working DynamoDB leaves.
+async fn try_requests(seen: &mut Seen, function: &mut Function) {
+    let nowhere = Request::new("", "POST", format!("/{}", secret("Path")));
+    seen.expect(404, function, nowhere.body(secret("Body"))).await;
+    let batch = format!("/meetings/{}/attendees", secret("Id"));
+    let batch = Request::new("", "POST", batch).query("operation", &secret("Operation"));
+    seen.expect(404, function, batch).await;
+    let scheduled = json!({"source": secret("Source"), "detail": secret("Detail")});
+    seen.send(function, "", scheduled).await;
+    for request in Request::each_invalid() {
+        seen.expect(400, function, request).await;
+    }
+    for request in Request::each("Token") {
+        if request.method == "POST" {
+            let text = request.clone().body(secret("Text"));
+            let cut_short = request.clone().body(format!("{{\"{}\":", secret("Name")));
+            let form = Request { content_type: "text/plain", ..request.clone() };
+            for wrong in [text, cut_short, form, request.body("")] {
+                seen.expect(400, function, wrong).await;
+            }
+        }
+    }
+
+    let (meeting_id, arn) = (meeting_of("Token"), arn_of(&meeting_of("Token")));
+    let [join, create, _, get, list, tagging, untagging, delete] = Request::each("Token");
+    for absent in [&join, &get, &list, &tagging, &untagging, &delete] {
+        seen.expect(404, function, absent.clone()).await;
+    }
+    for again in [&create, &create, &join, &join, &get, &list] {
+        seen.expect(200, function, again.clone()).await;
+    }
+    let other = create.clone().body(create.body.replace(&secret("Host"), &secret("Other")));
+    seen.expect(409, function, other).await;
+    let mut capabilities: Value = serde_json::from_str(&join.body).unwrap();
+    capabilities["Capabilities"] = json!({"Audio": "None", "Video": "None", "Content": "None"});
+    seen.expect(422, function, join.clone().body(capabilities)).await;
+    seen.expect(400, function, Request::create_attendee(&meeting_id, "TooMany")).await;
+    seen.expect(204, function, tagging).await;
+    let many = (0..50).map(|n| json!({"Key": secret(&format!("Key{n}")), "Value": ""})).collect();
+    seen.expect(400, function, Request::tag_resource(&arn, many)).await;
+    seen.expect(204, function, untagging).await;
+    for again in [&delete, &delete] {
+        seen.expect(204, function, again.clone()).await;
+    }
+    for ended in [&join, &get, &list] {
+        seen.expect(404, function, ended.clone()).await;
+    }
+
+    let both = Request::create_meeting_with_attendees("Both");
+    for again in [&both, &both] {
+        let answer = seen.expect(200, function, again.clone()).await;
+        assert!(answer["body"].as_str().unwrap().contains("LimitExceeded"), "{answer}");
+    }
+    let other = both.clone().body(both.body.replace(&secret("Second"), &secret("Other")));
+    seen.expect(409, function, other).await;
+}
+
+/// Every operation where everything fails.
+async fn try_failures(mut function: Function, status: u64) -> Seen {
+    let mut seen = Seen::default();
+    for request in Request::each("Token") {
+        seen.expect(status, &mut function, request).await;
+    }
+    seen.stop(function).await;
+    seen
+}
+
+/// Operations on items that somebody else wrote, which only a deletion does not read.
+async fn try_unreadable_items(seen: &mut Seen, function: &mut Function, dynamodb: &Client) {
+    let meeting_id = meeting_of("Unreadable");
+    let item = dynamodb.put_item().table_name("meetings");
+    item.item("MeetingId", AttributeValue::S(meeting_id))
+        .item("ExternalMeetingId", AttributeValue::S(secret("Stored")))
+        .item("ExpiresAt", AttributeValue::S(secret("Time")))
+        .send()
+        .await
+        .unwrap();
+    for request in Request::each("Unreadable") {
+        if request.operation != "DeleteMeeting" {
+            seen.expect(500, function, request).await;
+        }
+    }
+}
+
+/// Something that answers every request like this, and says more than it should.
+async fn dynamodb_that_answers(status: u16, code: &str) -> String {
+    let (listener, url) = listen().await;
+    let status = StatusCode::from_u16(status).unwrap();
+    let body = json!({
+        "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
+        "message": secret("InternalMessage"),
+        "Item": {"ExternalUserId": {"S": secret("InternalItem")}},
+    });
+    let body = body.to_string();
+    let answer = Router::new().fallback(move || async move { (status, body) });
+    tokio::spawn(async move { axum::serve(listener, answer).await });
+    url
+}
+
+/// How DynamoDB can fail, and what the caller is told.
+const FAILURES: [(u16, &str, u64); 3] = [
+    (400, "ThrottlingException", 429),
+    (500, "InternalServerError", 503),
+    (400, "AccessDeniedException", 500),
+];
+/// How the causes of failures begin that both tests bring about.
+const CAUSES: [&str; 6] = [
+    "DynamoDB answered 400 ThrottlingException",
+    "DynamoDB answered 500 InternalServerError",
+    "DynamoDB answered 400 AccessDeniedException",
+    "DynamoDB answered 400 ResourceNotFoundException",
+    "no connection to DynamoDB",
+    "item with an unreadable attribute ",
+];
+
+/// Where nothing listens any more.
+async fn nowhere() -> String {
+    listen().await.1
+}
+
+fn assert_causes(seen: &Seen, causes: &[&str]) {
+    for cause in causes {
+        assert!(seen.causes.iter().any(|it| it.starts_with(cause)), "{cause}: {:?}", seen.causes);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
+    let world = World::new().await;
+    let (dynamodb, url) = (world.dynamodb.clone(), world.dynamodb_url.clone());
+    let mut function = Function::Here(world);
+    let mut seen = Seen { secrets: vec![SECRET.to_owned()], ..Seen::default() };
+    try_requests(&mut seen, &mut function).await;
+    try_unreadable_items(&mut seen, &mut function, &dynamodb).await;
+    for request in Request::each("Token") {
+        let Function::Here(world) = &function else { unreachable!() };
+        world.break_clock();
+        seen.expect(500, &mut function, request).await;
+    }
+    seen.stop(function).await;
+
+    let elsewhere = World::on(url, Settings::new("no-meetings", "no-attendees")).await;
+    let mut failing = vec![
+        try_failures(Function::Here(elsewhere), 500),
+        try_failures(Function::Here(World::on_failing(nowhere().await).await), 503),
+    ];
+    for (status, code, told) in FAILURES {
+        let world = World::on_failing(dynamodb_that_answers(status, code).await).await;
+        failing.push(try_failures(Function::Here(world), told));
+    }
+    join_all(failing).await.into_iter().for_each(|other| seen.add(other));
+    assert_all(&seen.errors);
+    assert_causes(&seen, &CAUSES);
+    assert_causes(&seen, &["panic at "]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
+    let world = World::new().await;
+    let url = &world.dynamodb_url;
+    let mut function = binary(url, &CREDENTIALS).await;
+    let mut seen = Seen::default();
+    try_requests(&mut seen, &mut function).await;
+    try_unreadable_items(&mut seen, &mut function, &world.dynamodb).await;
+    seen.stop(function).await;
+
+    let elsewhere =
+        [&CREDENTIALS[..], &[("MEETINGS_TABLE", "none-of"), ("ATTENDEES_TABLE", "these")]];
+    let without_credentials = [("AWS_EC2_METADATA_DISABLED", "true")];
+    let mut failing = vec![
+        try_failures(binary(url, &elsewhere.concat()).await, 500),
+        try_failures(binary(url, &without_credentials).await, 500),
+        try_failures(binary(&nowhere().await, &CREDENTIALS).await, 503),
+    ];
+    for (status, code, told) in FAILURES {
+        let url = dynamodb_that_answers(status, code).await;
+        failing.push(try_failures(binary(&url, &CREDENTIALS).await, told));
+    }
+    join_all(failing).await.into_iter().for_each(|other| seen.add(other));
+    assert_all(&seen.errors);
+    assert_causes(&seen, &CAUSES);
+    assert_causes(&seen, &["there are no credentials for DynamoDB"]);
 }

@@ -1,0 +1,122 @@
+//! The Lambda binary itself, under a stand-in for the Lambda Runtime API.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
+
+use crate::world::listen;
+
+/// A running function.
+pub struct Lambda {
+    child: Child,
+    events: mpsc::Sender<Value>,
+    answers: mpsc::Receiver<(String, Value)>,
+    written: [JoinHandle<String>; 2],
+}
+
+impl Lambda {
+    /// Starts the function, which has `time` for each event.
+    pub async fn start(time: Duration, variables: &[(&str, &str)]) -> Self {
+        let (events, received) = mpsc::channel(8);
+        let (sender, answers) = mpsc::channel(8);
+        let runtime = Arc::new(Runtime { time, events: Mutex::new(received), answers: sender });
+        let api = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/{what}", post(answered))
+            .with_state(runtime);
+        let (listener, url) = listen().await;
+        tokio::spawn(async move { axum::serve(listener, api).await });
+        let api = url.trim_start_matches("http://");
+        let mut child = binary(variables).env("AWS_LAMBDA_RUNTIME_API", api).spawn().unwrap();
+        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        Self { child, events, answers, written: [collect(out), collect(err)] }
+    }
+
+    /// What it answers to an event.
+    pub async fn answer(&mut self, event: Value) -> Value {
+        self.events.send(event).await.unwrap();
+        let answer = tokio::time::timeout(Duration::from_secs(60), self.answers.recv()).await;
+        let (what, answer) = answer.expect("an answer").unwrap();
+        assert_eq!(what, "response", "{answer}");
+        answer
+    }
+
+    /// Ends it, and gives what it wrote to the standard output and the standard error.
+    pub async fn stop(mut self) -> [String; 2] {
+        self.child.start_kill().unwrap();
+        let [out, err] = self.written;
+        [out.await.unwrap(), err.await.unwrap()]
+    }
+}
+
+/// Reads all the time, so that nothing that is written has to wait.
+fn collect(mut stream: impl AsyncRead + Send + Unpin + 'static) -> JoinHandle<String> {
+    tokio::spawn(async move {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        text
+    })
+}
+
+/// The program with these variables of its environment, and those that Lambda always sets.
+pub fn binary(variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    command
+        .env_clear()
+        .envs([
+            ("AWS_LAMBDA_FUNCTION_NAME", "rollcall"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+            ("AWS_REGION", "us-east-1"),
+        ])
+        .envs(variables.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+struct Runtime {
+    time: Duration,
+    events: Mutex<mpsc::Receiver<Value>>,
+    answers: mpsc::Sender<(String, Value)>,
+}
+
+async fn next(State(runtime): State<Arc<Runtime>>) -> (HeaderMap, String) {
+    let Some(event) = runtime.events.lock().await.recv().await else {
+        // Like Lambda when there is nothing to do: no answer.
+        return std::future::pending().await;
+    };
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + runtime.time;
+    let deadline = deadline.as_millis().to_string();
+    let headers = [
+        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
+        ("lambda-runtime-deadline-ms", &deadline),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-central-1:123456789012:function:rollcall",
+        ),
+    ];
+    let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+    (HeaderMap::from_iter(headers), event.to_string())
+}
+
+async fn answered(
+    State(runtime): State<Arc<Runtime>>,
+    Path((_, what)): Path<(String, String)>,
+    body: String,
+) -> axum::http::StatusCode {
+    runtime.answers.send((what, serde_json::from_str(&body).unwrap())).await.unwrap();
+    axum::http::StatusCode::ACCEPTED
+}

@@ -1,0 +1,233 @@
+//! Requests in which everything that must be seen nowhere can be told from everything else.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use rollcall::domain::{ClientRequestToken, MeetingId};
+use serde_json::{Value, json};
+
+/// How each secret begins; what follows says whose it is.
+const MARK: &str = "Qz7v";
+
+/// A text that stands nowhere else, of characters that every member may have.
+pub fn secret(name: &str) -> String {
+    format!("{MARK}{name}")
+}
+
+/// The id of the meeting that [`Request::create_meeting`] makes with this token.
+pub fn meeting_of(token: &str) -> String {
+    let token = ClientRequestToken::parse(secret(token)).unwrap();
+    MeetingId::for_token(&token).to_string()
+}
+
+/// Finds nothing of any request in what was written, in whatever form it may have got there.
+/// `tokens` are what the service itself made and gave to its callers alone.
+pub fn assert_quiet(written: &str, tokens: &[String]) {
+    let secrets = tokens.iter().map(String::as_str).chain([MARK]);
+    for secret in secrets {
+        for form in forms(secret) {
+            assert!(!written.contains(&form), "{secret} as {form} in {written}");
+        }
+        let lower = written.to_lowercase();
+        assert!(!lower.contains(&secret.to_lowercase()), "{secret} in {written}");
+    }
+    // What items look like in DynamoDB's protocol, and in the SDK's debug form.
+    for shape in ["{\"S\":", "{\"N\":", "\\\"S\\\":", "AttributeValue", "S(\"", "S(\\\"", "Blob"] {
+        assert!(!written.contains(shape), "{shape} in {written}");
+    }
+}
+
+/// A text as it is, and as URLs, JSON, base64 and debug forms of bytes have it.
+fn forms(text: &str) -> Vec<String> {
+    let percent = text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let escaped = text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect::<String>();
+    let hex = text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let list = text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
+    let mut forms = vec![text.to_owned(), percent, escaped, hex, list];
+    // Whatever stands before and after, the characters in the middle are one of three.
+    for before in 0..3 {
+        let padded = [&vec![0; before], text.as_bytes(), &[0, 0]].concat();
+        let (first, last) = ([0, 2, 3][before], (before + text.len()) * 8 / 6);
+        for encoded in [STANDARD.encode(&padded), URL_SAFE.encode(&padded)] {
+            forms.push(encoded[first..last].to_owned());
+        }
+    }
+    forms
+}
+
+/// A request of one operation, with a secret in every place that takes one.
+#[derive(Clone)]
+pub struct Request {
+    pub operation: &'static str,
+    pub method: &'static str,
+    pub path: String,
+    pub query: Value,
+    pub content_type: &'static str,
+    pub body: String,
+}
+
+impl Request {
+    pub fn new(operation: &'static str, method: &'static str, path: impl Into<String>) -> Self {
+        let content_type = "application/json";
+        let (path, body) = (path.into(), String::new());
+        Self { operation, method, path, query: json!({}), content_type, body }
+    }
+
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.query[name] = value.into();
+        self
+    }
+
+    pub fn body(self, body: impl ToString) -> Self {
+        Self { body: body.to_string(), ..self }
+    }
+
+    /// The event of a gateway's REST API.
+    pub fn event(&self) -> Value {
+        let mut query = self.query.clone();
+        query[secret("QueryName")] = secret("QueryValue").into();
+        json!({
+            "resource": "/{proxy+}",
+            "path": self.path,
+            "httpMethod": self.method,
+            "headers": {
+                "Content-Type": self.content_type,
+                "Authorization": format!("Bearer {}", secret("Authorization")),
+                "Cookie": secret("Cookie"),
+                secret("HeaderName"): "x",
+            },
+            "queryStringParameters": query,
+            "pathParameters": {"proxy": self.path.trim_start_matches('/')},
+            "requestContext": {
+                "requestId": "from-the-gateway",
+                "stage": "prod",
+                "authorizer": {"principalId": secret("Principal")},
+                "identity": {"userArn": secret("Caller")},
+            },
+            "body": self.body,
+        })
+    }
+
+    pub fn create_attendee(meeting_id: &str, user: &str) -> Self {
+        let path = format!("/meetings/{meeting_id}/attendees");
+        let body = json!({"ExternalUserId": secret(user), "Unknown": secret("Unknown")});
+        Self::new("CreateAttendee", "POST", path).body(body)
+    }
+
+    pub fn create_meeting(token: &str) -> Self {
+        Self::new("CreateMeeting", "POST", "/meetings").body(meeting(token))
+    }
+
+    /// A meeting for one, and two who want to come.
+    pub fn create_meeting_with_attendees(token: &str) -> Self {
+        let mut body = meeting(token);
+        let attendee = |user: &str| json!({"ExternalUserId": secret(user)});
+        body["Attendees"] = [attendee("First"), attendee("Second")].into();
+        Self::new("CreateMeetingWithAttendees", "POST", "/meetings")
+            .query("operation", "create-attendees")
+            .body(body)
+    }
+
+    pub fn get_meeting(meeting_id: &str) -> Self {
+        Self::new("GetMeeting", "GET", format!("/meetings/{meeting_id}"))
+    }
+
+    pub fn delete_meeting(meeting_id: &str) -> Self {
+        Self::new("DeleteMeeting", "DELETE", format!("/meetings/{meeting_id}"))
+    }
+
+    pub fn list_tags_for_resource(arn: &str) -> Self {
+        Self::new("ListTagsForResource", "GET", "/tags").query("arn", arn)
+    }
+
+    pub fn tag_resource(arn: &str, tags: Value) -> Self {
+        Self::new("TagResource", "POST", "/tags")
+            .query("operation", "tag-resource")
+            .body(json!({"ResourceARN": arn, "Tags": tags}))
+    }
+
+    pub fn untag_resource(arn: &str) -> Self {
+        Self::new("UntagResource", "POST", "/tags")
+            .query("operation", "untag-resource")
+            .body(json!({"ResourceARN": arn, "TagKeys": [secret("TagKey")]}))
+    }
+
+    /// One of each operation, on the meeting of a token.
+    pub fn each(token: &str) -> [Self; 8] {
+        let meeting_id = meeting_of(token);
+        let arn = arn_of(&meeting_id);
+        [
+            Self::create_attendee(&meeting_id, "User"),
+            Self::create_meeting(token),
+            Self::create_meeting_with_attendees(token),
+            Self::get_meeting(&meeting_id),
+            Self::list_tags_for_resource(&arn),
+            Self::tag_resource(&arn, json!([tag()])),
+            Self::untag_resource(&arn),
+            Self::delete_meeting(&meeting_id),
+        ]
+    }
+
+    /// One of each operation that breaks rules.
+    pub fn each_invalid() -> [Self; 8] {
+        let foreign = secret("Foreign");
+        [
+            Self::create_attendee(&foreign, "%"),
+            Self::create_meeting("%"),
+            Self::create_meeting_with_attendees("%"),
+            Self::get_meeting(&foreign),
+            Self::list_tags_for_resource(&foreign),
+            Self::tag_resource(&foreign, json!([{"Key": secret("%"), "Value": secret("%")}])),
+            Self::untag_resource(&foreign),
+            Self::delete_meeting(&foreign),
+        ]
+    }
+}
+
+/// The ARN of a meeting of the function that tests invoke.
+pub fn arn_of(meeting_id: &str) -> String {
+    format!("arn:aws:chime:eu-central-1:123456789012:meeting/{meeting_id}")
+}
+
+fn tag() -> Value {
+    json!({"Key": secret("TagKey"), "Value": secret("TagValue")})
+}
+
+fn meeting(token: &str) -> Value {
+    json!({
+        "ClientRequestToken": secret(token),
+        "ExternalMeetingId": secret("Meeting"),
+        "MeetingHostId": secret("Host"),
+        "MediaRegion": "eu-central-1",
+        "MeetingFeatures": {"Attendee": {"MaxCount": 1}},
+        "NotificationsConfiguration": {
+            "LambdaFunctionArn": format!("arn:aws:lambda:{}", secret("Function")),
+            "SnsTopicArn": format!("arn:aws:sns:{}", secret("Topic")),
+            "SqsQueueArn": format!("arn:aws:sqs:{}", secret("Queue")),
+        },
+        "TenantIds": [secret("Tenant")],
+        "Tags": [tag()],
+    })
+}
+
+#[test]
+fn a_secret_is_found_in_every_form() {
+    let user = secret("User");
+    let among = |text: String| format!("{{\"cause\":\"{text}\"}}");
+    let encoded = |before: &str| STANDARD.encode(format!("{before}{user}!"));
+    for leak in [
+        user.clone(),
+        user.to_uppercase(),
+        format!("{:?}", user.as_bytes()),
+        user.bytes().map(|byte| format!("%{byte:02X}")).collect(),
+        user.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect(),
+        encoded(""),
+        encoded("a"),
+        encoded("ab"),
+        "{\"S\":\"x\"}".to_owned(),
+    ] {
+        let written = among(leak);
+        let found = std::panic::catch_unwind(|| assert_quiet(&written, &[]));
+        assert!(found.is_err(), "{written}");
+    }
+    assert_quiet(&among("DynamoDB answered 500".to_owned()), &[]);
+}
