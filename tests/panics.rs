@@ -1,7 +1,10 @@
 //! In a process of its own, because a panic hook is the whole process's.
 
-// A test says what it expects by panicking, and this one is about panics.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what it expects by panicking, and this one is about panics"
+)]
 
 use rollcall::panics;
 

@@ -1,8 +1,13 @@
 //! The service as its callers meet it: through the AWS SDK, over HTTP and as gateway events,
 //! against an embedded DynamoDB. Every test has a world of its own, on ports of its own.
 
-// Tests say what they expect by panicking, and look into JSON by name.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by panicking, and look into JSON by name"
+)]
 
 #[path = "../../examples/local/emulator.rs"]
 mod emulator;

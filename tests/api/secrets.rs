@@ -48,7 +48,7 @@ fn forms(text: &str) -> Vec<String> {
         let padded = [&vec![0; before], text.as_bytes(), &[0, 0]].concat();
         let (first, last) = ([0, 2, 3][before], (before + text.len()) * 8 / 6);
         for encoded in [STANDARD.encode(&padded), URL_SAFE.encode(&padded)] {
-            forms.push(encoded[first..last].to_owned());
+            forms.push(encoded.get(first..last).unwrap().to_owned());
         }
     }
     forms
