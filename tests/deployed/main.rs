@@ -4,8 +4,13 @@
 //! Credentials and region are those of the environment or the profile, as for every SDK; requests
 //! are signed for API Gateway. What the tests create ends with its lifetime.
 
-// Tests say what they expect by panicking, and look into lists by position.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by panicking, and look into lists by position"
+)]
 
 /// Makes trials of tests of the suite.
 macro_rules! everywhere {

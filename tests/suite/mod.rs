@@ -30,13 +30,13 @@ struct Table {
 
 impl Api {
     /// An API that others may use as well.
-    #[allow(dead_code)] // Where the tests have a service of their own, it is not shared.
+    #[allow(dead_code, reason = "where the tests have a service of their own, it is not shared")]
     pub fn shared(chime: Client) -> Self {
         Self { chime, tokens: format!("-{}", uuid::Uuid::new_v4().simple()), attendees: None }
     }
 
     /// An API that nobody else uses, and its table.
-    #[allow(dead_code)] // Where an API is deployed, its table is not looked into.
+    #[allow(dead_code, reason = "where an API is deployed, its table is not looked into")]
     pub fn own(chime: Client, dynamodb: aws_sdk_dynamodb::Client, attendees: &str) -> Self {
         let name = attendees.to_owned();
         Self { chime, tokens: String::new(), attendees: Some(Table { dynamodb, name }) }
