@@ -1,11 +1,10 @@
-//! What the last attempt of a request to DynamoDB came to, for a caller whose time runs out while
-//! the SDK is still repeating it.
+//! What every attempt of a request to DynamoDB came to: whether it is worth another, and what to
+//! tell a caller whose time runs out before one succeeds.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_dynamodb::config::interceptors::FinalizerInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata};
+use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemError;
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -40,40 +39,54 @@ impl Attempts {
     }
 }
 
-/// Tells [`Attempts`] of each attempt of the client that it is given to.
+/// Decides, in place of the SDK, which failed attempts are repeated: those whose error says that
+/// time can mend them. Tells [`Attempts`] of them.
 #[derive(Debug)]
-pub(super) struct TellAttempts;
+pub(super) struct ReadAttempts;
 
-impl Intercept for TellAttempts {
+impl ClassifyRetry for ReadAttempts {
     fn name(&self) -> &'static str {
-        "TellAttempts"
+        "ReadAttempts"
     }
 
-    fn read_after_attempt(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let failure = match context.output_or_error() {
-            Some(Err(error)) => {
-                let code = error.as_operation_error().and_then(|error| {
-                    let put = error.downcast_ref::<PutItemError>().and_then(|e| e.code());
-                    let update = error.downcast_ref::<UpdateItemError>().and_then(|e| e.code());
-                    let get = error.downcast_ref::<GetItemError>().and_then(|e| e.code());
-                    let query = error.downcast_ref::<QueryError>().and_then(|e| e.code());
-                    let batch = error.downcast_ref::<BatchWriteItemError>().and_then(|e| e.code());
-                    put.or(update).or(get).or(query).or(batch)
-                });
-                match context.response() {
-                    Some(response) => Some(failure::answered(response.status().as_u16(), code)),
-                    None => Some(failure::unanswered(error.is_timeout_error())),
-                }
-            }
-            _ => None,
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let failed = failure_of(context);
+        let action = match &failed {
+            None => RetryAction::NoActionIndicated,
+            Some(Error::Throttled(_)) => RetryAction::throttling_error(),
+            Some(Error::Unavailable(_)) => RetryAction::transient_error(),
+            Some(_) => RetryAction::RetryForbidden,
         };
+        // What is not repeated is read by whoever asked; an outcome such as a condition that did
+        // not hold must not be taken for the reason why a later request ran out of time.
+        let failed = failed.filter(|_| action != RetryAction::RetryForbidden);
         // Not there for a request outside of any watch.
-        let _ = LAST.try_with(|attempts| attempts.remember(failure));
-        Ok(())
+        let _ = LAST.try_with(|attempts| attempts.remember(failed));
+        action
     }
+}
+
+/// How the attempt failed, if it did.
+fn failure_of(context: &InterceptorContext) -> Option<Error> {
+    let error = context.output_or_error()?.err()?;
+    let Some(answer) = error.as_operation_error() else {
+        return Some(if error.is_timeout_error() {
+            failure::unanswered(true)
+        } else if error.is_response_error() {
+            failure::unreadable()
+        } else if let Some(connection) = error.as_connector_error() {
+            failure::unconnected(connection)
+        } else {
+            failure::unmade()
+        });
+    };
+    // Each operation of the SDK has a type of its own, and nothing tells them all. One that is
+    // missing here is repeated as the SDK likes.
+    let put = || answer.downcast_ref::<PutItemError>().map(PutItemError::meta);
+    let update = || answer.downcast_ref::<UpdateItemError>().map(UpdateItemError::meta);
+    let get = || answer.downcast_ref::<GetItemError>().map(GetItemError::meta);
+    let query = || answer.downcast_ref::<QueryError>().map(QueryError::meta);
+    let batch = || answer.downcast_ref::<BatchWriteItemError>().map(BatchWriteItemError::meta);
+    let answer = put().or_else(update).or_else(get).or_else(query).or_else(batch)?;
+    Some(failure::answered(context.response()?.status().as_u16(), answer.code()))
 }
