@@ -39,6 +39,7 @@ mod create_attendee;
 mod create_meeting;
 mod events;
 mod failures;
+mod faults;
 mod features;
 mod gateways;
 mod lambda;

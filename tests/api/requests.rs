@@ -2,18 +2,19 @@
 
 use serde_json::json;
 
-use crate::recorder::Recorder;
+use crate::faults::plan::Plan;
+use crate::front;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_create_and_a_replay_are_two_requests_each() {
-    let tables = World::new().await;
-    let recorder = Recorder::before(tables.dynamodb_url.clone()).await;
-    let world = World::on(recorder.url.clone(), tables.settings.clone()).await;
+    let plan = Plan::default();
+    let world = World::hostile(&plan, front::TIME).await;
+    let other = World::on(world.dynamodb_url.clone(), world.settings.clone()).await;
     let requests = async |user: &str, meeting_id: &str| {
-        let before = recorder.requests().len();
+        let before = plan.requests();
         world.join(meeting_id, user).await.unwrap();
-        recorder.requests().len() - before
+        plan.requests() - before
     };
     let plain = world.meeting().await;
     assert_eq!(requests("alice", &plain).await, 2);
@@ -40,7 +41,7 @@ async fn a_create_and_a_replay_are_two_requests_each() {
     assert_eq!(requests("alice", &own).await, 2);
 
     // Of another instance's meeting it learns from one refusal, once.
-    let others = create(&tables, "others").await;
+    let others = create(&other, "others").await;
     assert_eq!(requests("alice", &others).await, 3);
     assert_eq!(requests("bob", &others).await, 2);
 }

@@ -9,18 +9,23 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_chimesdkmeetings as chime;
 use aws_sdk_chimesdkmeetings::config::retry::RetryConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::log::{Format, Level};
 use rollcall::store::http_client;
 use rollcall::{Clock, Invocation, Log, Service, Settings, Store};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::faults::plan::Plan;
+use crate::faults::proxy;
 use crate::suite::Api;
 use crate::{emulator, front};
 
 /// The time of day when a world begins, in seconds since 1970.
 const BEGINNING: u64 = 1_800_000_000;
 
+pub const MEETINGS_TABLE: &str = "meetings";
+pub const ATTENDEES_TABLE: &str = "attendees";
 const BROKEN: u64 = u64::MAX;
 /// What must be seen nowhere but in the answer to the caller who sent it.
 pub const SECRET: &str = "s3cret-user";
@@ -58,18 +63,31 @@ impl World {
 
     /// A world whose operator set something else.
     pub async fn with(set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+        set(&mut settings);
+        Self::on(Self::tables(&settings).await, settings).await
+    }
+
+    /// The URL of a DynamoDB with these tables.
+    async fn tables(settings: &Settings) -> String {
         let (listener, url) = listen().await;
         emulator::serve(listener, emulator::open(None).unwrap());
-        let mut settings = Settings::new("meetings", "attendees");
-        set(&mut settings);
-        emulator::make_tables(&emulator::client(&url), &settings).await.unwrap();
-        Self::on(url, settings).await
+        emulator::make_tables(&emulator::client(&url), settings).await.unwrap();
+        url
+    }
+
+    /// A world whose DynamoDB fails as it is planned, in which a request has this time.
+    pub async fn hostile(plan: &Plan, time: Duration) -> Self {
+        let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+        let url = Self::tables(&settings).await;
+        Self::on_with_time(proxy::before(url, plan.clone()).await, settings, time).await
     }
 
     /// A world on something that fails, in which a request has little time.
     pub async fn on_failing(dynamodb_url: String) -> Self {
         let little = Duration::from_millis(1_300);
-        Self::on_with_time(dynamodb_url, Settings::new("meetings", "attendees"), little).await
+        Self::on_with_time(dynamodb_url, Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE), little)
+            .await
     }
 
     /// A world on tables that are there already, or on something that only looks like them.
@@ -97,6 +115,14 @@ impl World {
         tokio::spawn(front::serve(listener, service.clone(), time, std::future::pending()));
         let api = Api::own(chime_client(&url), dynamodb.clone(), &settings.attendees_table);
         Self { api, url, service, dynamodb, dynamodb_url, settings, log, time: now }
+    }
+
+    /// From now on a request by URL has all the time that a gateway gives.
+    pub async fn give_time(&mut self) {
+        let (listener, url) = listen().await;
+        let service = self.service.clone();
+        tokio::spawn(front::serve(listener, service, front::TIME, std::future::pending()));
+        self.url = url;
     }
 
     /// Lets seconds pass.
@@ -128,6 +154,14 @@ impl World {
             time_left: Duration::from_secs(10),
         };
         serde_json::to_value(self.service.answer(event, &invocation).await).unwrap()
+    }
+
+    /// How many seats of the meeting are taken.
+    pub async fn seats(&self, meeting_id: &str) -> usize {
+        let get = self.dynamodb.get_item().table_name(&self.settings.meetings_table);
+        let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
+        let meeting = get.consistent_read(true).send().await.unwrap().item.unwrap();
+        meeting.get("Seats").map_or(0, |seats| seats.as_bs().unwrap().len())
     }
 }
 

@@ -1,0 +1,150 @@
+//! Every other request that the service makes to DynamoDB, failing.
+
+use serde_json::{Value, json};
+
+use super::cases::{self, LITTLE_TIME, TIME, in_time};
+use super::fault::{Fault, KINDS, Kept, Kind};
+use super::outcome::assert_kept;
+use super::plan::{ATTENDEES, CLAIM, LOOK, OPENING, PLACE, Plan, REMOVAL, Target, When};
+use crate::world::{Raw, World};
+
+/// An operation, the requests that it can't do without, and its call.
+type Operation = (&'static str, &'static [Target], fn(&str) -> Call);
+
+/// A method, a path and a body.
+type Call = (reqwest::Method, String, Value);
+
+const OPERATIONS: &[Operation] = &[
+    ("CreateMeeting", &[ATTENDEES, LOOK, OPENING], |primary| {
+        let mut meeting = meeting("new");
+        meeting["PrimaryMeetingId"] = primary.into();
+        (reqwest::Method::POST, "/meetings".to_owned(), meeting)
+    }),
+    ("CreateMeetingWithAttendees", &[ATTENDEES, OPENING, CLAIM, PLACE], |_| {
+        let mut meeting = meeting("new");
+        meeting["Attendees"] = json!([{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]);
+        (reqwest::Method::POST, "/meetings?operation=create-attendees".to_owned(), meeting)
+    }),
+    ("GetMeeting", &[LOOK], |id| (reqwest::Method::GET, format!("/meetings/{id}"), Value::Null)),
+    ("DeleteMeeting", &[CLAIM], |id| {
+        (reqwest::Method::DELETE, format!("/meetings/{id}"), Value::Null)
+    }),
+    ("ListTagsForResource", &[LOOK], |id| {
+        (reqwest::Method::GET, format!("/tags?arn={}", arn(id)), Value::Null)
+    }),
+    ("TagResource", &[LOOK, CLAIM], |id| {
+        let tags = json!({"ResourceARN": arn(id), "Tags": [{"Key": "team", "Value": "blue"}]});
+        (reqwest::Method::POST, "/tags?operation=tag-resource".to_owned(), tags)
+    }),
+    ("UntagResource", &[LOOK, CLAIM], |id| {
+        let keys = json!({"ResourceARN": arn(id), "TagKeys": ["team"]});
+        (reqwest::Method::POST, "/tags?operation=untag-resource".to_owned(), keys)
+    }),
+];
+
+/// The kinds that stand for all: whether they are told apart is the same for every request.
+const SOME_KINDS: &[&str] = &["500", "throttling", "no table", "lost"];
+
+fn meeting(token: &str) -> Value {
+    json!({
+        "ClientRequestToken": token,
+        "ExternalMeetingId": "all-hands",
+        "MediaRegion": "eu-central-1",
+    })
+}
+
+fn arn(meeting_id: &str) -> String {
+    format!("arn:aws:chime:us-east-1:000000000000:meeting/{meeting_id}")
+}
+
+async fn send(world: &World, (method, path, body): Call) -> Raw {
+    let request = reqwest::Client::new().request(method, format!("{}{path}", world.url));
+    let request = request.header("content-type", "application/json");
+    Raw::read(if body.is_null() { request } else { request.body(body.to_string()) }).await
+}
+
+fn some_kinds() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().filter(|(kind, ..)| SOME_KINDS.contains(kind))
+}
+
+/// A name, a failure, the request that meets it, and the call.
+type Case = (String, Fault, Kept, Target, fn(&str) -> Call);
+
+/// Each of these kinds, at each request of each operation.
+fn matrix() -> impl Iterator<Item = Case> {
+    OPERATIONS.iter().flat_map(|(operation, targets, call)| {
+        targets.iter().flat_map(move |target| {
+            some_kinds().map(move |(kind, fault, kept)| {
+                let name = format!("{operation}, {kind}, {target:?}");
+                (name, *fault, *kept, *target, *call)
+            })
+        })
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_operation_notices_what_happens_once() {
+    cases::run(matrix().map(|(name, fault, kept, target, call)| {
+        (name, async move {
+            let plan = Plan::default();
+            let world = World::hostile(&plan, TIME).await;
+            let meeting_id = world.meeting().await;
+            plan.add(target, fault, When::Once);
+            let answer = in_time(TIME, send(&world, call(&meeting_id))).await;
+            assert_eq!(plan.faults(), 1);
+            if kept == Kept::Failure {
+                assert_kept(&answer, kept);
+            }
+            let again = send(&world, call(&meeting_id)).await;
+            assert!(matches!(again.status, 200 | 204), "{again:?}");
+            if kept != Kept::Failure {
+                assert_eq!((answer.status, answer.body), (again.status, again.body));
+            }
+        })
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_tells_in_time_what_stays() {
+    cases::run(matrix().map(|(name, fault, kept, target, call)| {
+        (name, async move {
+            let plan = Plan::default();
+            let mut world = World::hostile(&plan, cases::time_while_it_stays(fault, kept)).await;
+            let meeting_id = world.meeting().await;
+            plan.add(target, fault, When::Always);
+            assert_kept(&in_time(LITTLE_TIME, send(&world, call(&meeting_id))).await, kept);
+            plan.lift();
+            world.give_time().await;
+            let again = send(&world, call(&meeting_id)).await;
+            assert!(matches!(again.status, 200 | 204), "{again:?}");
+        })
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_ends_also_where_its_attendees_can_t_be_removed() {
+    let targets = [ATTENDEES, REMOVAL];
+    cases::run(some_kinds().flat_map(|(kind, fault, _)| {
+        targets.into_iter().map(move |target| {
+            (format!("{kind}, {target:?}"), async move {
+                let plan = Plan::default();
+                let world = World::hostile(&plan, TIME).await;
+                let meeting_id = world.meeting().await;
+                world.join(&meeting_id, "alice").await.unwrap();
+                plan.add(target, *fault, When::Always);
+                let end = || world.chime.delete_meeting().meeting_id(&meeting_id).send();
+                in_time(LITTLE_TIME, end()).await.unwrap();
+                let line = world.log.json().pop().unwrap();
+                assert_eq!((&line["level"], &line["status"]), (&"WARN".into(), &204.into()));
+                plan.lift();
+                let error = world.join(&meeting_id, "alice").await.unwrap_err();
+                assert!(error.is_not_found_exception(), "{error:?}");
+                end().await.unwrap();
+                assert_eq!(world.items().await, 0, "the repetition removes what was left");
+            })
+        })
+    }))
+    .await;
+}

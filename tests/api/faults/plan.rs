@@ -1,0 +1,99 @@
+//! Which request meets which fault.
+
+use std::sync::{Arc, Mutex};
+
+use super::fault::Fault;
+use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
+
+/// A kind of request, as the store makes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// DynamoDB's operation.
+    pub operation: &'static str,
+    pub table: &'static str,
+}
+
+const fn target(operation: &'static str, table: &'static str) -> Target {
+    Target { operation, table }
+}
+
+/// The first write of CreateAttendee; also the change of a meeting's end and tags.
+pub const CLAIM: Target = target("UpdateItem", MEETINGS_TABLE);
+/// The second write of CreateAttendee.
+pub const PLACE: Target = target("PutItem", ATTENDEES_TABLE);
+pub const OPENING: Target = target("PutItem", MEETINGS_TABLE);
+pub const LOOK: Target = target("GetItem", MEETINGS_TABLE);
+pub const ATTENDEES: Target = target("Query", ATTENDEES_TABLE);
+pub const REMOVAL: Target = target("BatchWriteItem", ATTENDEES_TABLE);
+
+impl Target {
+    /// Whether a request with this `X-Amz-Target` and this body is of the kind.
+    fn is(self, header: &str, body: &str) -> bool {
+        header.ends_with(&format!(".{}", self.operation))
+            && body.contains(&format!("\"{}\"", self.table))
+    }
+}
+
+/// How often a fault happens.
+#[derive(Clone, Debug)]
+pub enum When {
+    /// To the first such request.
+    Once,
+    /// To every such request.
+    Always,
+    /// To half of them.
+    AtRandom(fastrand::Rng),
+}
+
+/// The faults of one DynamoDB; cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Plan(Arc<Mutex<Rules>>);
+
+#[derive(Debug, Default)]
+struct Rules {
+    rules: Vec<(Target, Fault, When)>,
+    requests: usize,
+    faults: usize,
+}
+
+impl Plan {
+    /// From now on these requests meet this fault.
+    pub fn add(&self, target: Target, fault: Fault, when: When) {
+        self.0.lock().unwrap().rules.push((target, fault, when));
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn lift(&self) {
+        self.0.lock().unwrap().rules.clear();
+    }
+
+    /// How many requests came.
+    pub fn requests(&self) -> usize {
+        self.0.lock().unwrap().requests
+    }
+
+    /// How many of them met a fault.
+    pub fn faults(&self) -> usize {
+        self.0.lock().unwrap().faults
+    }
+
+    /// What happens to the request that has come.
+    pub fn next(&self, header: &str, body: &str) -> Option<Fault> {
+        let mut rules = self.0.lock().unwrap();
+        rules.requests += 1;
+        let at = rules.rules.iter().position(|(target, ..)| target.is(header, body))?;
+        let (_, fault, when) = &mut rules.rules[at];
+        let fault = *fault;
+        match when {
+            When::Once => drop(rules.rules.remove(at)),
+            When::Always => {}
+            When::AtRandom(random) => {
+                if random.bool() {
+                    return None;
+                }
+            }
+        }
+        rules.faults += 1;
+        Some(fault)
+    }
+}

@@ -1,0 +1,127 @@
+//! A proxy before the embedded DynamoDB, down to the connections: axum can't break an answer off.
+
+use std::time::Duration;
+
+use rollcall::store::ATTEMPT_TIMEOUT;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::fault::Fault;
+use super::plan::Plan;
+use crate::world::listen;
+
+/// Passes every request on to the DynamoDB at `target`, but for what the plan says. Gives its URL.
+pub async fn before(target: String, plan: Plan) -> String {
+    let (listener, url) = listen().await;
+    tokio::spawn(accept(listener, target, plan));
+    url
+}
+
+async fn accept(listener: TcpListener, target: String, plan: Plan) {
+    let client = reqwest::Client::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let (client, target, plan) = (client.clone(), target.clone(), plan.clone());
+        tokio::spawn(async move { serve(stream, &client, &target, &plan).await });
+    }
+}
+
+/// Until the connection ends, from whichever side.
+async fn serve(
+    mut stream: TcpStream,
+    client: &reqwest::Client,
+    target: &str,
+    plan: &Plan,
+) -> Option<()> {
+    let mut received = Vec::new();
+    loop {
+        let request = Request::read(&mut stream, &mut received).await?;
+        let fault = plan.next(request.header("x-amz-target"), &request.body);
+        let answer = match fault {
+            Some(fault) if !fault.is_applied() => None,
+            _ => Some(request.pass(client, target).await?),
+        };
+        match (fault, answer) {
+            (None, Some((status, body))) => stream.write_all(&http(status, &body, 0)).await.ok()?,
+            (Some(Fault::Slow), Some((status, body))) => {
+                tokio::time::sleep(ATTEMPT_TIMEOUT + Duration::from_millis(200)).await;
+                stream.write_all(&http(status, &body, 0)).await.ok()?;
+            }
+            (Some(Fault::CutShort), Some((status, body))) => {
+                stream.write_all(&http(status, &body, 10)).await.ok()?;
+                return None;
+            }
+            (Some(Fault::Garbled), _) => stream.write_all(&http(200, "<html>", 0)).await.ok()?,
+            (Some(Fault::Refused(status, body)), _) => {
+                stream.write_all(&http(status, body, 0)).await.ok()?;
+            }
+            (Some(Fault::ResetBefore | Fault::ResetAfter), _) => {
+                stream.set_zero_linger().ok()?;
+                return None;
+            }
+            // Until the caller gives up.
+            _ => while stream.read(&mut [0; 64]).await.ok()? > 0 {},
+        }
+    }
+}
+
+/// An answer whose body is shorter by `missing` bytes than its head says.
+fn http(status: u16, body: &str, missing: usize) -> Vec<u8> {
+    let length = body.len() + missing;
+    format!(
+        "HTTP/1.1 {status} -\r\ncontent-type: application/x-amz-json-1.0\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// A request as the SDK sends them.
+struct Request {
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Request {
+    /// The next of a connection; `received` holds what was read beyond the last.
+    async fn read(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<Self> {
+        let end = loop {
+            if let Some(end) = received.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break end;
+            }
+            if stream.read_buf(received).await.ok()? == 0 {
+                return None;
+            }
+        };
+        let head = String::from_utf8(received[..end].to_vec()).ok()?;
+        let header = |line: &str| {
+            let (name, value) = line.split_once(": ")?;
+            Some((name.to_ascii_lowercase(), value.to_owned()))
+        };
+        let headers: Vec<_> = head.lines().skip(1).filter_map(header).collect();
+        let mut request = Self { headers, body: String::new() };
+        let length: usize = request.header("content-length").parse().ok()?;
+        let begin = end + 4;
+        while received.len() < begin + length {
+            if stream.read_buf(received).await.ok()? == 0 {
+                return None;
+            }
+        }
+        request.body = String::from_utf8(received[begin..begin + length].to_vec()).ok()?;
+        received.drain(..begin + length);
+        Some(request)
+    }
+
+    fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(header, _)| header == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// What DynamoDB answers to it.
+    async fn pass(&self, client: &reqwest::Client, target: &str) -> Option<(u16, String)> {
+        let mut request = client.post(target).body(self.body.clone());
+        for name in ["content-type", "x-amz-target", "x-amz-date", "authorization"] {
+            request = request.header(name, self.header(name));
+        }
+        let answer = request.send().await.ok()?;
+        Some((answer.status().as_u16(), answer.text().await.ok()?))
+    }
+}
