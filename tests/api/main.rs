@@ -47,6 +47,7 @@ mod local;
 mod logs;
 mod meeting_with_attendees;
 mod meetings;
+mod model;
 mod properties;
 mod recorder;
 mod requests;

@@ -20,17 +20,19 @@ pub enum Fault {
     Garbled,
     /// It is applied, and answered when nobody waits any more.
     Slow,
+    /// It is never answered, and applied when nobody waits any more.
+    Late,
 }
 
 impl Fault {
-    /// Whether the request takes effect all the same.
+    /// Whether the request takes effect all the same, and at once.
     pub fn is_applied(self) -> bool {
-        !matches!(self, Self::Refused(..) | Self::ResetBefore | Self::Silent)
+        !matches!(self, Self::Refused(..) | Self::ResetBefore | Self::Silent | Self::Late)
     }
 
     /// Whether an attempt ends only by its time limit.
     pub fn is_waited_for(self) -> bool {
-        matches!(self, Self::Silent | Self::Lost | Self::Slow)
+        matches!(self, Self::Silent | Self::Lost | Self::Slow | Self::Late)
     }
 }
 
@@ -111,4 +113,5 @@ pub const KINDS: &[Kind] = &[
     ("cut short", Fault::CutShort, Kept::Unavailable),
     ("garbled", Fault::Garbled, Kept::Unavailable),
     ("slow", Fault::Slow, Kept::Unavailable),
+    ("late", Fault::Late, Kept::Unavailable),
 ];

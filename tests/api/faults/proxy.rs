@@ -58,6 +58,10 @@ async fn serve(
                 stream.set_zero_linger().ok()?;
                 return None;
             }
+            (Some(Fault::Late), _) => {
+                tokio::time::sleep(ATTEMPT_TIMEOUT + Duration::from_millis(200)).await;
+                request.pass(client, target).await?;
+            }
             // Until the caller gives up.
             _ => while stream.read(&mut [0; 64]).await.ok()? > 0 {},
         }

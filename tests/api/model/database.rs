@@ -1,0 +1,204 @@
+//! The embedded DynamoDB without a network: the SDK's requests come straight to it, on the runtime's
+//! own time. Before and after each, time passes, a fault happens, or the instance that asked dies.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use dynoxide::{Database, DynoxideError};
+use rollcall::store::ATTEMPT_TIMEOUT;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::Notify;
+
+use super::trace::Trace;
+use crate::faults::fault::{Fault, KINDS, Kept};
+
+tokio::task_local! {
+    /// On whose behalf a request to DynamoDB is made.
+    pub static CALLER: Arc<Caller>;
+}
+
+/// One request of a caller to the service, as the database sees it.
+#[derive(Debug)]
+pub struct Caller {
+    pub name: String,
+    pub trace: Trace,
+    pub chances: Chances,
+    /// Told when the instance is to die.
+    pub killed: Notify,
+    /// What happened to it.
+    pub met: Mutex<Vec<Kept>>,
+}
+
+/// How likely something goes wrong with one request to DynamoDB; drawn by the whole history.
+#[derive(Clone, Debug)]
+pub struct Chances {
+    pub random: Arc<Mutex<fastrand::Rng>>,
+    pub fault: f64,
+    pub kill: f64,
+}
+
+/// When an instance dies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kill {
+    Before,
+    After,
+}
+
+/// What happens to one request, drawn when it comes.
+struct Fate {
+    way_there: Duration,
+    way_back: Duration,
+    fault: Option<Fault>,
+    kill: Option<Kill>,
+    /// Of a request that is applied when nobody waits for it any more.
+    late: Duration,
+}
+
+impl Caller {
+    fn draw(&self) -> Fate {
+        let mut random = self.chances.random.lock().unwrap();
+        let mut milliseconds = |most| Duration::from_millis(random.u64(1..=most));
+        let (way_there, way_back) = (milliseconds(30), milliseconds(30));
+        let late = ATTEMPT_TIMEOUT + milliseconds(8_000);
+        let fault = (random.f64() < self.chances.fault).then(|| KINDS[random.usize(..KINDS.len())]);
+        let kill = (random.f64() < self.chances.kill)
+            .then(|| if random.bool() { Kill::Before } else { Kill::After });
+        if let Some((_, _, kept)) = fault {
+            self.met.lock().unwrap().push(kept);
+        }
+        Fate { way_there, way_back, fault: fault.map(|(_, fault, _)| fault), kill, late }
+    }
+
+    async fn die(&self, operation: &str, when: Kill) -> ! {
+        self.trace.add(&self.name, &format!("  dies {when:?} {operation}"));
+        self.killed.notify_one();
+        std::future::pending().await
+    }
+}
+
+/// The SDK's way to the database.
+#[derive(Clone)]
+pub struct Direct(pub Arc<Database>);
+
+impl std::fmt::Debug for Direct {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Direct")
+    }
+}
+
+impl HttpClient for Direct {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Direct {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let body = String::from_utf8(request.body().bytes().unwrap().to_vec()).unwrap();
+        let database = self.clone();
+        HttpConnectorFuture::new(async move { database.answer(&operation, body).await })
+    }
+}
+
+impl Direct {
+    async fn answer(&self, operation: &str, body: String) -> Result<HttpResponse, ConnectorError> {
+        // What prepares or looks at a history meets no fault.
+        let Ok(caller) = CALLER.try_with(Arc::clone) else {
+            return Ok(response(self.apply(operation, &body)));
+        };
+        let fate = caller.draw();
+        tokio::time::sleep(fate.way_there).await;
+        if fate.kill == Some(Kill::Before) {
+            caller.die(operation, Kill::Before).await;
+        }
+        let answer = match fate.fault {
+            Some(fault) if !fault.is_applied() => None,
+            _ => Some(self.apply(operation, &body)),
+        };
+        let told = answer.as_ref().map_or("not applied", |(status, body)| outcome(*status, body));
+        let fault = fate.fault.map_or(String::new(), |fault| format!(", but {fault:?}"));
+        caller.trace.add(&caller.name, &format!("  {operation}: {told}{fault}"));
+        tokio::time::sleep(fate.way_back).await;
+        if fate.kill == Some(Kill::After) {
+            caller.die(operation, Kill::After).await;
+        }
+        match (fate.fault, answer) {
+            (None, Some(answer)) => Ok(response(answer)),
+            (Some(Fault::Slow), Some(answer)) => {
+                tokio::time::sleep(ATTEMPT_TIMEOUT).await;
+                Ok(response(answer))
+            }
+            (Some(Fault::CutShort), Some((status, body))) => {
+                let half = body[..body.len() / 2].to_owned();
+                Ok(response((status, half)))
+            }
+            (Some(Fault::Garbled), _) => Ok(response((200, "<html>".to_owned()))),
+            (Some(Fault::Refused(status, body)), _) => Ok(response((status, body.to_owned()))),
+            (Some(Fault::ResetBefore | Fault::ResetAfter), _) => {
+                Err(ConnectorError::io("connection reset".into()))
+            }
+            (Some(Fault::Late), _) => {
+                let (database, operation) = (self.clone(), operation.to_owned());
+                tokio::spawn(async move {
+                    tokio::time::sleep(fate.late).await;
+                    let (status, answer) = database.apply(&operation, &body);
+                    let told = outcome(status, &answer);
+                    caller.trace.add(&caller.name, &format!("  {operation}, late: {told}"));
+                });
+                std::future::pending().await
+            }
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// What DynamoDB does and answers. A new operation of the store is a line here.
+    pub fn apply(&self, operation: &str, body: &str) -> (u16, String) {
+        let Self(database) = self;
+        match operation {
+            "BatchWriteItem" => applied(body, |request| database.batch_write_item(request)),
+            "CreateTable" => applied(body, |request| database.create_table(request)),
+            "GetItem" => applied(body, |request| database.get_item(request)),
+            "PutItem" => applied(body, |request| database.put_item(request)),
+            "Query" => applied(body, |request| database.query(request)),
+            "UpdateItem" => applied(body, |request| database.update_item(request)),
+            "UpdateTimeToLive" => applied(body, |request| database.update_time_to_live(request)),
+            other => panic!("the store makes requests that the model does not know: {other}"),
+        }
+    }
+}
+
+fn applied<I: DeserializeOwned, O: Serialize>(
+    body: &str,
+    apply: impl FnOnce(I) -> Result<O, DynoxideError>,
+) -> (u16, String) {
+    match apply(serde_json::from_str(body).unwrap()) {
+        Ok(output) => (200, serde_json::to_string(&output).unwrap()),
+        Err(error) => (error.status_code(), error.to_json()),
+    }
+}
+
+/// For the trace.
+fn outcome(status: u16, body: &str) -> &'static str {
+    match status {
+        200 => "applied",
+        _ if body.contains("ConditionalCheckFailed") => "condition failed",
+        _ => "refused",
+    }
+}
+
+fn response((status, body): (u16, String)) -> HttpResponse {
+    HttpResponse::new(status.try_into().unwrap(), body.into())
+}

@@ -1,0 +1,264 @@
+//! One history: several callers, each with instances of its own, one request after the other, all on
+//! the same tables and at the same time, while DynamoDB fails and instances die. Its seed decides
+//! everything but the ids, and time is the runtime's, so it happens the same way again.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::Client;
+use futures_util::future::join_all;
+use rollcall::log::{Format, Level};
+use rollcall::{Clock, Invocation, Log, Service, Settings, Store};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::database::{CALLER, Caller, Chances, Direct};
+use super::request::{LIFETIME, MAX_ATTENDEES, MEETINGS, Request};
+use super::trace::Trace;
+use crate::faults::fault::Kept;
+use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
+
+/// When a history begins, in seconds since 1970.
+const BEGINNING: u64 = 1_800_000_000;
+const CALLERS: usize = 3;
+const REQUESTS_A_CALLER: RangeInclusive<usize> = 1..=5;
+
+/// What came of a request.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Its instance died.
+    Killed,
+    Answered {
+        status: u16,
+        error: Option<String>,
+        body: Value,
+    },
+}
+
+/// A request, from when to when it was under way, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub request: Request,
+    /// Steps of the history: what ended before another began happened before it.
+    pub invoked: usize,
+    pub responded: usize,
+    /// In seconds since 1970.
+    pub invoked_at: u64,
+    pub responded_at: u64,
+    pub took: Duration,
+    pub time_left: Duration,
+    /// The errors that DynamoDB's failures stood for.
+    pub met: Vec<Kept>,
+    pub outcome: Outcome,
+}
+
+/// A meeting's items when everything is over.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// In seconds since 1970.
+    pub expires_at: Option<u64>,
+    pub seats: usize,
+    /// The attendees' items.
+    pub attendees: Vec<Value>,
+}
+
+/// All that a history was.
+#[derive(Debug)]
+pub struct History {
+    /// In the order of their ends.
+    pub records: Vec<Record>,
+    /// What followed when nothing failed any more: who was told of an attendee asks again.
+    pub replays: Vec<Record>,
+    pub stored: [Stored; MEETINGS],
+    pub trace: Vec<String>,
+}
+
+/// What all callers of a history share.
+struct Stage {
+    client: Client,
+    clock: Clock,
+    token: String,
+    ids: [String; MEETINGS],
+    trace: Trace,
+    records: Mutex<Vec<Record>>,
+}
+
+/// Runs the history of a seed. Its meetings are its own; the tables may be others' too.
+pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
+    // The pauses between the SDK's attempts.
+    fastrand::seed(seed);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let begin = Instant::now();
+    let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(BEGINNING) + begin.elapsed());
+    let mut stage = Stage {
+        client: client.clone(),
+        clock,
+        token: format!("{seed}-{}", uuid::Uuid::new_v4()),
+        ids: Default::default(),
+        trace: Trace::begin(),
+        records: Mutex::default(),
+    };
+    let peaceful = Chances { random: Arc::new(Mutex::new(random.fork())), fault: 0.0, kill: 0.0 };
+    stage.ids = ids(&stage.token);
+    stage.ask(&stage.instance(), "0", &peaceful, Request::CreateMeeting { meeting: 0 }).await;
+
+    let chances = Chances {
+        random: Arc::new(Mutex::new(random.fork())),
+        fault: [0.0, 0.05, 0.2, 0.5][random.usize(..4)],
+        kill: [0.0, 0.03, 0.1][random.usize(..3)],
+    };
+    let callers = (1..=CALLERS).map(|caller| {
+        let (stage, chances, mut random) = (&stage, &chances, random.fork());
+        async move {
+            let name = caller.to_string();
+            let mut instance = stage.instance();
+            for _ in 0..random.usize(REQUESTS_A_CALLER) {
+                // Most follow at once; some are late enough to find the meeting over.
+                let pause = if random.u8(..10) < 8 { 50 } else { 30_000 };
+                tokio::time::sleep(Duration::from_millis(random.u64(1..=pause))).await;
+                let request = Request::draw(&mut random);
+                if !stage.ask(&instance, &name, chances, request).await {
+                    instance = stage.instance();
+                }
+            }
+        }
+    });
+    join_all(callers).await;
+    // What is applied late is over by now.
+    tokio::time::sleep(Duration::from_secs(11)).await;
+
+    let records = std::mem::take(&mut *stage.records.lock().unwrap());
+    let instance = stage.instance();
+    for (meeting, user) in acknowledged(&records) {
+        let request = Request::CreateAttendee { meeting, wish: (user, 0) };
+        stage.ask(&instance, "0", &peaceful, request).await;
+    }
+    let replays = std::mem::take(&mut *stage.records.lock().unwrap());
+    let stored = stage.ids.clone().map(|id| stored(database, &id));
+    History { records, replays, stored, trace: stage.trace.lines() }
+}
+
+impl Stage {
+    /// A new instance of the function, which knows nothing.
+    fn instance(&self) -> Service {
+        let mut settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+        settings.max_attendees = MAX_ATTENDEES as u64;
+        settings.meeting_lifetime = LIFETIME;
+        let store = Store::new(self.client.clone(), &settings);
+        let log = Log::new(Format::Json, Level::Error, std::io::sink());
+        Service::new(store, self.clock.clone(), settings, log)
+    }
+
+    /// Sends a request to an instance, and tells whether that lives.
+    async fn ask(
+        &self,
+        instance: &Service,
+        name: &str,
+        chances: &Chances,
+        request: Request,
+    ) -> bool {
+        let caller = Arc::new(Caller {
+            name: name.to_owned(),
+            trace: self.trace.clone(),
+            chances: chances.clone(),
+            killed: Notify::new(),
+            met: Mutex::default(),
+        });
+        let hurry = chances.random.lock().unwrap().u8(..10) == 0;
+        let invocation = Invocation {
+            request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
+            function_arn: "arn:aws:lambda:us-east-1:000000000000:function:rollcall".to_owned(),
+            time_left: Duration::from_millis(if hurry { 1_000 } else { 10_000 }),
+        };
+        let event = request.event(&self.token, &self.ids).to_string();
+        let invoked = self.trace.step();
+        let (begin, invoked_at) = (Instant::now(), self.clock.epoch_seconds());
+        self.trace.add(name, &format!("{request:?}"));
+        let answer = CALLER.scope(caller.clone(), instance.answer(&event, &invocation));
+        let outcome = tokio::select! {
+            biased;
+            () = caller.killed.notified() => Outcome::Killed,
+            answer = answer => Outcome::read(&serde_json::to_value(answer).unwrap()),
+        };
+        self.trace.add(name, &outcome.line());
+        let lives = !matches!(outcome, Outcome::Killed);
+        let met = caller.met.lock().unwrap().clone();
+        self.records.lock().unwrap().push(Record {
+            request,
+            invoked,
+            responded: self.trace.step(),
+            invoked_at,
+            responded_at: self.clock.epoch_seconds(),
+            took: begin.elapsed(),
+            time_left: invocation.time_left,
+            met,
+            outcome,
+        });
+        lives
+    }
+}
+
+impl Outcome {
+    fn read(answer: &Value) -> Self {
+        let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
+        let error = answer["headers"]["x-amzn-ErrorType"].as_str().map(str::to_owned);
+        let body = answer["body"].as_str().unwrap();
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };
+        Self::Answered { status, error, body }
+    }
+
+    /// For the trace: what is the same when the history is run again.
+    fn line(&self) -> String {
+        match self {
+            Self::Killed => "= killed".to_owned(),
+            Self::Answered { status, error: None, .. } => format!("= {status}"),
+            Self::Answered { status, error: Some(error), body } => {
+                format!("= {status} {error}: {}", body["Message"].as_str().unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// The users of each meeting who may have been told of an attendee.
+fn acknowledged(records: &[Record]) -> BTreeSet<(usize, usize)> {
+    let successes = records.iter().map(|record| (&record.request, &record.outcome)).filter_map(
+        |(request, outcome)| match outcome {
+            Outcome::Answered { status: 200, .. } => Some(request),
+            _ => None,
+        },
+    );
+    let users = |request: &Request| {
+        let meeting = request.meeting();
+        request.wishes().iter().map(|wish| (meeting, wish.0)).collect::<Vec<_>>()
+    };
+    successes.flat_map(users).collect()
+}
+
+/// The ids that the tokens of a history give its meetings, as the service derives them.
+fn ids(token: &str) -> [String; MEETINGS] {
+    std::array::from_fn(|meeting| {
+        let token = rollcall::domain::ClientRequestToken::parse(format!("{token}-{meeting}"));
+        rollcall::domain::MeetingId::for_token(&token.unwrap()).to_string()
+    })
+}
+
+fn stored(database: &Direct, id: &str) -> Stored {
+    let meeting = json!({"TableName": MEETINGS_TABLE, "Key": {"MeetingId": {"S": id}}});
+    let (_, meeting) = database.apply("GetItem", &meeting.to_string());
+    let meeting = serde_json::from_str::<Value>(&meeting).unwrap()["Item"].clone();
+    let attendees = json!({
+        "TableName": ATTENDEES_TABLE,
+        "KeyConditionExpression": "MeetingId = :meeting",
+        "ExpressionAttributeValues": {":meeting": {"S": id}},
+    });
+    let (_, attendees) = database.apply("Query", &attendees.to_string());
+    let attendees = serde_json::from_str::<Value>(&attendees).unwrap();
+    Stored {
+        expires_at: meeting["ExpiresAt"]["N"].as_str().map(|seconds| seconds.parse().unwrap()),
+        seats: meeting["Seats"]["BS"].as_array().map_or(0, Vec::len),
+        attendees: attendees["Items"].as_array().unwrap().clone(),
+    }
+}

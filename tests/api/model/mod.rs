@@ -1,0 +1,112 @@
+//! Thousands of random histories against a small model: whatever fails and whoever dies, what a
+//! caller was told stays true.
+//!
+//! `ROLLCALL_HISTORIES` says how many; `ROLLCALL_SEED` runs the one of a seed and prints it.
+
+mod checker;
+mod database;
+mod history;
+mod request;
+mod trace;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
+use rollcall::Settings;
+
+use crate::emulator;
+use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
+use database::Direct;
+use history::History;
+
+/// Without [`HISTORIES`].
+const ORDINARY: u64 = 2_000;
+const HISTORIES: &str = "ROLLCALL_HISTORIES";
+const SEED: &str = "ROLLCALL_SEED";
+
+/// Tables in this process and a client of them.
+struct Tables {
+    client: Client,
+    database: Direct,
+}
+
+impl Tables {
+    fn new() -> Self {
+        let database = Direct(Arc::new(emulator::open(None).unwrap()));
+        // Real time fills the budget of a client, so that it would decide what happens.
+        let unlimited = RetryPartition::custom("model").token_bucket(TokenBucket::unlimited());
+        let client = emulator::client("http://dynamodb").config().to_builder();
+        let client = client.http_client(database.clone()).retry_partition(unlimited.build());
+        let tables = Self { client: Client::from_conf(client.build()), database };
+        let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+        paused(emulator::make_tables(&tables.client, &settings)).unwrap();
+        tables
+    }
+
+    fn history(&self, seed: u64) -> History {
+        paused(history::run(seed, &self.client, &self.database))
+    }
+}
+
+/// Runs a future on a clock that jumps to whatever is waited for.
+fn paused<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(future)
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect(name))
+}
+
+/// Runs the histories of these seeds on all processors, and tells what is wrong with the first that
+/// is wrong.
+fn first_wrong(seeds: std::ops::Range<u64>) -> Option<(u64, Vec<String>, History)> {
+    let (next, failed) = (AtomicU64::new(seeds.start), AtomicU64::new(u64::MAX));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        let tables = Tables::new();
+        let mut first = None;
+        loop {
+            let seed = next.fetch_add(1, Ordering::SeqCst);
+            if seed >= seeds.end || seed > failed.load(Ordering::SeqCst) {
+                return first;
+            }
+            let history = tables.history(seed);
+            let wrong = checker::wrong(&history);
+            if !wrong.is_empty() {
+                failed.fetch_min(seed, Ordering::SeqCst);
+                first = Some((seed, wrong, history));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let found = workers.into_iter().filter_map(|worker| worker.join().unwrap());
+        found.min_by_key(|(seed, ..)| *seed)
+    })
+}
+
+#[test]
+fn no_history_loses_doubles_or_contradicts_what_was_acknowledged() {
+    let seeds = match number(SEED) {
+        Some(seed) => seed..seed + 1,
+        None => 0..number(HISTORIES).unwrap_or(ORDINARY),
+    };
+    if let Some((seed, wrong, history)) = first_wrong(seeds) {
+        panic!(
+            "history {seed} is wrong; {SEED}={seed} runs it again\n\n{}\n\n{}\n",
+            history.trace.join("\n"),
+            wrong.join("\n"),
+        );
+    }
+}
+
+#[test]
+fn a_history_happens_again_as_it_happened() {
+    let tables = Tables::new();
+    for seed in 0..20 {
+        assert_eq!(tables.history(seed).trace, tables.history(seed).trace, "seed {seed}");
+    }
+}
