@@ -44,7 +44,7 @@ async fn an_outage_uses_up_what_an_instance_may_repeat_and_then_is_told_at_once(
     }
     assert!(begin.elapsed() < front::TIME / 2, "{:?}", begin.elapsed());
     let repetitions = plan.faults() - CALLERS;
-    let seconds = begin.elapsed().as_secs() as usize + 2;
+    let seconds = usize::try_from(begin.elapsed().as_secs()).unwrap() + 2;
     assert!((100..=100 + seconds).contains(&repetitions), "{repetitions} in {seconds} s");
     plan.lift();
     assert!(world.join(&meeting_id, "user-0").await.is_ok());

@@ -49,7 +49,6 @@ mod meeting_with_attendees;
 mod meetings;
 mod model;
 mod properties;
-mod recorder;
 mod requests;
 mod secrets;
 mod signing;

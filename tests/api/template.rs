@@ -11,8 +11,9 @@ use rollcall::{Settings, metrics, service, store};
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
-use crate::recorder::Recorder;
-use crate::world::World;
+use crate::faults::plan::Plan;
+use crate::front;
+use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE, World};
 
 /// The template as JSON, with the short forms of functions written out: `!Ref x` as `{"Ref": x}`.
 fn template() -> Value {
@@ -202,17 +203,16 @@ async fn everything(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_may_do_what_the_store_does_and_nothing_else() {
-    let tables = World::new().await;
-    let recorder = Recorder::before(tables.dynamodb_url.clone()).await;
-    let world = World::on(recorder.url.clone(), tables.settings.clone()).await;
+    let plan = Plan::default();
+    let world = World::hostile(&plan, front::TIME).await;
     everything(&world).await;
     let resource = |table: &str| match table {
-        "meetings" => "MeetingsTable".to_owned(),
-        "attendees" => "AttendeesTable".to_owned(),
+        MEETINGS_TABLE => "MeetingsTable".to_owned(),
+        ATTENDEES_TABLE => "AttendeesTable".to_owned(),
         other => panic!("{other}"),
     };
     let mut done = BTreeSet::new();
-    for request in recorder.requests() {
+    for request in plan.requests() {
         let input = &request.input;
         let tables: Vec<_> = match input["RequestItems"].as_object() {
             Some(items) => items.keys().map(String::as_str).collect(),

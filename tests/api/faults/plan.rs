@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
+
 use super::fault::Fault;
 use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
 
@@ -45,14 +47,22 @@ pub enum When {
     AtRandom(fastrand::Rng),
 }
 
-/// The faults of one DynamoDB; cheap to clone.
+/// A request as it was on the wire.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// DynamoDB's operation.
+    pub operation: String,
+    pub input: Value,
+}
+
+/// The faults of one DynamoDB, and what it was asked; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Plan(Arc<Mutex<Rules>>);
 
 #[derive(Debug, Default)]
 struct Rules {
     rules: Vec<(Target, Fault, When)>,
-    requests: usize,
+    requests: Vec<Asked>,
     faults: usize,
 }
 
@@ -67,9 +77,9 @@ impl Plan {
         self.0.lock().unwrap().rules.clear();
     }
 
-    /// How many requests came.
-    pub fn requests(&self) -> usize {
-        self.0.lock().unwrap().requests
+    /// The requests that came.
+    pub fn requests(&self) -> Vec<Asked> {
+        self.0.lock().unwrap().requests.clone()
     }
 
     /// How many of them met a fault.
@@ -80,7 +90,9 @@ impl Plan {
     /// What happens to the request that has come.
     pub fn next(&self, header: &str, body: &str) -> Option<Fault> {
         let mut rules = self.0.lock().unwrap();
-        rules.requests += 1;
+        let operation = header.rsplit('.').next().unwrap().to_owned();
+        let input = serde_json::from_str(body).unwrap();
+        rules.requests.push(Asked { operation, input });
         let at = rules.rules.iter().position(|(target, ..)| target.is(header, body))?;
         let (_, fault, when) = &mut rules.rules[at];
         let fault = *fault;

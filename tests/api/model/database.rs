@@ -142,7 +142,7 @@ impl Direct {
                 Ok(response(answer))
             }
             (Some(Fault::CutShort), Some((status, body))) => {
-                let half = body[..body.len() / 2].to_owned();
+                let half: String = body.chars().take(body.len() / 2).collect();
                 Ok(response((status, half)))
             }
             (Some(Fault::Garbled), _) => Ok(response((200, "<html>".to_owned()))),
