@@ -154,7 +154,7 @@ impl<'a> Meeting<'a> {
     }
 
     fn may_have_ended(&self, by: &Record) -> bool {
-        by.responded_at >= self.end || self.deletions().any(|end| end.invoked < by.responded)
+        by.responded_at >= self.end || self.may_be_overtaken(by)
     }
 
     fn may_be_unopened(&self, by: &Record) -> bool {
@@ -206,11 +206,12 @@ impl<'a> Meeting<'a> {
     /// Whether the user may be there with other capabilities than these.
     fn may_differ(&self, wish: Wish, by: &Record) -> bool {
         let differs = |other: &Wish| other.0 == wish.0 && granted(*other) != granted(wish);
-        let is_there = self
-            .acknowledged()
-            .iter()
-            .any(|it| it.wish.0 == wish.0 && granted(it.wish) == granted(wish));
-        !is_there
+        let is_there = self.acknowledged().iter().any(|it| {
+            it.wish.0 == wish.0
+                && granted(it.wish) == granted(wish)
+                && !self.may_be_overtaken(it.by)
+        });
+        (!is_there || self.may_be_overtaken(by))
             && self.all().any(|other| {
                 other.invoked < by.responded && other.request.wishes().iter().any(differs)
             })
@@ -257,7 +258,9 @@ impl<'a> Meeting<'a> {
     /// attendees were removed may put another in the place of its user's, and nobody finds either
     /// any more.
     fn may_be_overtaken(&self, by: &Record) -> bool {
-        self.deletions().any(|end| end.invoked < by.responded)
+        let ended_at = self.history.stored[self.number].ended_at;
+        ended_at.is_some_and(|ended_at| ended_at <= by.responded_at)
+            && self.deletions().any(|end| end.invoked < by.responded)
     }
 
     fn one_attendee_per_user_forever(&self, found: &mut Vec<String>) {

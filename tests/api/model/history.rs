@@ -60,6 +60,8 @@ pub struct Record {
 pub struct Stored {
     /// In seconds since 1970.
     pub expires_at: Option<u64>,
+    /// Once it was deleted, in seconds since 1970.
+    pub ended_at: Option<u64>,
     pub seats: usize,
     /// The attendees' items.
     pub attendees: Vec<Value>,
@@ -256,8 +258,10 @@ fn stored(database: &Direct, id: &str) -> Stored {
     });
     let (_, attendees) = database.apply("Query", &attendees.to_string());
     let attendees = serde_json::from_str::<Value>(&attendees).unwrap();
+    let seconds = |name| meeting[name]["N"].as_str().map(|digits| digits.parse().unwrap());
     Stored {
-        expires_at: meeting["ExpiresAt"]["N"].as_str().map(|seconds| seconds.parse().unwrap()),
+        expires_at: seconds("ExpiresAt"),
+        ended_at: seconds("EndedAt"),
         seats: meeting["Seats"]["BS"].as_array().map_or(0, Vec::len),
         attendees: attendees["Items"].as_array().unwrap().clone(),
     }
