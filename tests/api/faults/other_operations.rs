@@ -148,3 +148,15 @@ async fn a_meeting_ends_also_where_its_attendees_can_t_be_removed() {
     }))
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_that_did_not_hold_is_not_why_the_time_ran_out() {
+    let plan = Plan::default();
+    let world = World::hostile(&plan, LITTLE_TIME).await;
+    plan.add(CLAIM, Fault::Silent, When::Always);
+    let (_, _, create) = OPERATIONS[1];
+    // The first opens the meeting; the second finds it opened. Neither gets an attendee.
+    for _ in 0..2 {
+        assert_kept(&in_time(LITTLE_TIME, send(&world, create(""))).await, Kept::Unavailable);
+    }
+}
