@@ -6,7 +6,7 @@
 //! | `LimitExceededException` | 400 | the meeting is full |
 //! | `TooManyTagsException` | 400 | the meeting would have more tags than it may |
 //! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
-//! | `NotFoundException` | 404 | no such meeting, or it has ended |
+//! | `NotFoundException` | 404 | no such meeting, or it has ended; no such attendee in it |
 //! | `UnknownOperationException` | 404 | no such route |
 //! | `ConflictException` | 409 | the token made another meeting |
 //! | `UnprocessableEntityException` | 422 | the user is there with other capabilities |
@@ -40,6 +40,8 @@ pub enum Error {
     NoSuchMeeting,
     /// The meeting was deleted, or is past its lifetime.
     MeetingEnded,
+    /// The meeting has no such attendee.
+    NoSuchAttendee,
     /// No active meeting has the ARN.
     NoSuchResource,
     /// The meeting would have more tags than it may.
@@ -124,7 +126,9 @@ impl Error {
         let (status, name, code) = match self {
             Self::Invalid(_) | Self::BadRequest(_) => (400, "BadRequestException", "BadRequest"),
             Self::MeetingFull => (400, "LimitExceededException", "LimitExceeded"),
-            Self::NoSuchMeeting | Self::MeetingEnded => (404, "NotFoundException", "NotFound"),
+            Self::NoSuchMeeting | Self::MeetingEnded | Self::NoSuchAttendee => {
+                (404, "NotFoundException", "NotFound")
+            }
             Self::NoSuchResource => (404, "ResourceNotFoundException", "NotFound"),
             Self::TooManyTags => (400, "TooManyTagsException", "TooManyTags"),
             Self::UnknownOperation => (404, "UnknownOperationException", "UnknownOperation"),
@@ -145,6 +149,7 @@ impl Error {
             Self::MeetingFull => "The meeting holds its maximum number of attendees".into(),
             Self::NoSuchMeeting => "The meeting does not exist".into(),
             Self::MeetingEnded => "The meeting has ended".into(),
+            Self::NoSuchAttendee => "The attendee does not exist".into(),
             Self::NoSuchResource => "The resource does not exist, or has ended".into(),
             Self::TooManyTags => "A meeting can have 50 tags".into(),
             Self::UnknownOperation => "The operation is not supported".into(),

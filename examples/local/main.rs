@@ -116,6 +116,7 @@ MEETING_ID=$(aws chime-sdk-meetings create-meeting \\
   --query Meeting.MeetingId --output text)
 aws chime-sdk-meetings create-attendee \\
   --meeting-id \"$MEETING_ID\" --external-user-id alice@example.com
+aws chime-sdk-meetings list-attendees --meeting-id \"$MEETING_ID\"
 aws chime-sdk-meetings get-meeting --meeting-id \"$MEETING_ID\"
 aws chime-sdk-meetings delete-meeting --meeting-id \"$MEETING_ID\"
 

@@ -50,7 +50,15 @@ impl Tables {
             ("GetItem", _) => (200, json!({"Item": self.meeting(key)})),
             ("Query", Self::Open) => {
                 let meeting = &sent["ExpressionAttributeValues"][":meeting"];
-                let attendee = json!({"MeetingId": meeting, "ExternalUserId": {"S": "alice"}});
+                let attendee = json!({
+                    "MeetingId": meeting,
+                    "ExternalUserId": {"S": "alice"},
+                    "AttendeeId": {"S": "0f8fad5b-d9cb-469f-a165-70867728950e"},
+                    "JoinToken": {"S": "a-token"},
+                    "Capabilities": {"M": {
+                        "Audio": {"S": "Send"}, "Video": {"S": "Send"}, "Content": {"S": "Send"},
+                    }},
+                });
                 (200, json!({"Items": [attendee], "Count": 1, "ScannedCount": 1}))
             }
             ("Query", _) => (200, json!({"Items": [], "Count": 0, "ScannedCount": 0})),

@@ -30,6 +30,8 @@ pub enum Constraint {
     ContentNeedsVideo,
     /// Another capability than `None` for a medium, named here, that the meeting does without.
     ExcludedByMeeting(&'static str),
+    /// No token that this list has given.
+    PageToken,
     /// No count of attendees, or a larger one than this, beside the highest resolutions.
     HighResolutionNeedsCount(u64),
 }
@@ -72,6 +74,7 @@ impl fmt::Display for Constraint {
             Self::ExcludedByMeeting(medium) => {
                 write!(f, "Member must be None, because the meeting has no {medium}")
             }
+            Self::PageToken => write!(f, "Member must be a NextToken of this meeting's list"),
             Self::HighResolutionNeedsCount(most) => write!(
                 f,
                 "Member must have a value of at most {most} where \

@@ -56,6 +56,18 @@ impl AttendeeId {
     }
 }
 
+impl From<Uuid> for AttendeeId {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl From<AttendeeId> for Uuid {
+    fn from(id: AttendeeId) -> Self {
+        id.0
+    }
+}
+
 impl std::fmt::Display for MeetingId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)

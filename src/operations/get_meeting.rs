@@ -8,7 +8,6 @@ use super::Call;
 use super::meeting_arn::meeting_arn;
 use super::wire::MeetingOutput;
 use crate::error::Error;
-use crate::store::Found;
 
 /// As it goes.
 #[derive(Serialize)]
@@ -20,12 +19,7 @@ pub(super) struct Output {
 /// Finds a meeting that is active.
 pub(super) async fn get_meeting(mut call: Call<'_>, meeting_id: &str) -> Result<Output, Error> {
     let meeting_id = call.meeting_id(meeting_id)?;
-    match call.store.find_meeting(meeting_id, call.clock.epoch_seconds()).await? {
-        Found::Active(meeting, _) => {
-            let arn = meeting_arn(call.function_arn, meeting_id);
-            Ok(Output { meeting: MeetingOutput::new(&meeting, arn) })
-        }
-        Found::Ended => Err(Error::MeetingEnded),
-        Found::NoSuchMeeting => Err(Error::NoSuchMeeting),
-    }
+    let (meeting, _) = call.active_meeting(meeting_id).await?;
+    let arn = meeting_arn(call.function_arn, meeting_id);
+    Ok(Output { meeting: MeetingOutput::new(&meeting, arn) })
 }

@@ -9,7 +9,9 @@ mod create_meeting;
 mod create_meeting_with_attendees;
 mod delete_meeting;
 mod enrolment;
+mod get_attendee;
 mod get_meeting;
+mod list_attendees;
 mod list_tags_for_resource;
 mod meeting_arn;
 mod meeting_input;
@@ -20,12 +22,12 @@ mod untag_resource;
 mod wire;
 
 use crate::clock::Clock;
-use crate::domain::{AttendeeId, MeetingId};
+use crate::domain::{AttendeeId, Meeting, MeetingId, Tags};
 use crate::error::{Cause, Error};
 use crate::gateway::Request;
 use crate::rest_json;
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Found, Store};
 use crate::violations::Violations;
 
 /// What an operation may use, and what it tells of itself.
@@ -48,6 +50,15 @@ impl Call<'_> {
         let mut violations = Violations::default();
         self.facts.meeting_id = violations.check("meetingId", MeetingId::parse(text));
         self.facts.meeting_id.ok_or(Error::Invalid(violations))
+    }
+
+    /// The meeting as it is, if it is active.
+    async fn active_meeting(&self, meeting_id: MeetingId) -> Result<(Box<Meeting>, Tags), Error> {
+        match self.store.find_meeting(meeting_id, self.clock.epoch_seconds()).await? {
+            Found::Active(meeting, tags) => Ok((meeting, tags)),
+            Found::Ended => Err(Error::MeetingEnded),
+            Found::NoSuchMeeting => Err(Error::NoSuchMeeting),
+        }
     }
 }
 
@@ -75,8 +86,12 @@ pub enum Operation {
     CreateMeetingWithAttendees,
     /// [`delete_meeting`]
     DeleteMeeting,
+    /// [`get_attendee`]
+    GetAttendee,
     /// [`get_meeting`]
     GetMeeting,
+    /// [`list_attendees`]
+    ListAttendees,
     /// [`list_tags_for_resource`]
     ListTagsForResource,
     /// [`tag_resource`]
@@ -109,6 +124,8 @@ const ROUTES: &[Route] = &[
     route("GET", "/meetings/{MeetingId}", None, Operation::GetMeeting),
     route("DELETE", "/meetings/{MeetingId}", None, Operation::DeleteMeeting),
     route("POST", "/meetings/{MeetingId}/attendees", None, Operation::CreateAttendee),
+    route("GET", "/meetings/{MeetingId}/attendees", None, Operation::ListAttendees),
+    route("GET", "/meetings/{MeetingId}/attendees/{AttendeeId}", None, Operation::GetAttendee),
     route("GET", "/tags", None, Operation::ListTagsForResource),
     route("POST", "/tags", Some("tag-resource"), Operation::TagResource),
     route("POST", "/tags", Some("untag-resource"), Operation::UntagResource),
@@ -136,7 +153,9 @@ impl Operation {
             Self::CreateMeeting => "CreateMeeting",
             Self::CreateMeetingWithAttendees => "CreateMeetingWithAttendees",
             Self::DeleteMeeting => "DeleteMeeting",
+            Self::GetAttendee => "GetAttendee",
             Self::GetMeeting => "GetMeeting",
+            Self::ListAttendees => "ListAttendees",
             Self::ListTagsForResource => "ListTagsForResource",
             Self::TagResource => "TagResource",
             Self::UntagResource => "UntagResource",
@@ -195,8 +214,21 @@ impl Match {
                 delete_meeting::delete_meeting(call, &label()).await?;
                 Ok(rest_json::no_content())
             }
+            Operation::GetAttendee => {
+                let (meeting_id, attendee_id) = (label(), label());
+                let output = get_attendee::get_attendee(call, &meeting_id, &attendee_id);
+                rest_json::success(200, &output.await?)
+            }
             Operation::GetMeeting => {
                 rest_json::success(200, &get_meeting::get_meeting(call, &label()).await?)
+            }
+            Operation::ListAttendees => {
+                let input = list_attendees::Input {
+                    meeting_id: label(),
+                    max_results: rest_json::parameter(request, "max-results"),
+                    next_token: rest_json::parameter(request, "next-token"),
+                };
+                rest_json::success(200, &list_attendees::list_attendees(call, input).await?)
             }
             Operation::ListTagsForResource => {
                 let arn = rest_json::parameter(request, "arn");

@@ -18,6 +18,7 @@ mod meetings;
 mod memory;
 mod places;
 mod removal;
+mod roster;
 pub mod schema;
 mod seats;
 mod tags;

@@ -74,7 +74,7 @@ fn to_item(meeting: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
     )
 }
 
-fn from_item(item: &Item) -> Result<Attendee, Error> {
+pub(super) fn from_item(item: &Item) -> Result<Attendee, Error> {
     let Some(AttributeValue::M(media)) = item.get(CAPABILITIES) else {
         return Err(item::unreadable(CAPABILITIES));
     };

@@ -29,11 +29,14 @@ pub struct LocalIndex {
 pub const MEETINGS: Table =
     Table { partition_key: meeting::MEETING_ID, sort_key: None, local_index: None };
 
+/// Finds attendees by their ids.
+pub(super) const BY_ATTENDEE_ID: &str = "ByAttendeeId";
+
 /// One item an attendee, under the name of its user.
 pub const ATTENDEES: Table = Table {
     partition_key: attendee::MEETING_ID,
     sort_key: Some(attendee::EXTERNAL_USER_ID),
-    local_index: Some(LocalIndex { name: "ByAttendeeId", sort_key: attendee::ATTENDEE_ID }),
+    local_index: Some(LocalIndex { name: BY_ATTENDEE_ID, sort_key: attendee::ATTENDEE_ID }),
 };
 
 /// Attributes of a meeting. What a request did not name is absent.

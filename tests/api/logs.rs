@@ -177,7 +177,9 @@ const EVERY: &[&str] = &[
     "CreateMeeting",
     "CreateMeetingWithAttendees",
     "DeleteMeeting",
+    "GetAttendee",
     "GetMeeting",
+    "ListAttendees",
     "ListTagsForResource",
     "TagResource",
     "UntagResource",
@@ -200,9 +202,15 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
         ),
         Error::MeetingFull => (&["CreateAttendee"], Some(Error::NoSuchMeeting)),
         Error::NoSuchMeeting => {
-            (&["CreateAttendee", "DeleteMeeting", "GetMeeting"], Some(Error::MeetingEnded))
+            let operations =
+                &["CreateAttendee", "DeleteMeeting", "GetAttendee", "GetMeeting", "ListAttendees"];
+            (operations, Some(Error::MeetingEnded))
         }
-        Error::MeetingEnded => (&["CreateAttendee", "GetMeeting"], Some(Error::NoSuchResource)),
+        Error::MeetingEnded => {
+            let operations = &["CreateAttendee", "GetAttendee", "GetMeeting", "ListAttendees"];
+            (operations, Some(Error::NoSuchAttendee))
+        }
+        Error::NoSuchAttendee => (&["GetAttendee"], Some(Error::NoSuchResource)),
         Error::NoSuchResource => {
             (&["ListTagsForResource", "TagResource", "UntagResource"], Some(Error::TooManyTags))
         }
@@ -259,13 +267,19 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     }
 
     let (meeting_id, arn) = (meeting_of("Token"), arn_of(&meeting_of("Token")));
-    let [join, create, _, get, list, tagging, untagging, delete] = Request::each("Token");
-    for absent in [&join, &get, &list, &tagging, &untagging, &delete] {
+    let [join, create, _, get, get_attendee, attendees, list, tagging, untagging, delete] =
+        Request::each("Token");
+    for absent in [&join, &get, &get_attendee, &attendees, &list, &tagging, &untagging, &delete] {
         seen.expect(404, function, absent.clone()).await;
     }
-    for again in [&create, &create, &join, &join, &get, &list] {
+    for again in [&create, &create, &join, &join, &get, &attendees, &list] {
         seen.expect(200, function, again.clone()).await;
     }
+    let joined = seen.expect(200, function, join.clone()).await;
+    let joined: Value = serde_json::from_str(joined["body"].as_str().unwrap()).unwrap();
+    let attendee_id = joined["Attendee"]["AttendeeId"].as_str().unwrap();
+    seen.expect(200, function, Request::get_attendee(&meeting_id, attendee_id)).await;
+    seen.expect(404, function, get_attendee.clone()).await;
     let other = create.clone().body(create.body.replace(&secret("Host"), &secret("Other")));
     seen.expect(409, function, other).await;
     let mut capabilities: Value = serde_json::from_str(&join.body).unwrap();
@@ -279,7 +293,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     for again in [&delete, &delete] {
         seen.expect(204, function, again.clone()).await;
     }
-    for ended in [&join, &get, &list] {
+    for ended in [&join, &get, &get_attendee, &attendees, &list] {
         seen.expect(404, function, ended.clone()).await;
     }
 

@@ -131,6 +131,15 @@ impl Request {
         Self::new("GetMeeting", "GET", format!("/meetings/{meeting_id}"))
     }
 
+    pub fn get_attendee(meeting_id: &str, attendee_id: &str) -> Self {
+        let path = format!("/meetings/{meeting_id}/attendees/{attendee_id}");
+        Self::new("GetAttendee", "GET", path)
+    }
+
+    pub fn list_attendees(meeting_id: &str) -> Self {
+        Self::new("ListAttendees", "GET", format!("/meetings/{meeting_id}/attendees"))
+    }
+
     pub fn delete_meeting(meeting_id: &str) -> Self {
         Self::new("DeleteMeeting", "DELETE", format!("/meetings/{meeting_id}"))
     }
@@ -152,7 +161,7 @@ impl Request {
     }
 
     /// One of each operation, on the meeting of a token.
-    pub fn each(token: &str) -> [Self; 8] {
+    pub fn each(token: &str) -> [Self; 10] {
         let meeting_id = meeting_of(token);
         let arn = arn_of(&meeting_id);
         [
@@ -160,6 +169,8 @@ impl Request {
             Self::create_meeting(token),
             Self::create_meeting_with_attendees(token),
             Self::get_meeting(&meeting_id),
+            Self::get_attendee(&meeting_id, "0f8fad5b-d9cb-469f-a165-70867728950e"),
+            Self::list_attendees(&meeting_id),
             Self::list_tags_for_resource(&arn),
             Self::tag_resource(&arn, json!([tag()])),
             Self::untag_resource(&arn),
@@ -168,13 +179,15 @@ impl Request {
     }
 
     /// One of each operation that breaks rules.
-    pub fn each_invalid() -> [Self; 8] {
+    pub fn each_invalid() -> [Self; 10] {
         let foreign = secret("Foreign");
         [
             Self::create_attendee(&foreign, "%"),
             Self::create_meeting("%"),
             Self::create_meeting_with_attendees("%"),
             Self::get_meeting(&foreign),
+            Self::get_attendee(&foreign, &foreign),
+            Self::list_attendees(&foreign).query("next-token", &foreign),
             Self::list_tags_for_resource(&foreign),
             Self::tag_resource(&foreign, json!([{"Key": secret("%"), "Value": secret("%")}])),
             Self::untag_resource(&foreign),

@@ -34,7 +34,7 @@ use aws_sdk_chimesdkmeetings::{Client, config};
 use libtest_mimic::{Arguments, Trial};
 use rollcall::store::http_client;
 use signing::SignForTheGateway;
-use suite::{Api, attendees, features, meeting_with_attendees, meetings, races, tags};
+use suite::{Api, attendees, features, meeting_with_attendees, meetings, races, roster, tags};
 
 const ENDPOINT: &str = "ROLLCALL_ENDPOINT";
 
@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         meeting_with_attendees::trials(),
         meetings::trials(),
         races::trials(),
+        roster::trials(),
         tags::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

@@ -6,6 +6,7 @@ pub mod features;
 pub mod meeting_with_attendees;
 pub mod meetings;
 pub mod races;
+pub mod roster;
 pub mod tags;
 
 use aws_sdk_chimesdkmeetings::Client;

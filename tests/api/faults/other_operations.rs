@@ -26,6 +26,9 @@ const OPERATIONS: &[Operation] = &[
         (reqwest::Method::POST, "/meetings?operation=create-attendees".to_owned(), meeting)
     }),
     ("GetMeeting", &[LOOK], |id| (reqwest::Method::GET, format!("/meetings/{id}"), Value::Null)),
+    ("ListAttendees", &[LOOK, ATTENDEES], |id| {
+        (reqwest::Method::GET, format!("/meetings/{id}/attendees"), Value::Null)
+    }),
     ("DeleteMeeting", &[CLAIM], |id| {
         (reqwest::Method::DELETE, format!("/meetings/{id}"), Value::Null)
     }),
