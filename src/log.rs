@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::metrics::Metadata;
+use crate::metrics::{Function, Metadata};
 use crate::settings::{SettingsError, text};
 
 /// `JSON` (also when not set) or `Text`.
@@ -25,6 +25,8 @@ pub const AWS_LAMBDA_LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 /// Set by Lambda. The metrics are that function's, and there are none without it.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
 pub const AWS_LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+/// Set by Lambda too.
+pub const AWS_LAMBDA_FUNCTION_VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
 
 const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const FORMATS: &[&str] = &["JSON", "Text"];
@@ -61,7 +63,7 @@ pub struct Log {
     format: Format,
     least: Level,
     sink: Mutex<Box<dyn Write + Send>>,
-    function_name: Option<String>,
+    function: Option<Function>,
 }
 
 /// What is told of one request. Ids are of the service's own making; everything else that a
@@ -116,7 +118,8 @@ struct NoFields {}
 struct Measured<'a> {
     #[serde(flatten)]
     line: &'a RequestLine<'a>,
-    function_name: &'a str,
+    #[serde(flatten)]
+    function: &'a Function,
     #[serde(rename = "_aws")]
     metadata: Metadata,
 }
@@ -124,12 +127,12 @@ struct Measured<'a> {
 impl Log {
     /// A log of the given form, from the given level on.
     pub fn new(format: Format, least: Level, sink: impl Write + Send + 'static) -> Self {
-        Self { format, least, sink: Mutex::new(Box::new(sink)), function_name: None }
+        Self { format, least, sink: Mutex::new(Box::new(sink)), function: None }
     }
 
     /// The same log, whose JSON lines are also the metrics of this function.
-    pub fn measuring(self, function_name: Option<String>) -> Self {
-        Self { function_name, ..self }
+    pub fn measuring(self, function: Option<Function>) -> Self {
+        Self { function, ..self }
     }
 
     /// As Lambda's logging controls say, to the standard output that Lambda collects.
@@ -146,8 +149,12 @@ impl Log {
                 Level::parse(&word).ok_or(SettingsError::NotOneOf(AWS_LAMBDA_LOG_LEVEL, LEVELS))?
             }
         };
-        let function_name = text(&var, AWS_LAMBDA_FUNCTION_NAME)?;
-        Ok(Self::new(format, least, std::io::stdout()).measuring(function_name))
+        let version = text(&var, AWS_LAMBDA_FUNCTION_VERSION)?;
+        let function = text(&var, AWS_LAMBDA_FUNCTION_NAME)?.map(|function_name| Function {
+            function_name,
+            function_version: version.unwrap_or_else(|| "$LATEST".to_owned()),
+        });
+        Ok(Self::new(format, least, std::io::stdout()).measuring(function))
     }
 
     /// Tells of one request.
@@ -158,9 +165,9 @@ impl Log {
             _ if line.cause.is_some() => Level::Warn,
             _ => Level::Info,
         };
-        match (&self.function_name, self.format) {
-            (Some(function_name), Format::Json) => {
-                let measured = Measured { line, function_name, metadata: Metadata::at(now) };
+        match (&self.function, self.format) {
+            (Some(function), Format::Json) => {
+                let measured = Measured { line, function, metadata: Metadata::at(now) };
                 self.write(now, level, "request", &measured);
             }
             _ => self.write(now, level, "request", line),
@@ -278,7 +285,10 @@ mod tests {
     fn a_line_of_a_function_is_its_metrics() {
         let sink = Sink::default();
         let log = Log::new(Format::Json, Level::Info, sink.clone());
-        let log = log.measuring(Some("rollcall-prod".to_owned()));
+        let log = log.measuring(Some(Function {
+            function_name: "rollcall-prod".to_owned(),
+            function_version: "7".to_owned(),
+        }));
         log.request(UNIX_EPOCH + Duration::from_millis(1_500), &line(200));
         let line: Value = serde_json::from_slice(&sink.0.lock().unwrap()).unwrap();
         assert_eq!(
@@ -290,6 +300,7 @@ mod tests {
                     "Dimensions": [
                         ["functionName", "operation", "outcome"],
                         ["functionName", "outcome"],
+                        ["functionName", "functionVersion", "outcome"],
                     ],
                     "Metrics": [{"Name": "durationMs", "Unit": "Milliseconds"}],
                 }],

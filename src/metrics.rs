@@ -15,10 +15,23 @@ use serde::Serialize;
 pub const NAMESPACE: &str = "Rollcall";
 /// The member of the line that is the metric, in milliseconds.
 pub const METRIC: &str = "durationMs";
-/// The members of the line by which the metric is told apart: together, and, for alarms, whatever
-/// the operation was.
-pub const DIMENSIONS: [&[&str]; 2] =
-    [&["functionName", "operation", "outcome"], &["functionName", "outcome"]];
+/// The members of the line by which the metric is told apart: by operation; for alarms, whatever the
+/// operation was; and for the alarm of a version that is being deployed.
+pub const DIMENSIONS: [&[&str]; 3] = [
+    &["functionName", "operation", "outcome"],
+    &["functionName", "outcome"],
+    &["functionName", "functionVersion", "outcome"],
+];
+
+/// Whose metrics they are.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Function {
+    /// The function's name.
+    pub function_name: String,
+    /// The version that answers, or `$LATEST`.
+    pub function_version: String,
+}
 
 /// The value of the member `_aws`.
 #[derive(Debug, Serialize)]
@@ -32,7 +45,7 @@ pub struct Metadata {
 #[serde(rename_all = "PascalCase")]
 struct Directive {
     namespace: &'static str,
-    dimensions: [&'static [&'static str]; 2],
+    dimensions: [&'static [&'static str]; 3],
     metrics: [Metric; 1],
 }
 

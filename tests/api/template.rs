@@ -325,8 +325,14 @@ fn a_new_version_is_taken_back_by_alarms_that_exist() {
     let template = template();
     let function = properties("RollcallFunction");
     assert_eq!(function["AutoPublishAlias"], "live");
-    let alarms = function["DeploymentPreference"]["Alarms"].as_array().unwrap().clone();
-    assert!(!alarms.is_empty());
+    let [on, alarms, none] =
+        &function["DeploymentPreference"]["Alarms"]["Fn::If"].as_array().unwrap()[..]
+    else {
+        panic!("{function}")
+    };
+    assert_eq!((on, none), (&json!("RollsBack"), &json!([])));
+    let alarms = alarms.as_array().unwrap().clone();
+    assert_eq!(alarms.len(), 3);
     for alarm in alarms {
         let alarm = &template["Resources"][alarm["Ref"].as_str().unwrap()];
         assert_eq!(alarm["Type"], "AWS::CloudWatch::Alarm");
@@ -337,18 +343,28 @@ fn a_new_version_is_taken_back_by_alarms_that_exist() {
     let resources = template["Resources"].as_object().unwrap().values();
     let alarms: Vec<_> = resources.filter(|r| r["Type"] == "AWS::CloudWatch::Alarm").collect();
     assert!(alarms.iter().all(|alarm| alarm["Properties"]["AlarmActions"] == topic));
-    assert_eq!(alarms.len(), 6);
+    assert_eq!(alarms.len(), 7);
+    // Only with parameters in place is a change of one a new version.
+    let transforms = json!(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]);
+    assert_eq!(template["Transform"], transforms);
 }
 
 #[test]
 fn alarms_and_dashboard_look_at_metrics_that_the_log_has() {
-    let alarm = properties("ThrottledRequestsAlarm");
-    assert_eq!(alarm["Namespace"], metrics::NAMESPACE);
-    assert_eq!(alarm["MetricName"], metrics::METRIC);
-    let dimensions = alarm["Dimensions"].as_array().unwrap();
-    let names: Vec<_> = dimensions.iter().map(|d| d["Name"].as_str().unwrap()).collect();
-    assert!(metrics::DIMENSIONS.contains(&names.as_slice()), "{names:?}");
-    assert_eq!(dimensions[1]["Value"], Error::Throttled("".into()).name());
+    for (alarm, outcome) in [
+        ("ThrottledRequestsAlarm", Error::Throttled("".into())),
+        ("NewVersionAlarm", Error::Failure("".into())),
+    ] {
+        let alarm = properties(alarm);
+        assert_eq!(alarm["Namespace"], metrics::NAMESPACE);
+        assert_eq!(alarm["MetricName"], metrics::METRIC);
+        let dimensions = alarm["Dimensions"].as_array().unwrap();
+        let names: Vec<_> = dimensions.iter().map(|d| d["Name"].as_str().unwrap()).collect();
+        assert!(metrics::DIMENSIONS.contains(&names.as_slice()), "{names:?}");
+        assert_eq!(dimensions.last().unwrap()["Value"], outcome.name());
+    }
+    let throttles = properties("TableThrottlesAlarm");
+    assert_eq!(throttles["Metrics"][0]["Expression"], "SUM(FILL(METRICS(), 0))");
 
     let dashboard = properties("RollcallDashboard")["DashboardBody"]["Fn::Sub"].take();
     let dashboard: Value = serde_json::from_str(dashboard.as_str().unwrap()).unwrap();

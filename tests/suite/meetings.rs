@@ -48,7 +48,8 @@ async fn a_meeting_is_what_was_asked_for_with_an_id_and_an_arn(api: &Api) {
     let id = uuid::Uuid::parse_str(meeting.meeting_id().unwrap()).unwrap();
     assert_eq!(id.get_version_num(), 5);
     let arn: Vec<_> = meeting.meeting_arn().unwrap().splitn(6, ':').collect();
-    assert_eq!(arn[..3], ["arn", "aws", "chime"]);
+    assert_eq!([arn[0], arn[2]], ["arn", "chime"]);
+    assert!(arn[1].starts_with("aws"), "{arn:?}");
     assert_eq!(arn[4].len(), 12, "{arn:?}");
     assert_eq!(arn[5], format!("meeting/{id}"));
 }
