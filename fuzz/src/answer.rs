@@ -6,6 +6,7 @@ use serde_json::Value;
 /// The errors that a request alone can bring about, in the service model's list of each operation.
 /// Those of the 5xx and throttling are not among them: no input may cause one.
 const ERRORS: &[(&str, &[(u64, &str)])] = &[
+    ("BatchCreateAttendee", &[BAD_REQUEST, NOT_FOUND]),
     ("CreateAttendee", &[BAD_REQUEST, LIMIT_EXCEEDED, NOT_FOUND, UNPROCESSABLE]),
     ("CreateMeeting", &[BAD_REQUEST, CONFLICT]),
     ("CreateMeetingWithAttendees", &[BAD_REQUEST, CONFLICT]),

@@ -1,5 +1,7 @@
 //! Any bytes as the body of every operation that has one.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::IgnoredAny;
@@ -11,8 +13,9 @@ use super::trial::{rest_event, send, send_to_all};
 
 const ATTENDEES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees";
 /// The paths, and the values of the query's `operation`.
-const ROUTES: [(&str, Option<&str>); 5] = [
+const ROUTES: [(&str, Option<&str>); 6] = [
     (ATTENDEES, None),
+    (ATTENDEES, Some("batch-create")),
     ("/meetings", None),
     ("/meetings", Some("create-attendees")),
     ("/tags", Some("tag-resource")),
@@ -83,13 +86,25 @@ fn check_success(value: &Value, answer: &Answer) {
         Some("CreateMeeting") => check_meeting(value, answer),
         Some("CreateMeetingWithAttendees") => {
             check_meeting(value, answer);
-            let of = |name: &str| answer.body[name].as_array().unwrap();
-            let asked_for = value["Attendees"].as_array().unwrap();
-            assert!(asked_for.iter().all(|item| is_external_id(&item["ExternalUserId"])));
-            assert_eq!(of("Attendees").len() + of("Errors").len(), asked_for.len());
+            check_attendees(value, answer);
         }
+        Some("BatchCreateAttendee") => check_attendees(value, answer),
         _ => {}
     }
+}
+
+/// Every user who was asked for is told of, and nobody else.
+fn check_attendees(value: &Value, answer: &Answer) {
+    let users = |list: &Value| -> BTreeSet<String> {
+        let user = |item: &Value| item["ExternalUserId"].as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(user).collect()
+    };
+    let asked_for = value["Attendees"].as_array().unwrap();
+    assert!(asked_for.iter().all(|item| is_external_id(&item["ExternalUserId"])));
+    let attendees = users(&answer.body["Attendees"]);
+    assert_eq!(attendees.len(), answer.body["Attendees"].as_array().unwrap().len());
+    let told = &attendees | &users(&answer.body["Errors"]);
+    assert_eq!(told, users(&value["Attendees"]));
 }
 
 fn check_meeting(value: &Value, answer: &Answer) {

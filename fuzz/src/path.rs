@@ -62,6 +62,9 @@ fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
         ("GET", ["meetings", id], []) if !id.is_empty() => "GetMeeting",
         ("DELETE", ["meetings", id], []) if !id.is_empty() => "DeleteMeeting",
         ("POST", ["meetings", id, "attendees"], []) if !id.is_empty() => "CreateAttendee",
+        ("POST", ["meetings", id, "attendees"], ["batch-create"]) if !id.is_empty() => {
+            "BatchCreateAttendee"
+        }
         ("GET", ["meetings", id, "attendees"], []) if !id.is_empty() => "ListAttendees",
         ("GET", ["meetings", id, "attendees", attendee], [])
             if !id.is_empty() && !attendee.is_empty() =>

@@ -5,45 +5,27 @@
 //! Idempotent as a whole: the same token with other attendees is a conflict, and a request that
 //! broke off half-way is completed by its repetition, because each of its steps finds what is there.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::Call;
-use super::enrolment::enrol;
+use super::batch_create_attendee::AttendeesInput;
+use super::batch_enrolment::{Enrolments, enrol_all};
 use super::meeting_arn::meeting_arn;
 use super::meeting_input::MeetingInput;
 use super::opening::open;
-use super::wire::{AskedFor, AttendeeItem, AttendeeOutput, MeetingOutput};
+use super::wire::{AskedFor, MeetingOutput};
 use crate::domain::MeetingId;
 use crate::error::Error;
-use crate::json::{Member, objects};
 use crate::violations::Violations;
-
-objects!(AttendeesInput);
-
-/// The member that it has beside those of CreateMeeting.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub(super) struct AttendeesInput {
-    attendees: Member<Vec<Member<AttendeeItem>>>,
-}
 
 /// As it goes.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Output {
-    attendees: Vec<AttendeeOutput>,
-    errors: Vec<CreateAttendeeError>,
+    #[serde(flatten)]
+    enrolments: Enrolments,
     meeting: MeetingOutput,
-}
-
-/// An attendee that could not be.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct CreateAttendeeError {
-    error_code: &'static str,
-    error_message: String,
-    external_user_id: String,
 }
 
 /// Creates the meeting of a token and its attendees, or finds what an equal request created.
@@ -54,12 +36,7 @@ pub(super) async fn create_meeting_with_attendees(
 ) -> Result<Output, Error> {
     let mut violations = Violations::default();
     let meeting = meeting.read(&mut violations);
-    let asked_for =
-        violations.required_structure("attendees", input.attendees, |violations, list| {
-            violations.elements("attendees", list, 1..=20, |violations, at, item| {
-                item.read(violations, &format!("{at}."))
-            })
-        });
+    let asked_for = input.read(&mut violations, 20);
     let (Some(mut meeting), Some(asked_for)) = (meeting, asked_for) else {
         return Err(Error::Invalid(violations));
     };
@@ -67,29 +44,15 @@ pub(super) async fn create_meeting_with_attendees(
     meeting.attendees = Some(digest(meeting.meeting_id, &asked_for));
     call.facts.replay = Some(open(&call, &meeting).await?);
 
-    let (mut attendees, mut errors) = (Vec::new(), Vec::new());
-    // One after the other, so that it is the first who get the seats where there are too few.
-    for (index, asked_for) in asked_for.into_iter().enumerate() {
-        let external_user_id = asked_for.external_user_id.expose().to_owned();
-        let at = format!("attendees.{}.member.", index + 1);
-        match enrol(&call, meeting.meeting_id, asked_for, &at).await {
-            Ok(enrolled) => attendees.push(AttendeeOutput::from(&enrolled.attendee)),
-            // These are of this attendee alone; what else fails, fails the request, which can be
-            // repeated as a whole.
-            Err(error @ (Error::Invalid(_) | Error::MeetingFull | Error::OtherCapabilities)) => {
-                errors.push(CreateAttendeeError {
-                    error_code: error.code(),
-                    error_message: error.message().into_owned(),
-                    external_user_id,
-                });
-            }
+    let enrolments = enrol_all(&call, meeting.meeting_id, &asked_for).await.map_err(|error| {
+        match error {
             // Only if somebody ended it meanwhile; this operation has no NotFoundException.
-            Err(Error::MeetingEnded | Error::NoSuchMeeting) => return Err(Error::TokenUsed),
-            Err(error) => return Err(error),
+            Error::MeetingEnded | Error::NoSuchMeeting => Error::TokenUsed,
+            other => other,
         }
-    }
+    })?;
     let arn = meeting_arn(call.function_arn, meeting.meeting_id);
-    Ok(Output { attendees, errors, meeting: MeetingOutput::new(&meeting, arn) })
+    Ok(Output { enrolments, meeting: MeetingOutput::new(&meeting, arn) })
 }
 
 /// The same for the same attendees in the same order, and nothing of their names (UUID v5).

@@ -3,8 +3,8 @@
 use super::Call;
 use super::wire::AskedFor;
 use crate::domain::{
-    Attendee, AttendeeId, Capabilities, Constraint, ExcludedMedia, JoinToken, MediaCapability,
-    MeetingId,
+    Attendee, AttendeeId, Capabilities, Constraint, ExcludedMedia, ExternalUserId, JoinToken,
+    MediaCapability, MeetingId,
 };
 use crate::error::Error;
 use crate::store::{Assumption, Claim, Media, Place};
@@ -22,30 +22,45 @@ pub(super) struct Enrolled {
 }
 
 /// Claims the user's seat, then takes the place, or finds who took it with an equal request.
-/// `at` is put before the names of members in messages; it ends with a dot or is empty.
 pub(super) async fn enrol(
     call: &Call<'_>,
     meeting_id: MeetingId,
     asked_for: AskedFor,
-    at: &str,
 ) -> Result<Enrolled, Error> {
-    let (capabilities, expires_at) = claim_seat(call, meeting_id, &asked_for, at).await?;
-    let attendee = Attendee {
-        attendee_id: AttendeeId::random(),
-        external_user_id: asked_for.external_user_id,
-        join_token: JoinToken::random()
-            .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
-        capabilities,
-    };
-    let enrolled = match call.store.take_place(meeting_id, &attendee, expires_at).await? {
-        Place::Taken => Enrolled { attendee, replay: false },
-        Place::Held(held) => Enrolled { attendee: *held, replay: true },
-    };
+    let (capabilities, expires_at) = claim_seat(call, meeting_id, &asked_for).await?;
+    let user = asked_for.external_user_id;
+    let enrolled = place(call, meeting_id, user, capabilities, expires_at).await?;
     // Silence about other capabilities would grant other rights than the caller just asked for.
     if enrolled.attendee.capabilities != capabilities {
         return Err(Error::OtherCapabilities);
     }
     Ok(enrolled)
+}
+
+/// Takes the place of a user who has a seat, or finds who took it, with whatever capabilities.
+pub(super) async fn place(
+    call: &Call<'_>,
+    meeting_id: MeetingId,
+    external_user_id: ExternalUserId,
+    capabilities: Capabilities,
+    expires_at: u64,
+) -> Result<Enrolled, Error> {
+    let attendee = Attendee {
+        attendee_id: AttendeeId::random(),
+        external_user_id,
+        join_token: JoinToken::random()
+            .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
+        capabilities,
+    };
+    Ok(match call.store.take_place(meeting_id, &attendee, expires_at).await? {
+        Place::Taken => Enrolled { attendee, replay: false },
+        Place::Held(held) => Enrolled { attendee: *held, replay: true },
+    })
+}
+
+/// By when a meeting that this instance opened now would be over, in seconds since 1970.
+pub(super) fn over_by(call: &Call<'_>) -> u64 {
+    call.clock.epoch_seconds() + call.settings.meeting_lifetime + KEPT_LONGER
 }
 
 /// Claims the user's seat. Gives the capabilities that hold in this meeting, and a time, in seconds
@@ -54,9 +69,7 @@ async fn claim_seat(
     call: &Call<'_>,
     meeting_id: MeetingId,
     asked_for: &AskedFor,
-    at: &str,
 ) -> Result<(Capabilities, u64), Error> {
-    let ordinary_end = call.clock.epoch_seconds() + call.settings.meeting_lifetime;
     let (media, excluded) = match asked_for.capabilities {
         None => (Media::WhatThereIs, call.store.likely_excluded_media(meeting_id)),
         // What is wrong with naming these is told by the meeting itself, if it has not ended.
@@ -66,10 +79,10 @@ async fn claim_seat(
             (Media::Named { video, content }, ExcludedMedia::default())
         }
     };
-    let mut assumed = Assumption { over_by: ordinary_end + KEPT_LONGER, excluded };
+    let mut assumed = Assumption { over_by: over_by(call), excluded };
     // Twice at most: what is assumed of a meeting never changes, so it is wrong once at most.
     for _ in 0..2 {
-        let capabilities = effective(asked_for.capabilities, assumed.excluded, at)?;
+        let capabilities = effective(asked_for.capabilities, assumed.excluded, "")?;
         let now = call.clock.epoch_seconds();
         let user = &asked_for.external_user_id;
         match call.store.claim_seat(meeting_id, user, media, assumed, now).await? {
@@ -81,12 +94,13 @@ async fn claim_seat(
         }
     }
     // The last claim may have told why the request can't be.
-    effective(asked_for.capabilities, assumed.excluded, at)?;
+    effective(asked_for.capabilities, assumed.excluded, "")?;
     Err(Error::Failure("a meeting that changed what never changes".into()))
 }
 
-/// What is granted in a meeting without these media, or what is wrong with asking for it.
-fn effective(
+/// What is granted in a meeting without these media, or what is wrong with asking for it. `at` is put
+/// before the names of members in messages; it ends with a dot or is empty.
+pub(super) fn effective(
     asked_for: Option<Capabilities>,
     excluded: ExcludedMedia,
     at: &str,

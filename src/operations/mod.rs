@@ -4,6 +4,8 @@
 //! [`Operation`]; a line in [`ROUTES`]; an arm in [`Match::run`]. An operation knows its input
 //! and its [`Call`], and nothing of HTTP, events or logs.
 
+mod batch_create_attendee;
+mod batch_enrolment;
 mod create_attendee;
 mod create_meeting;
 mod create_meeting_with_attendees;
@@ -78,6 +80,8 @@ pub struct Facts {
 /// What the service can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// [`batch_create_attendee`]
+    BatchCreateAttendee,
     /// [`create_attendee`]
     CreateAttendee,
     /// [`create_meeting`]
@@ -124,6 +128,12 @@ const ROUTES: &[Route] = &[
     route("GET", "/meetings/{MeetingId}", None, Operation::GetMeeting),
     route("DELETE", "/meetings/{MeetingId}", None, Operation::DeleteMeeting),
     route("POST", "/meetings/{MeetingId}/attendees", None, Operation::CreateAttendee),
+    route(
+        "POST",
+        "/meetings/{MeetingId}/attendees",
+        Some("batch-create"),
+        Operation::BatchCreateAttendee,
+    ),
     route("GET", "/meetings/{MeetingId}/attendees", None, Operation::ListAttendees),
     route("GET", "/meetings/{MeetingId}/attendees/{AttendeeId}", None, Operation::GetAttendee),
     route("GET", "/tags", None, Operation::ListTagsForResource),
@@ -149,6 +159,7 @@ impl Operation {
     /// The operation's name in the service model.
     pub fn name(self) -> &'static str {
         match self {
+            Self::BatchCreateAttendee => "BatchCreateAttendee",
             Self::CreateAttendee => "CreateAttendee",
             Self::CreateMeeting => "CreateMeeting",
             Self::CreateMeetingWithAttendees => "CreateMeetingWithAttendees",
@@ -194,6 +205,12 @@ impl Match {
         let mut labels = self.labels.into_iter();
         let mut label = || labels.next().unwrap_or_default();
         match self.operation {
+            Operation::BatchCreateAttendee => {
+                let input = rest_json::input(request)?;
+                let meeting_id = label();
+                let output = batch_create_attendee::batch_create_attendee(call, &meeting_id, input);
+                rest_json::success(200, &output.await?)
+            }
             Operation::CreateAttendee => {
                 let attendee = rest_json::input(request)?;
                 let input = create_attendee::Input { meeting_id: label(), attendee };
@@ -317,9 +334,11 @@ mod tests {
 
     #[test]
     fn an_operation_query_is_never_overlooked() {
-        for value in ["batch-create", "", "create", "batch-create "] {
-            let path = format!("/meetings/{GUID}/attendees");
-            assert_eq!(find("POST", &[&path], &[("operation", value)]), None, "{value}");
+        let path = format!("/meetings/{GUID}/attendees");
+        let found = |value| find("POST", &[&path], &[("operation", value)]).map(|(found, _)| found);
+        assert_eq!(found("batch-create"), Some(Operation::BatchCreateAttendee));
+        for value in ["", "create", "batch-create ", "Batch-create", "batch-delete"] {
+            assert_eq!(found(value), None, "{value}");
         }
         assert!(find("POST", &["/meetings"], &[("Operation", "x"), ("page", "1")]).is_some());
     }

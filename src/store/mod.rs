@@ -9,6 +9,7 @@
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
 mod attempts;
+mod batch_seats;
 mod connect;
 mod failure;
 mod item;
@@ -26,6 +27,7 @@ mod tags;
 use aws_sdk_dynamodb::Client;
 
 pub use attempts::Attempts;
+pub use batch_seats::{BatchClaim, Room, Seat};
 pub use connect::{ATTEMPT_TIMEOUT, connect, http_client, with_limits};
 pub use meetings::{Found, Opening};
 pub use places::Place;

@@ -127,7 +127,7 @@ impl Store {
 }
 
 /// A part of the condition, empty where the media can't matter, and the values that it names.
-fn media_condition(
+pub(super) fn media_condition(
     media: Media,
     assumed: ExcludedMedia,
 ) -> (String, Vec<(&'static str, AttributeValue)>) {

@@ -71,15 +71,15 @@ async fn an_operation_query_counts_in_whatever_form_it_comes() {
     let path = format!("/meetings/{}/attendees", world.meeting().await);
     let (one, many) = ("queryStringParameters", "multiValueQueryStringParameters");
     for (member, value) in [
-        (one, json!({"operation": "batch-create"})),
+        (one, json!({"operation": "batch-delete"})),
         (one, json!({"operation": null})),
         (one, json!({"operation": 1})),
-        (many, json!({"operation": ["batch-create"]})),
+        (many, json!({"operation": ["batch-delete"]})),
         (many, json!({"operation": []})),
         (many, json!({"operation": [null]})),
         (many, json!({"operation": null})),
-        (many, json!({"operation": "batch-create"})),
-        ("rawQueryString", json!("operation=batch-create")),
+        (many, json!({"operation": "batch-delete"})),
+        ("rawQueryString", json!("operation=batch-delete")),
     ] {
         let mut event = rest(&path, "prod", "", Value::Null);
         event[many] = json!({"x": ["1"]});
@@ -118,7 +118,7 @@ async fn http_api_and_function_url_events_are_answered() {
         assert_eq!(attendee_id(&answer), alice, "{event}");
         assert_eq!(answer["headers"]["x-amzn-RequestId"], "JKJaXmPLvHcESHA=");
         assert_eq!(answer["cookies"], json!([]));
-        event["rawQueryString"] = json!("x=1&oper%61tion=batch-create");
+        event["rawQueryString"] = json!("x=1&oper%61tion=batch-delete");
         assert_eq!(world.event(&event).await["statusCode"], 404);
     }
 }
@@ -145,7 +145,7 @@ async fn load_balancers_get_the_headers_that_they_read() {
     assert_eq!(answer["headers"]["x-amzn-RequestId"], lambda_request_id);
 
     // A load balancer does not decode the query.
-    event["queryStringParameters"] = json!({"oper%61tion": "batch%2Dcreate"});
+    event["queryStringParameters"] = json!({"oper%61tion": "batch%2Ddelete"});
     assert_eq!(world.event(&event).await["statusDescription"], "404 Not Found");
 
     let members = event.as_object_mut().unwrap();

@@ -173,6 +173,7 @@ impl Seen {
 }
 
 const EVERY: &[&str] = &[
+    "BatchCreateAttendee",
     "CreateAttendee",
     "CreateMeeting",
     "CreateMeetingWithAttendees",
@@ -192,6 +193,7 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
         Error::Invalid(_) => (EVERY, Some(Error::BadRequest("The request body is empty"))),
         Error::BadRequest(_) => (
             &[
+                "BatchCreateAttendee",
                 "CreateAttendee",
                 "CreateMeeting",
                 "CreateMeetingWithAttendees",
@@ -202,12 +204,24 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
         ),
         Error::MeetingFull => (&["CreateAttendee"], Some(Error::NoSuchMeeting)),
         Error::NoSuchMeeting => {
-            let operations =
-                &["CreateAttendee", "DeleteMeeting", "GetAttendee", "GetMeeting", "ListAttendees"];
+            let operations = &[
+                "BatchCreateAttendee",
+                "CreateAttendee",
+                "DeleteMeeting",
+                "GetAttendee",
+                "GetMeeting",
+                "ListAttendees",
+            ];
             (operations, Some(Error::MeetingEnded))
         }
         Error::MeetingEnded => {
-            let operations = &["CreateAttendee", "GetAttendee", "GetMeeting", "ListAttendees"];
+            let operations = &[
+                "BatchCreateAttendee",
+                "CreateAttendee",
+                "GetAttendee",
+                "GetMeeting",
+                "ListAttendees",
+            ];
             (operations, Some(Error::NoSuchAttendee))
         }
         Error::NoSuchAttendee => (&["GetAttendee"], Some(Error::NoSuchResource)),
@@ -267,12 +281,14 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     }
 
     let (meeting_id, arn) = (meeting_of("Token"), arn_of(&meeting_of("Token")));
-    let [join, create, _, get, get_attendee, attendees, list, tagging, untagging, delete] =
+    let [join, batch, create, _, get, get_attendee, attendees, list, tagging, untagging, delete] =
         Request::each("Token");
-    for absent in [&join, &get, &get_attendee, &attendees, &list, &tagging, &untagging, &delete] {
+    for absent in
+        [&join, &batch, &get, &get_attendee, &attendees, &list, &tagging, &untagging, &delete]
+    {
         seen.expect(404, function, absent.clone()).await;
     }
-    for again in [&create, &create, &join, &join, &get, &attendees, &list] {
+    for again in [&create, &create, &join, &join, &batch, &get, &attendees, &list] {
         seen.expect(200, function, again.clone()).await;
     }
     let joined = seen.expect(200, function, join.clone()).await;
@@ -293,7 +309,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     for again in [&delete, &delete] {
         seen.expect(204, function, again.clone()).await;
     }
-    for ended in [&join, &get, &get_attendee, &attendees, &list] {
+    for ended in [&join, &batch, &get, &get_attendee, &attendees, &list] {
         seen.expect(404, function, ended.clone()).await;
     }
 

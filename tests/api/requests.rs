@@ -1,5 +1,6 @@
 //! How many requests to DynamoDB an operation makes, counted on the wire.
 
+use aws_sdk_chimesdkmeetings::types::CreateAttendeeRequestItem;
 use serde_json::json;
 
 use crate::faults::plan::Plan;
@@ -19,6 +20,22 @@ async fn a_create_and_a_replay_are_two_requests_each() {
     let plain = world.meeting().await;
     assert_eq!(requests("alice", &plain).await, 2);
     assert_eq!(requests("alice", &plain).await, 2);
+
+    // Of a batch the seats are one request, whoever has one already.
+    let batch = async |from: usize, to: usize| {
+        let item = |user| CreateAttendeeRequestItem::builder().external_user_id(user).build();
+        let items = (from..to).map(|user| item(format!("user-{user}")).unwrap()).collect();
+        let request = world.chime.batch_create_attendee().meeting_id(&plain);
+        let before = plan.requests().len();
+        let answer = request.set_attendees(Some(items)).send().await.unwrap();
+        assert_eq!((answer.attendees().len(), answer.errors()), (to - from, &[][..]));
+        plan.requests().len() - before
+    };
+    assert_eq!(batch(0, 100).await, 101);
+    assert_eq!(batch(0, 100).await, 101);
+    // 101 seats are taken, so that these do not fit if all of them were new.
+    assert_eq!(batch(100, 200).await, 101);
+    assert_eq!(batch(150, 240).await, 1 + 91);
 
     // Also where the defaults are others, on the instance that created the meeting.
     let create = |world: &World, token: &str| {

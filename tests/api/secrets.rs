@@ -113,6 +113,15 @@ impl Request {
         Self::new("CreateAttendee", "POST", path).body(body)
     }
 
+    /// A user, and one who finds the meeting full.
+    pub fn batch_create_attendee(meeting_id: &str, user: &str) -> Self {
+        let path = format!("/meetings/{meeting_id}/attendees");
+        let attendee = |user: &str| json!({"ExternalUserId": secret(user)});
+        Self::new("BatchCreateAttendee", "POST", path)
+            .query("operation", "batch-create")
+            .body(json!({"Attendees": [attendee(user), attendee("Late")]}))
+    }
+
     pub fn create_meeting(token: &str) -> Self {
         Self::new("CreateMeeting", "POST", "/meetings").body(meeting(token))
     }
@@ -161,11 +170,12 @@ impl Request {
     }
 
     /// One of each operation, on the meeting of a token.
-    pub fn each(token: &str) -> [Self; 10] {
+    pub fn each(token: &str) -> [Self; 11] {
         let meeting_id = meeting_of(token);
         let arn = arn_of(&meeting_id);
         [
             Self::create_attendee(&meeting_id, "User"),
+            Self::batch_create_attendee(&meeting_id, "User"),
             Self::create_meeting(token),
             Self::create_meeting_with_attendees(token),
             Self::get_meeting(&meeting_id),
@@ -179,10 +189,11 @@ impl Request {
     }
 
     /// One of each operation that breaks rules.
-    pub fn each_invalid() -> [Self; 10] {
+    pub fn each_invalid() -> [Self; 11] {
         let foreign = secret("Foreign");
         [
             Self::create_attendee(&foreign, "%"),
+            Self::batch_create_attendee(&foreign, "%"),
             Self::create_meeting("%"),
             Self::create_meeting_with_attendees("%"),
             Self::get_meeting(&foreign),

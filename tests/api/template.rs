@@ -187,6 +187,8 @@ async fn everything(world: &World) {
     let alice_here = world.join(&meeting_id, "alice").await.unwrap();
     let get = chime.get_attendee().meeting_id(&meeting_id);
     get.attendee_id(alice_here.attendee_id().unwrap()).send().await.unwrap();
+    let bob = CreateAttendeeRequestItem::builder().external_user_id("bob").build().unwrap();
+    chime.batch_create_attendee().meeting_id(&meeting_id).attendees(bob).send().await.unwrap();
     chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
     chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
     chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();

@@ -150,9 +150,9 @@ async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
     let attendees = format!("/meetings/{}/attendees", world.meeting().await);
     let client = reqwest::Client::new();
     for (method, path) in [
-        ("POST", format!("{attendees}?operation=batch-create")),
-        ("POST", format!("{attendees}?operation=batch%2Dcreate")),
-        ("POST", format!("{attendees}?oper%61tion=batch-create&a=b")),
+        ("POST", format!("{attendees}?operation=batch-delete")),
+        ("POST", format!("{attendees}?operation=batch%2Ddelete")),
+        ("POST", format!("{attendees}?oper%61tion=batch-delete&a=b")),
         ("POST", format!("{attendees}?operation")),
         ("POST", "/meetings?operation=create-attendee".to_owned()),
         ("PUT", attendees.clone()),

@@ -34,13 +34,16 @@ use aws_sdk_chimesdkmeetings::{Client, config};
 use libtest_mimic::{Arguments, Trial};
 use rollcall::store::http_client;
 use signing::SignForTheGateway;
-use suite::{Api, attendees, features, meeting_with_attendees, meetings, races, roster, tags};
+use suite::{
+    Api, attendees, batch, features, meeting_with_attendees, meetings, races, roster, tags,
+};
 
 const ENDPOINT: &str = "ROLLCALL_ENDPOINT";
 
 fn main() -> ExitCode {
     let trials = [
         attendees::trials(),
+        batch::trials(),
         features::trials(),
         meeting_with_attendees::trials(),
         meetings::trials(),

@@ -2,6 +2,7 @@
 //! program `api` runs them against a service of its own, `deployed` against an address.
 
 pub mod attendees;
+pub mod batch;
 pub mod features;
 pub mod meeting_with_attendees;
 pub mod meetings;

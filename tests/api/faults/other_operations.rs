@@ -25,6 +25,11 @@ const OPERATIONS: &[Operation] = &[
         meeting["Attendees"] = json!([{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]);
         (reqwest::Method::POST, "/meetings?operation=create-attendees".to_owned(), meeting)
     }),
+    ("BatchCreateAttendee", &[CLAIM, PLACE], |id| {
+        let path = format!("/meetings/{id}/attendees?operation=batch-create");
+        let batch = json!({"Attendees": [{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]});
+        (reqwest::Method::POST, path, batch)
+    }),
     ("GetMeeting", &[LOOK], |id| (reqwest::Method::GET, format!("/meetings/{id}"), Value::Null)),
     ("ListAttendees", &[LOOK, ATTENDEES], |id| {
         (reqwest::Method::GET, format!("/meetings/{id}/attendees"), Value::Null)
