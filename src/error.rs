@@ -8,7 +8,7 @@
 //! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
 //! | `NotFoundException` | 404 | no such meeting, or it has ended; no such attendee in it |
 //! | `UnknownOperationException` | 404 | no such route |
-//! | `ConflictException` | 409 | the token made another meeting |
+//! | `ConflictException` | 409 | the token made another meeting; somebody else changed the attendee |
 //! | `UnprocessableEntityException` | 422 | the user is there with other capabilities |
 //! | `ThrottlingException` | 429 | DynamoDB keeps throttling |
 //! | `ServiceFailureException` | 500 | anything unexpected |
@@ -50,6 +50,8 @@ pub enum Error {
     UnknownOperation,
     /// The request token was used with other parameters, or its meeting has ended.
     TokenUsed,
+    /// Somebody else changed the attendee at the same time.
+    ChangedMeanwhile,
     /// The external user id was used with other capabilities.
     OtherCapabilities,
     /// DynamoDB keeps throttling; holds the cause for the log.
@@ -132,7 +134,7 @@ impl Error {
             Self::NoSuchResource => (404, "ResourceNotFoundException", "NotFound"),
             Self::TooManyTags => (400, "TooManyTagsException", "TooManyTags"),
             Self::UnknownOperation => (404, "UnknownOperationException", "UnknownOperation"),
-            Self::TokenUsed => (409, "ConflictException", "Conflict"),
+            Self::TokenUsed | Self::ChangedMeanwhile => (409, "ConflictException", "Conflict"),
             Self::OtherCapabilities => (422, "UnprocessableEntityException", "Unprocessable"),
             Self::Throttled(_) => (429, "ThrottlingException", "Throttling"),
             Self::Failure(_) => (500, "ServiceFailureException", "ServiceFailure"),
@@ -149,6 +151,7 @@ impl Error {
             Self::MeetingFull => "The meeting holds its maximum number of attendees".into(),
             Self::NoSuchMeeting => "The meeting does not exist".into(),
             Self::MeetingEnded => "The meeting has ended".into(),
+            Self::ChangedMeanwhile => "The attendee was changed at the same time".into(),
             Self::NoSuchAttendee => "The attendee does not exist".into(),
             Self::NoSuchResource => "The resource does not exist, or has ended".into(),
             Self::TooManyTags => "A meeting can have 50 tags".into(),

@@ -7,6 +7,7 @@ use serde_json::Value;
 /// Those of the 5xx and throttling are not among them: no input may cause one.
 const ERRORS: &[(&str, &[(u64, &str)])] = &[
     ("BatchCreateAttendee", &[BAD_REQUEST, NOT_FOUND]),
+    ("BatchUpdateAttendeeCapabilitiesExcept", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
     ("CreateAttendee", &[BAD_REQUEST, LIMIT_EXCEEDED, NOT_FOUND, UNPROCESSABLE]),
     ("CreateMeeting", &[BAD_REQUEST, CONFLICT]),
     ("CreateMeetingWithAttendees", &[BAD_REQUEST, CONFLICT]),
@@ -17,6 +18,7 @@ const ERRORS: &[(&str, &[(u64, &str)])] = &[
     ("ListTagsForResource", &[BAD_REQUEST, NO_RESOURCE]),
     ("TagResource", &[BAD_REQUEST, NO_RESOURCE, TOO_MANY_TAGS]),
     ("UntagResource", &[BAD_REQUEST, NO_RESOURCE]),
+    ("UpdateAttendeeCapabilities", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
 ];
 /// Those of a request that is for no operation.
 const WITHOUT_OPERATION: &[(u64, &str)] = &[BAD_REQUEST, (404, "UnknownOperationException")];

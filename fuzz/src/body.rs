@@ -12,15 +12,21 @@ use super::dynamodb::Tables;
 use super::trial::{rest_event, send, send_to_all};
 
 const ATTENDEES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees";
-/// The paths, and the values of the query's `operation`.
-const ROUTES: [(&str, Option<&str>); 6] = [
-    (ATTENDEES, None),
-    (ATTENDEES, Some("batch-create")),
-    ("/meetings", None),
-    ("/meetings", Some("create-attendees")),
-    ("/tags", Some("tag-resource")),
-    ("/tags", Some("untag-resource")),
+const ONE_S_CAPABILITIES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees/0f8fad5b-d9cb-469f-a165-70867728950e/capabilities";
+const ALL_CAPABILITIES: &str =
+    "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees/capabilities";
+/// The methods, the paths, and the values of the query's `operation`.
+const ROUTES: [Route; 8] = [
+    ("POST", ATTENDEES, None),
+    ("POST", ATTENDEES, Some("batch-create")),
+    ("PUT", ONE_S_CAPABILITIES, None),
+    ("PUT", ALL_CAPABILITIES, Some("batch-update-except")),
+    ("POST", "/meetings", None),
+    ("POST", "/meetings", Some("create-attendees")),
+    ("POST", "/tags", Some("tag-resource")),
+    ("POST", "/tags", Some("untag-resource")),
 ];
+type Route = (&'static str, &'static str, Option<&'static str>);
 const MALFORMED: &str = "The request body is not valid JSON, or names a member twice";
 /// What the service model marks sensitive and a caller sends, of which an answer depends on nothing
 /// but whether it obeys the rules.
@@ -55,7 +61,7 @@ fn check_reading(bytes: &[u8], answer: &Answer) {
 }
 
 /// What holds of JSON that names each member once.
-fn check_value(route: (&str, Option<&str>), value: &Value) {
+fn check_value(route: Route, value: &Value) {
     let same_length = renamed(value);
     for tables in Tables::ALL {
         let trial = send(tables, &event(route, value.to_string(), false));
@@ -127,8 +133,8 @@ fn is_external_id(value: &Value) -> bool {
         && !text.to_ascii_lowercase().starts_with("aws:")
 }
 
-fn event((path, operation): (&str, Option<&str>), body: String, is_base64: bool) -> String {
-    let mut event = rest_event("POST", path);
+fn event((method, path, operation): Route, body: String, is_base64: bool) -> String {
+    let mut event = rest_event(method, path);
     event["queryStringParameters"] = operation.map_or(Value::Null, |it| json!({"operation": it}));
     event["body"] = body.into();
     event["isBase64Encoded"] = is_base64.into();

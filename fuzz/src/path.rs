@@ -10,6 +10,7 @@ use super::trial::{rest_event, send_to_all};
 /// Gives every operation what it needs, so that it is run.
 const BODY: &str = r#"{
     "ExternalUserId": "alice",
+    "ExcludedAttendeeIds": [{"AttendeeId": "0f8fad5b-d9cb-469f-a165-70867728950e"}],
     "ClientRequestToken": "token", "ExternalMeetingId": "standup", "MediaRegion": "eu-central-1",
     "Attendees": [{"ExternalUserId": "alice"}],
     "ResourceARN": "arn:aws:chime:us-east-1:000000000000:meeting/0f8fad5b-d9cb-469f-a165-70867728950e",
@@ -70,6 +71,16 @@ fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
             if !id.is_empty() && !attendee.is_empty() =>
         {
             "GetAttendee"
+        }
+        ("PUT", ["meetings", id, "attendees", attendee, "capabilities"], [])
+            if !id.is_empty() && !attendee.is_empty() =>
+        {
+            "UpdateAttendeeCapabilities"
+        }
+        ("PUT", ["meetings", id, "attendees", "capabilities"], ["batch-update-except"])
+            if !id.is_empty() =>
+        {
+            "BatchUpdateAttendeeCapabilitiesExcept"
         }
         ("GET", ["tags"], []) => "ListTagsForResource",
         ("POST", ["tags"], ["tag-resource"]) => "TagResource",

@@ -18,7 +18,7 @@ const MEETINGS: Uuid = Uuid::from_u128(0x5f2b_2f0e_6a0c_4d5e_9d2b_0b8c_7d31_46a1
 pub struct MeetingId(Uuid);
 
 /// An attendee's id; random, so that it tells nothing of the user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AttendeeId(Uuid);
 
 impl MeetingId {

@@ -9,15 +9,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use super::Call;
-use super::enrolment::{effective, over_by, place};
+use super::enrolment::{Enrolled, effective, over_by, place};
 use super::wire::{AskedFor, AttendeeOutput};
-use crate::domain::{Attendee, Capabilities, ExternalUserId, MeetingId};
+use crate::domain::{Capabilities, ExternalUserId, MeetingId};
 use crate::error::Error;
 use crate::store::{BatchClaim, Room, Seat};
 
 /// How many places are taken at a time: enough that a hundred cost little more than a few, and few
 /// enough for the connections that they need.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 
 /// What came of each attendee, in the order of the request.
 #[derive(Serialize)]
@@ -46,17 +46,17 @@ pub(super) async fn enrol_all(
     let (plan, expires_at) = claim(call, meeting_id, asked_for).await?;
     let places = plan.joining.into_iter().map(async |(index, user, capabilities)| {
         let enrolled = place(call, meeting_id, user, capabilities, expires_at).await?;
-        Ok::<_, Error>((index, enrolled.attendee))
+        Ok::<_, Error>((index, enrolled))
     });
     let attendees = stream::iter(places).buffer_unordered(AT_ONCE);
-    let attendees: HashMap<usize, Attendee> = attendees.try_collect().await?;
+    let attendees: HashMap<usize, Enrolled> = attendees.try_collect().await?;
 
     let mut enrolments = Enrolments { attendees: Vec::new(), errors: Vec::new() };
     let mut listed = HashSet::new();
     for (one, decision) in asked_for.iter().zip(plan.decisions) {
         let attendee = decision.and_then(|(index, capabilities)| {
-            let attendee = attendees.get(&index).filter(|it| it.capabilities == capabilities);
-            Ok((index, attendee.ok_or(Error::OtherCapabilities)?))
+            let enrolled = attendees.get(&index).filter(|it| it.created_with == capabilities);
+            Ok((index, &enrolled.ok_or(Error::OtherCapabilities)?.attendee))
         });
         match attendee {
             // A user who is named twice is one attendee.

@@ -39,7 +39,7 @@ pub(super) async fn create_attendee(call: Call<'_>, input: Input) -> Result<Outp
         return Err(Error::Invalid(violations));
     };
 
-    let Enrolled { attendee, replay } = enrol(&call, meeting_id, asked_for).await?;
+    let Enrolled { attendee, replay, .. } = enrol(&call, meeting_id, asked_for).await?;
     call.facts.attendee_id = Some(attendee.attendee_id);
     call.facts.replay = Some(replay);
     Ok(Output { attendee: AttendeeOutput::from(&attendee) })

@@ -16,7 +16,10 @@ const KEPT_LONGER: u64 = 3_600;
 
 /// The user's attendee.
 pub(super) struct Enrolled {
+    /// As it is now.
     pub(super) attendee: Attendee,
+    /// What it was created with, which is what a replay asks for.
+    pub(super) created_with: Capabilities,
     /// Whether an earlier request made it.
     pub(super) replay: bool,
 }
@@ -31,7 +34,7 @@ pub(super) async fn enrol(
     let user = asked_for.external_user_id;
     let enrolled = place(call, meeting_id, user, capabilities, expires_at).await?;
     // Silence about other capabilities would grant other rights than the caller just asked for.
-    if enrolled.attendee.capabilities != capabilities {
+    if enrolled.created_with != capabilities {
         return Err(Error::OtherCapabilities);
     }
     Ok(enrolled)
@@ -53,8 +56,10 @@ pub(super) async fn place(
         capabilities,
     };
     Ok(match call.store.take_place(meeting_id, &attendee, expires_at).await? {
-        Place::Taken => Enrolled { attendee, replay: false },
-        Place::Held(held) => Enrolled { attendee: *held, replay: true },
+        Place::Taken => Enrolled { attendee, created_with: capabilities, replay: false },
+        Place::Held { attendee, created_with } => {
+            Enrolled { attendee: *attendee, created_with, replay: true }
+        }
     })
 }
 

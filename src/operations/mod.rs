@@ -6,6 +6,7 @@
 
 mod batch_create_attendee;
 mod batch_enrolment;
+mod batch_update_attendee_capabilities_except;
 mod create_attendee;
 mod create_meeting;
 mod create_meeting_with_attendees;
@@ -21,6 +22,7 @@ mod opening;
 mod tag_resource;
 mod tags;
 mod untag_resource;
+mod update_attendee_capabilities;
 mod wire;
 
 use crate::clock::Clock;
@@ -31,6 +33,9 @@ use crate::rest_json;
 use crate::settings::Settings;
 use crate::store::{Found, Store};
 use crate::violations::Violations;
+
+/// More than any meeting holds.
+const MOST_ATTENDEES: usize = 1_000;
 
 /// What an operation may use, and what it tells of itself.
 pub struct Call<'a> {
@@ -82,6 +87,8 @@ pub struct Facts {
 pub enum Operation {
     /// [`batch_create_attendee`]
     BatchCreateAttendee,
+    /// [`batch_update_attendee_capabilities_except`]
+    BatchUpdateAttendeeCapabilitiesExcept,
     /// [`create_attendee`]
     CreateAttendee,
     /// [`create_meeting`]
@@ -102,6 +109,8 @@ pub enum Operation {
     TagResource,
     /// [`untag_resource`]
     UntagResource,
+    /// [`update_attendee_capabilities`]
+    UpdateAttendeeCapabilities,
 }
 
 /// How an operation is reached, in the words of the service model.
@@ -136,6 +145,18 @@ const ROUTES: &[Route] = &[
     ),
     route("GET", "/meetings/{MeetingId}/attendees", None, Operation::ListAttendees),
     route("GET", "/meetings/{MeetingId}/attendees/{AttendeeId}", None, Operation::GetAttendee),
+    route(
+        "PUT",
+        "/meetings/{MeetingId}/attendees/{AttendeeId}/capabilities",
+        None,
+        Operation::UpdateAttendeeCapabilities,
+    ),
+    route(
+        "PUT",
+        "/meetings/{MeetingId}/attendees/capabilities",
+        Some("batch-update-except"),
+        Operation::BatchUpdateAttendeeCapabilitiesExcept,
+    ),
     route("GET", "/tags", None, Operation::ListTagsForResource),
     route("POST", "/tags", Some("tag-resource"), Operation::TagResource),
     route("POST", "/tags", Some("untag-resource"), Operation::UntagResource),
@@ -160,6 +181,7 @@ impl Operation {
     pub fn name(self) -> &'static str {
         match self {
             Self::BatchCreateAttendee => "BatchCreateAttendee",
+            Self::BatchUpdateAttendeeCapabilitiesExcept => "BatchUpdateAttendeeCapabilitiesExcept",
             Self::CreateAttendee => "CreateAttendee",
             Self::CreateMeeting => "CreateMeeting",
             Self::CreateMeetingWithAttendees => "CreateMeetingWithAttendees",
@@ -170,6 +192,7 @@ impl Operation {
             Self::ListTagsForResource => "ListTagsForResource",
             Self::TagResource => "TagResource",
             Self::UntagResource => "UntagResource",
+            Self::UpdateAttendeeCapabilities => "UpdateAttendeeCapabilities",
         }
     }
 
@@ -209,6 +232,13 @@ impl Match {
                 let input = rest_json::input(request)?;
                 let meeting_id = label();
                 let output = batch_create_attendee::batch_create_attendee(call, &meeting_id, input);
+                rest_json::success(200, &output.await?)
+            }
+            Operation::BatchUpdateAttendeeCapabilitiesExcept => {
+                use batch_update_attendee_capabilities_except as operation;
+                let (meeting_id, body) = (label(), rest_json::input(request)?);
+                let output =
+                    operation::batch_update_attendee_capabilities_except(call, &meeting_id, body);
                 rest_json::success(200, &output.await?)
             }
             Operation::CreateAttendee => {
@@ -259,6 +289,16 @@ impl Match {
             Operation::UntagResource => {
                 untag_resource::untag_resource(call, rest_json::input(request)?).await?;
                 Ok(rest_json::no_content())
+            }
+            Operation::UpdateAttendeeCapabilities => {
+                let input = update_attendee_capabilities::Input {
+                    meeting_id: label(),
+                    attendee_id: label(),
+                    body: rest_json::input(request)?,
+                };
+                let output =
+                    update_attendee_capabilities::update_attendee_capabilities(call, input);
+                rest_json::success(200, &output.await?)
             }
         }
     }

@@ -10,6 +10,7 @@
 
 mod attempts;
 mod batch_seats;
+mod capabilities;
 mod connect;
 mod failure;
 mod item;
@@ -28,6 +29,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use attempts::Attempts;
 pub use batch_seats::{BatchClaim, Room, Seat};
+pub use capabilities::Change;
 pub use connect::{ATTEMPT_TIMEOUT, connect, http_client, with_limits};
 pub use meetings::{Found, Opening};
 pub use places::Place;

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use super::item::{self, Item};
 use super::schema::TIME_TO_LIVE;
 use super::schema::attendee::{
-    ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, EXTERNAL_USER_ID, JOIN_TOKEN, MEETING_ID, VIDEO,
+    ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, CREATED_WITH, EXTERNAL_USER_ID, JOIN_TOKEN,
+    MEETING_ID, VIDEO,
 };
 use super::{Store, failure};
 use crate::domain::{
@@ -20,7 +21,12 @@ pub enum Place {
     /// The attendee's that was given: the item is there now.
     Taken,
     /// This one's, who came first; nothing changed.
-    Held(Box<Attendee>),
+    Held {
+        /// As it is now.
+        attendee: Box<Attendee>,
+        /// What it was created with.
+        created_with: Capabilities,
+    },
 }
 
 impl Store {
@@ -47,27 +53,28 @@ impl Store {
         else {
             return Err(failure::error(&error));
         };
-        let held = from_item(refusal.item().ok_or_else(|| item::unreadable(MEETING_ID))?)?;
+        let item = refusal.item().ok_or_else(|| item::unreadable(MEETING_ID))?;
+        let held = from_item(item)?;
         // The SDK repeats a put whose answer was lost, and then meets what it wrote.
-        Ok(if held == *attendee { Place::Taken } else { Place::Held(Box::new(held)) })
+        if held == *attendee {
+            return Ok(Place::Taken);
+        }
+        let created_with = match item.contains_key(CREATED_WITH) {
+            true => read_capabilities(item, CREATED_WITH)?,
+            false => held.capabilities,
+        };
+        Ok(Place::Held { attendee: Box::new(held), created_with })
     }
 }
 
 fn to_item(meeting: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
-    let capabilities = attendee.capabilities;
-    let media = [
-        (AUDIO, capabilities.audio()),
-        (VIDEO, capabilities.video()),
-        (CONTENT, capabilities.content()),
-    ];
-    let media = media.map(|(name, medium)| (name.to_owned(), item::string(medium.as_str())));
     Item::from(
         [
             (MEETING_ID, item::string(meeting.to_string())),
             (EXTERNAL_USER_ID, item::string(attendee.external_user_id.expose())),
             (ATTENDEE_ID, item::string(attendee.attendee_id.to_string())),
             (JOIN_TOKEN, item::string(attendee.join_token.expose())),
-            (CAPABILITIES, AttributeValue::M(Item::from(media))),
+            (CAPABILITIES, write_capabilities(attendee.capabilities)),
             (TIME_TO_LIVE, item::number(expires_at)),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
@@ -75,17 +82,31 @@ fn to_item(meeting: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
 }
 
 pub(super) fn from_item(item: &Item) -> Result<Attendee, Error> {
-    let Some(AttributeValue::M(media)) = item.get(CAPABILITIES) else {
-        return Err(item::unreadable(CAPABILITIES));
-    };
-    let medium = |name| item::read(media, name, MediaCapability::parse);
     Ok(Attendee {
         attendee_id: item::read(item, ATTENDEE_ID, AttendeeId::parse)?,
         external_user_id: item::read(item, EXTERNAL_USER_ID, |text| {
             ExternalUserId::parse(text.to_owned())
         })?,
         join_token: JoinToken::stored(item::read_string(item, JOIN_TOKEN)?.to_owned()),
-        capabilities: Capabilities::new(medium(AUDIO)?, medium(VIDEO)?, medium(CONTENT)?)
-            .map_err(|_| item::unreadable(CAPABILITIES))?,
+        capabilities: read_capabilities(item, CAPABILITIES)?,
     })
+}
+
+pub(super) fn write_capabilities(capabilities: Capabilities) -> AttributeValue {
+    let media = [
+        (AUDIO, capabilities.audio()),
+        (VIDEO, capabilities.video()),
+        (CONTENT, capabilities.content()),
+    ];
+    let media = media.map(|(name, medium)| (name.to_owned(), item::string(medium.as_str())));
+    AttributeValue::M(Item::from(media))
+}
+
+fn read_capabilities(item: &Item, name: &'static str) -> Result<Capabilities, Error> {
+    let Some(AttributeValue::M(media)) = item.get(name) else {
+        return Err(item::unreadable(name));
+    };
+    let medium = |name| item::read(media, name, MediaCapability::parse);
+    Capabilities::new(medium(AUDIO)?, medium(VIDEO)?, medium(CONTENT)?)
+        .map_err(|_| item::unreadable(name))
 }

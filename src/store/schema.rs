@@ -82,6 +82,8 @@ pub(super) mod attendee {
     pub(in crate::store) const JOIN_TOKEN: &str = "JoinToken";
     /// A map of `Audio`, `Video` and `Content`.
     pub(in crate::store) const CAPABILITIES: &str = "Capabilities";
+    /// The same, as they were at creation; absent while nobody has changed them.
+    pub(in crate::store) const CREATED_WITH: &str = "CreatedWithCapabilities";
     pub(in crate::store) const AUDIO: &str = "Audio";
     pub(in crate::store) const VIDEO: &str = "Video";
     pub(in crate::store) const CONTENT: &str = "Content";

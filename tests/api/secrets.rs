@@ -122,6 +122,20 @@ impl Request {
             .body(json!({"Attendees": [attendee(user), attendee("Late")]}))
     }
 
+    pub fn update_attendee_capabilities(meeting_id: &str, attendee_id: &str) -> Self {
+        let path = format!("/meetings/{meeting_id}/attendees/{attendee_id}/capabilities");
+        Self::new("UpdateAttendeeCapabilities", "PUT", path)
+            .body(json!({"Capabilities": receiving(), "Unknown": secret("Unknown")}))
+    }
+
+    pub fn batch_update_attendee_capabilities_except(meeting_id: &str, attendee_id: &str) -> Self {
+        let path = format!("/meetings/{meeting_id}/attendees/capabilities");
+        let excluded = json!([{"AttendeeId": attendee_id, "Unknown": secret("Unknown")}]);
+        Self::new("BatchUpdateAttendeeCapabilitiesExcept", "PUT", path)
+            .query("operation", "batch-update-except")
+            .body(json!({"Capabilities": receiving(), "ExcludedAttendeeIds": excluded}))
+    }
+
     pub fn create_meeting(token: &str) -> Self {
         Self::new("CreateMeeting", "POST", "/meetings").body(meeting(token))
     }
@@ -170,16 +184,18 @@ impl Request {
     }
 
     /// One of each operation, on the meeting of a token.
-    pub fn each(token: &str) -> [Self; 11] {
+    pub fn each(token: &str) -> [Self; 13] {
         let meeting_id = meeting_of(token);
         let arn = arn_of(&meeting_id);
         [
             Self::create_attendee(&meeting_id, "User"),
             Self::batch_create_attendee(&meeting_id, "User"),
+            Self::update_attendee_capabilities(&meeting_id, NOBODY),
+            Self::batch_update_attendee_capabilities_except(&meeting_id, NOBODY),
             Self::create_meeting(token),
             Self::create_meeting_with_attendees(token),
             Self::get_meeting(&meeting_id),
-            Self::get_attendee(&meeting_id, "0f8fad5b-d9cb-469f-a165-70867728950e"),
+            Self::get_attendee(&meeting_id, NOBODY),
             Self::list_attendees(&meeting_id),
             Self::list_tags_for_resource(&arn),
             Self::tag_resource(&arn, json!([tag()])),
@@ -189,11 +205,13 @@ impl Request {
     }
 
     /// One of each operation that breaks rules.
-    pub fn each_invalid() -> [Self; 11] {
+    pub fn each_invalid() -> [Self; 13] {
         let foreign = secret("Foreign");
         [
             Self::create_attendee(&foreign, "%"),
             Self::batch_create_attendee(&foreign, "%"),
+            Self::update_attendee_capabilities(&foreign, &foreign),
+            Self::batch_update_attendee_capabilities_except(&foreign, &foreign),
             Self::create_meeting("%"),
             Self::create_meeting_with_attendees("%"),
             Self::get_meeting(&foreign),
@@ -210,6 +228,13 @@ impl Request {
 /// The ARN of a meeting of the function that tests invoke.
 pub fn arn_of(meeting_id: &str) -> String {
     format!("arn:aws:chime:eu-central-1:123456789012:meeting/{meeting_id}")
+}
+
+/// An id that no attendee has.
+const NOBODY: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+fn receiving() -> Value {
+    json!({"Audio": "Receive", "Video": "Receive", "Content": "Receive"})
 }
 
 fn tag() -> Value {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_chimesdkmeetings::types::{CreateAttendeeRequestItem, Tag};
+use aws_sdk_chimesdkmeetings::types::{
+    AttendeeCapabilities, AttendeeIdItem, CreateAttendeeRequestItem, Tag,
+};
 use rollcall::error::Error;
 use rollcall::operations::routes;
 use rollcall::store::schema::{self, Table};
@@ -189,6 +191,15 @@ async fn everything(world: &World) {
     get.attendee_id(alice_here.attendee_id().unwrap()).send().await.unwrap();
     let bob = CreateAttendeeRequestItem::builder().external_user_id("bob").build().unwrap();
     chime.batch_create_attendee().meeting_id(&meeting_id).attendees(bob).send().await.unwrap();
+    let none = AttendeeCapabilities::builder().audio("None".into()).video("None".into());
+    let none = none.content("None".into()).build().unwrap();
+    let update = chime.update_attendee_capabilities().meeting_id(&meeting_id);
+    let update = update.attendee_id(alice_here.attendee_id().unwrap());
+    update.capabilities(none.clone()).send().await.unwrap();
+    let nobody = AttendeeIdItem::builder().attendee_id("0f8fad5b-d9cb-469f-a165-70867728950e");
+    let update = chime.batch_update_attendee_capabilities_except().meeting_id(&meeting_id);
+    let update = update.excluded_attendee_ids(nobody.build().unwrap());
+    update.capabilities(none).send().await.unwrap();
     chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
     chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
     chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();

@@ -35,7 +35,8 @@ use libtest_mimic::{Arguments, Trial};
 use rollcall::store::http_client;
 use signing::SignForTheGateway;
 use suite::{
-    Api, attendees, batch, features, meeting_with_attendees, meetings, races, roster, tags,
+    Api, attendees, batch, capabilities, features, meeting_with_attendees, meetings, races, roster,
+    tags,
 };
 
 const ENDPOINT: &str = "ROLLCALL_ENDPOINT";
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     let trials = [
         attendees::trials(),
         batch::trials(),
+        capabilities::trials(),
         features::trials(),
         meeting_with_attendees::trials(),
         meetings::trials(),

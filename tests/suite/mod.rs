@@ -3,6 +3,7 @@
 
 pub mod attendees;
 pub mod batch;
+pub mod capabilities;
 pub mod features;
 pub mod meeting_with_attendees;
 pub mod meetings;

@@ -5,19 +5,34 @@ use serde_json::{Value, json};
 use super::cases::{self, LITTLE_TIME, TIME, in_time};
 use super::fault::{Fault, KINDS, Kept, Kind};
 use super::outcome::assert_kept;
-use super::plan::{ATTENDEES, CLAIM, LOOK, OPENING, PLACE, Plan, REMOVAL, Target, When};
+use super::plan::{ATTENDEES, CHANGE, CLAIM, LOOK, OPENING, PLACE, Plan, REMOVAL, Target, When};
 use crate::world::{Raw, World};
 
 /// An operation, the requests that it can't do without, and its call.
-type Operation = (&'static str, &'static [Target], fn(&str) -> Call);
+type Operation = (&'static str, &'static [Target], fn(&Subject) -> Call);
+
+/// What a call is about.
+struct Subject {
+    meeting: String,
+    attendee: String,
+}
+
+impl Subject {
+    /// A meeting with somebody in it.
+    async fn of(world: &World) -> Self {
+        let meeting = world.meeting().await;
+        let attendee = world.join(&meeting, "alice").await.unwrap().attendee_id.unwrap();
+        Self { meeting, attendee }
+    }
+}
 
 /// A method, a path and a body.
 type Call = (reqwest::Method, String, Value);
 
 const OPERATIONS: &[Operation] = &[
-    ("CreateMeeting", &[ATTENDEES, LOOK, OPENING], |primary| {
+    ("CreateMeeting", &[ATTENDEES, LOOK, OPENING], |it| {
         let mut meeting = meeting("new");
-        meeting["PrimaryMeetingId"] = primary.into();
+        meeting["PrimaryMeetingId"] = it.meeting.as_str().into();
         (reqwest::Method::POST, "/meetings".to_owned(), meeting)
     }),
     ("CreateMeetingWithAttendees", &[ATTENDEES, OPENING, CLAIM, PLACE], |_| {
@@ -25,33 +40,54 @@ const OPERATIONS: &[Operation] = &[
         meeting["Attendees"] = json!([{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]);
         (reqwest::Method::POST, "/meetings?operation=create-attendees".to_owned(), meeting)
     }),
-    ("BatchCreateAttendee", &[CLAIM, PLACE], |id| {
-        let path = format!("/meetings/{id}/attendees?operation=batch-create");
+    ("BatchCreateAttendee", &[CLAIM, PLACE], |it| {
+        let path = format!("/meetings/{}/attendees?operation=batch-create", it.meeting);
         let batch = json!({"Attendees": [{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]});
         (reqwest::Method::POST, path, batch)
     }),
-    ("GetMeeting", &[LOOK], |id| (reqwest::Method::GET, format!("/meetings/{id}"), Value::Null)),
-    ("ListAttendees", &[LOOK, ATTENDEES], |id| {
-        (reqwest::Method::GET, format!("/meetings/{id}/attendees"), Value::Null)
+    ("GetMeeting", &[LOOK], |it| {
+        (reqwest::Method::GET, format!("/meetings/{}", it.meeting), Value::Null)
     }),
-    ("DeleteMeeting", &[CLAIM], |id| {
-        (reqwest::Method::DELETE, format!("/meetings/{id}"), Value::Null)
+    ("GetAttendee", &[LOOK, ATTENDEES], |it| {
+        let path = format!("/meetings/{}/attendees/{}", it.meeting, it.attendee);
+        (reqwest::Method::GET, path, Value::Null)
     }),
-    ("ListTagsForResource", &[LOOK], |id| {
-        (reqwest::Method::GET, format!("/tags?arn={}", arn(id)), Value::Null)
+    ("UpdateAttendeeCapabilities", &[LOOK, ATTENDEES, CHANGE], |it| {
+        let path = format!("/meetings/{}/attendees/{}/capabilities", it.meeting, it.attendee);
+        (reqwest::Method::PUT, path, json!({"Capabilities": receiving()}))
     }),
-    ("TagResource", &[LOOK, CLAIM], |id| {
-        let tags = json!({"ResourceARN": arn(id), "Tags": [{"Key": "team", "Value": "blue"}]});
+    ("BatchUpdateAttendeeCapabilitiesExcept", &[LOOK, ATTENDEES, CHANGE], |it| {
+        let path = format!("/meetings/{}/attendees/capabilities", it.meeting);
+        let excluded = json!([{"AttendeeId": it.meeting}]);
+        let body = json!({"Capabilities": receiving(), "ExcludedAttendeeIds": excluded});
+        (reqwest::Method::PUT, path + "?operation=batch-update-except", body)
+    }),
+    ("ListAttendees", &[LOOK, ATTENDEES], |it| {
+        (reqwest::Method::GET, format!("/meetings/{}/attendees", it.meeting), Value::Null)
+    }),
+    ("DeleteMeeting", &[CLAIM], |it| {
+        (reqwest::Method::DELETE, format!("/meetings/{}", it.meeting), Value::Null)
+    }),
+    ("ListTagsForResource", &[LOOK], |it| {
+        (reqwest::Method::GET, format!("/tags?arn={}", arn(&it.meeting)), Value::Null)
+    }),
+    ("TagResource", &[LOOK, CLAIM], |it| {
+        let tags =
+            json!({"ResourceARN": arn(&it.meeting), "Tags": [{"Key": "team", "Value": "blue"}]});
         (reqwest::Method::POST, "/tags?operation=tag-resource".to_owned(), tags)
     }),
-    ("UntagResource", &[LOOK, CLAIM], |id| {
-        let keys = json!({"ResourceARN": arn(id), "TagKeys": ["team"]});
+    ("UntagResource", &[LOOK, CLAIM], |it| {
+        let keys = json!({"ResourceARN": arn(&it.meeting), "TagKeys": ["team"]});
         (reqwest::Method::POST, "/tags?operation=untag-resource".to_owned(), keys)
     }),
 ];
 
 /// The kinds that stand for all: whether they are told apart is the same for every request.
 const SOME_KINDS: &[&str] = &["500", "throttling", "no table", "lost"];
+
+fn receiving() -> Value {
+    json!({"Audio": "Receive", "Video": "Receive", "Content": "Receive"})
+}
 
 fn meeting(token: &str) -> Value {
     json!({
@@ -76,7 +112,7 @@ fn some_kinds() -> impl Iterator<Item = &'static Kind> {
 }
 
 /// A name, a failure, the request that meets it, and the call.
-type Case = (String, Fault, Kept, Target, fn(&str) -> Call);
+type Case = (String, Fault, Kept, Target, fn(&Subject) -> Call);
 
 /// Each of these kinds, at each request of each operation.
 fn matrix() -> impl Iterator<Item = Case> {
@@ -96,14 +132,14 @@ async fn no_operation_notices_what_happens_once() {
         (name, async move {
             let plan = Plan::default();
             let world = World::hostile(&plan, TIME).await;
-            let meeting_id = world.meeting().await;
+            let it = Subject::of(&world).await;
             plan.add(target, fault, When::Once);
-            let answer = in_time(TIME, send(&world, call(&meeting_id))).await;
+            let answer = in_time(TIME, send(&world, call(&it))).await;
             assert_eq!(plan.faults(), 1);
             if kept == Kept::Failure {
                 assert_kept(&answer, kept);
             }
-            let again = send(&world, call(&meeting_id)).await;
+            let again = send(&world, call(&it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
             if kept != Kept::Failure {
                 assert_eq!((answer.status, answer.body), (again.status, again.body));
@@ -119,12 +155,12 @@ async fn every_operation_tells_in_time_what_stays() {
         (name, async move {
             let plan = Plan::default();
             let mut world = World::hostile(&plan, cases::time_while_it_stays(fault, kept)).await;
-            let meeting_id = world.meeting().await;
+            let it = Subject::of(&world).await;
             plan.add(target, fault, When::Always);
-            assert_kept(&in_time(LITTLE_TIME, send(&world, call(&meeting_id))).await, kept);
+            assert_kept(&in_time(LITTLE_TIME, send(&world, call(&it))).await, kept);
             plan.lift();
             world.give_time().await;
-            let again = send(&world, call(&meeting_id)).await;
+            let again = send(&world, call(&it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
         })
     }))
@@ -163,8 +199,9 @@ async fn a_condition_that_did_not_hold_is_not_why_the_time_ran_out() {
     let world = World::hostile(&plan, LITTLE_TIME).await;
     plan.add(CLAIM, Fault::Silent, When::Always);
     let (_, _, create) = OPERATIONS[1];
+    let nothing = Subject { meeting: String::new(), attendee: String::new() };
     // The first opens the meeting; the second finds it opened. Neither gets an attendee.
     for _ in 0..2 {
-        assert_kept(&in_time(LITTLE_TIME, send(&world, create(""))).await, Kept::Unavailable);
+        assert_kept(&in_time(LITTLE_TIME, send(&world, create(&nothing))).await, Kept::Unavailable);
     }
 }

@@ -23,6 +23,8 @@ const fn target(operation: &'static str, table: &'static str) -> Target {
 pub const CLAIM: Target = target("UpdateItem", MEETINGS_TABLE);
 /// The second write of CreateAttendee.
 pub const PLACE: Target = target("PutItem", ATTENDEES_TABLE);
+/// A change of an attendee.
+pub const CHANGE: Target = target("UpdateItem", ATTENDEES_TABLE);
 pub const OPENING: Target = target("PutItem", MEETINGS_TABLE);
 pub const LOOK: Target = target("GetItem", MEETINGS_TABLE);
 pub const ATTENDEES: Target = target("Query", ATTENDEES_TABLE);
