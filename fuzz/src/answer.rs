@@ -11,6 +11,7 @@ const ERRORS: &[(&str, &[(u64, &str)])] = &[
     ("CreateAttendee", &[BAD_REQUEST, LIMIT_EXCEEDED, NOT_FOUND, UNPROCESSABLE]),
     ("CreateMeeting", &[BAD_REQUEST, CONFLICT]),
     ("CreateMeetingWithAttendees", &[BAD_REQUEST, CONFLICT]),
+    ("DeleteAttendee", &[BAD_REQUEST, NOT_FOUND]),
     ("DeleteMeeting", &[BAD_REQUEST, NOT_FOUND]),
     ("GetAttendee", &[BAD_REQUEST, NOT_FOUND]),
     ("GetMeeting", &[BAD_REQUEST, NOT_FOUND]),

@@ -65,7 +65,7 @@ impl Tables {
             ("PutItem", Self::Repeated) => refused(&sent["Item"]),
             ("UpdateItem", Self::Empty) => refused(&Value::Null),
             ("UpdateItem", Self::Full) if is_claim(sent) => refused(&self.meeting(key)),
-            ("PutItem" | "UpdateItem" | "BatchWriteItem", _) => nothing,
+            ("PutItem" | "UpdateItem" | "BatchWriteItem" | "TransactWriteItems", _) => nothing,
             other => panic!("{other:?} is answered nowhere"),
         }
     }

@@ -82,6 +82,11 @@ fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
         {
             "BatchUpdateAttendeeCapabilitiesExcept"
         }
+        ("DELETE", ["meetings", id, "attendees", attendee], [])
+            if !id.is_empty() && !attendee.is_empty() =>
+        {
+            "DeleteAttendee"
+        }
         ("GET", ["tags"], []) => "ListTagsForResource",
         ("POST", ["tags"], ["tag-resource"]) => "TagResource",
         ("POST", ["tags"], ["untag-resource"]) => "UntagResource",

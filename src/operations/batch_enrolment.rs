@@ -45,18 +45,26 @@ pub(super) async fn enrol_all(
 ) -> Result<Enrolments, Error> {
     let (plan, expires_at) = claim(call, meeting_id, asked_for).await?;
     let places = plan.joining.into_iter().map(async |(index, user, capabilities)| {
-        let enrolled = place(call, meeting_id, user, capabilities, expires_at).await?;
-        Ok::<_, Error>((index, enrolled))
+        match place(call, meeting_id, user, capabilities, expires_at).await {
+            Ok(enrolled) => Ok((index, Some(enrolled))),
+            // The user left meanwhile, and somebody else has the seat.
+            Err(Error::MeetingFull) => Ok((index, None)),
+            Err(error) => Err(error),
+        }
     });
     let attendees = stream::iter(places).buffer_unordered(AT_ONCE);
-    let attendees: HashMap<usize, Enrolled> = attendees.try_collect().await?;
+    let attendees: HashMap<usize, Option<Enrolled>> = attendees.try_collect().await?;
 
     let mut enrolments = Enrolments { attendees: Vec::new(), errors: Vec::new() };
     let mut listed = HashSet::new();
     for (one, decision) in asked_for.iter().zip(plan.decisions) {
         let attendee = decision.and_then(|(index, capabilities)| {
-            let enrolled = attendees.get(&index).filter(|it| it.created_with == capabilities);
-            Ok((index, &enrolled.ok_or(Error::OtherCapabilities)?.attendee))
+            let enrolled = attendees.get(&index).and_then(Option::as_ref);
+            let enrolled = enrolled.ok_or(Error::MeetingFull)?;
+            if enrolled.created_with != capabilities {
+                return Err(Error::OtherCapabilities);
+            }
+            Ok((index, &enrolled.attendee))
         });
         match attendee {
             // A user who is named twice is one attendee.

@@ -7,7 +7,7 @@ use crate::domain::{
     MediaCapability, MeetingId,
 };
 use crate::error::Error;
-use crate::store::{Assumption, Claim, Media, Place};
+use crate::store::{Assumption, Claim, Media, Place, Return};
 use crate::violations::Violations;
 
 /// How long after the latest end of an ordinary meeting its attendees are kept, in seconds; also
@@ -55,12 +55,26 @@ pub(super) async fn place(
             .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
         capabilities,
     };
-    Ok(match call.store.take_place(meeting_id, &attendee, expires_at).await? {
-        Place::Taken => Enrolled { attendee, created_with: capabilities, replay: false },
-        Place::Held { attendee, created_with } => {
-            Enrolled { attendee: *attendee, created_with, replay: true }
-        }
-    })
+    let mut place = call.store.take_place(meeting_id, &attendee, expires_at).await?;
+    loop {
+        let who_left = match place {
+            Place::Taken => {
+                return Ok(Enrolled { attendee, created_with: capabilities, replay: false });
+            }
+            Place::Held { attendee, created_with } => {
+                return Ok(Enrolled { attendee: *attendee, created_with, replay: true });
+            }
+            Place::Left(who_left) => who_left,
+        };
+        let now = call.clock.epoch_seconds();
+        let store = call.store;
+        place = match store.come_back(meeting_id, &attendee, who_left, expires_at, now).await? {
+            Return::Place(place) => place,
+            Return::Forgotten => store.take_place(meeting_id, &attendee, expires_at).await?,
+            Return::Full => return Err(Error::MeetingFull),
+            Return::Ended => return Err(Error::MeetingEnded),
+        };
+    }
 }
 
 /// By when a meeting that this instance opened now would be over, in seconds since 1970.

@@ -9,6 +9,7 @@ use super::Call;
 use super::wire::AttendeeOutput;
 use crate::domain::{AttendeeId, MeetingId};
 use crate::error::Error;
+use crate::store::Stored;
 use crate::violations::Violations;
 
 /// As it goes.
@@ -33,7 +34,7 @@ pub(super) async fn get_attendee(
     };
     let found = call.store.find_attendee(meeting_id, attendee_id);
     let (_, attendee) = try_join(call.active_meeting(meeting_id), found).await?;
-    let attendee = attendee.ok_or(Error::NoSuchAttendee)?;
+    let Some(Stored::Attendee(attendee)) = attendee else { return Err(Error::NoSuchAttendee) };
     call.facts.attendee_id = Some(attendee_id);
     Ok(Output { attendee: AttendeeOutput::from(&attendee) })
 }

@@ -10,6 +10,7 @@ mod batch_update_attendee_capabilities_except;
 mod create_attendee;
 mod create_meeting;
 mod create_meeting_with_attendees;
+mod delete_attendee;
 mod delete_meeting;
 mod enrolment;
 mod get_attendee;
@@ -95,6 +96,8 @@ pub enum Operation {
     CreateMeeting,
     /// [`create_meeting_with_attendees`]
     CreateMeetingWithAttendees,
+    /// [`delete_attendee`]
+    DeleteAttendee,
     /// [`delete_meeting`]
     DeleteMeeting,
     /// [`get_attendee`]
@@ -146,6 +149,12 @@ const ROUTES: &[Route] = &[
     route("GET", "/meetings/{MeetingId}/attendees", None, Operation::ListAttendees),
     route("GET", "/meetings/{MeetingId}/attendees/{AttendeeId}", None, Operation::GetAttendee),
     route(
+        "DELETE",
+        "/meetings/{MeetingId}/attendees/{AttendeeId}",
+        None,
+        Operation::DeleteAttendee,
+    ),
+    route(
         "PUT",
         "/meetings/{MeetingId}/attendees/{AttendeeId}/capabilities",
         None,
@@ -185,6 +194,7 @@ impl Operation {
             Self::CreateAttendee => "CreateAttendee",
             Self::CreateMeeting => "CreateMeeting",
             Self::CreateMeetingWithAttendees => "CreateMeetingWithAttendees",
+            Self::DeleteAttendee => "DeleteAttendee",
             Self::DeleteMeeting => "DeleteMeeting",
             Self::GetAttendee => "GetAttendee",
             Self::GetMeeting => "GetMeeting",
@@ -256,6 +266,11 @@ impl Match {
                     call, meeting, attendees,
                 );
                 rest_json::success(200, &output.await?)
+            }
+            Operation::DeleteAttendee => {
+                let (meeting_id, attendee_id) = (label(), label());
+                delete_attendee::delete_attendee(call, &meeting_id, &attendee_id).await?;
+                Ok(rest_json::no_content())
             }
             Operation::DeleteMeeting => {
                 delete_meeting::delete_meeting(call, &label()).await?;

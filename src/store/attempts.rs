@@ -9,9 +9,10 @@ use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemError;
 use aws_sdk_dynamodb::operation::get_item::GetItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::QueryError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
-use super::failure;
+use super::{failure, transaction};
 use crate::error::Error;
 
 tokio::task_local! {
@@ -80,6 +81,10 @@ fn failure_of(context: &InterceptorContext) -> Option<Error> {
             failure::unmade()
         });
     };
+    let transaction = answer.downcast_ref::<TransactWriteItemsError>();
+    if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = transaction {
+        return Some(transaction::failure_of(cancelled));
+    }
     // Each operation of the SDK has a type of its own, and nothing tells them all. One that is
     // missing here is repeated as the SDK likes.
     let put = || answer.downcast_ref::<PutItemError>().map(PutItemError::meta);
@@ -87,6 +92,8 @@ fn failure_of(context: &InterceptorContext) -> Option<Error> {
     let get = || answer.downcast_ref::<GetItemError>().map(GetItemError::meta);
     let query = || answer.downcast_ref::<QueryError>().map(QueryError::meta);
     let batch = || answer.downcast_ref::<BatchWriteItemError>().map(BatchWriteItemError::meta);
-    let answer = put().or_else(update).or_else(get).or_else(query).or_else(batch)?;
+    let transaction = || transaction.map(TransactWriteItemsError::meta);
+    let answer =
+        put().or_else(update).or_else(get).or_else(query).or_else(batch).or_else(transaction)?;
     Some(failure::answered(context.response()?.status().as_u16(), answer.code()))
 }

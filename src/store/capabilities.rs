@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::places::{from_item, write_capabilities};
+use super::places::{Stored, write_capabilities};
 use super::schema::attendee::{
     ATTENDEE_ID, CAPABILITIES, CREATED_WITH, EXTERNAL_USER_ID, MEETING_ID,
 };
@@ -58,7 +58,9 @@ impl Store {
             return Err(failure::error(&error));
         };
         let Some(item) = refusal.item() else { return Ok(Change::NoSuchAttendee) };
-        let now = from_item(item)?;
+        let Stored::Attendee(now) = Stored::read(item)? else {
+            return Ok(Change::NoSuchAttendee);
+        };
         Ok(if now.attendee_id != attendee.attendee_id {
             Change::NoSuchAttendee
         } else if now.capabilities == capabilities {

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | throttling: `LimitExceededException`, `ProvisionedThroughputExceededException`, `RequestLimitExceeded`, `SlowDown`, `Throttling`, `ThrottledException`, `ThrottlingException`, `TooManyRequestsException`, or another code with status 429 | `ThrottlingException` | yes |
 //! | a transaction on the same item: `TransactionConflictException`, `TransactionInProgressException` | `ThrottlingException` | yes |
+//! | a transaction that was cancelled for another one, or for throttling | `ThrottlingException` | yes |
 //! | a failure of the moment: `ReplicatedWriteConflictException`, `RequestTimeout`, `RequestTimeoutException`, or another code with status 408 or 5xx | `ServiceUnavailableException` | yes |
 //! | an answer that can't be read: cut short, not JSON, or a refusal that names no code | `ServiceUnavailableException` | yes |
 //! | no connection, or one that broke | `ServiceUnavailableException` | yes |
@@ -71,6 +72,23 @@ pub(super) fn answered(status: u16, code: Option<&str>) -> Error {
             Error::Unavailable(cause(name(code)))
         }
         Some(code) => Error::Failure(cause(name(code))),
+    }
+}
+
+/// What it means that a transaction was cancelled for reasons with these codes, none of which is a
+/// condition.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+pub(super) fn cancelled(codes: &[&str]) -> Error {
+    const PASSING: &[&str] =
+        &["ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"];
+    let cause = || {
+        let code = codes.first().map_or("no reason", |code| name(code));
+        format!("DynamoDB cancelled a transaction for {code}").into()
+    };
+    if !codes.is_empty() && codes.iter().all(|code| PASSING.contains(code)) {
+        Error::Throttled(cause())
+    } else {
+        Error::Failure(cause())
     }
 }
 
@@ -150,6 +168,13 @@ mod tests {
             }
             if what.contains("can't be read") {
                 errors.extend([unreadable(), answered(200, None), answered(400, None)]);
+            }
+            if what.contains("cancelled") {
+                errors.push(cancelled(&["TransactionConflict"]));
+                errors.push(cancelled(&["ThrottlingError", "ProvisionedThroughputExceeded"]));
+            }
+            if what.contains("any other code") {
+                errors.extend([cancelled(&["ValidationError", "ThrottlingError"]), cancelled(&[])]);
             }
             if what.contains("no connection") {
                 errors.push(unanswered(false));

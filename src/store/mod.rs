@@ -5,7 +5,10 @@
 //! lost answer, so no transaction is needed: DynamoDB cancels transactions that meet on one item,
 //! and every join of a meeting would meet on the meeting's.
 //!
-//! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`], [`Found`]); an `Err` is
+//! Who leaves a meeting, and who comes back after that, does take a transaction ([`Store::leave`],
+//! [`Store::come_back`]), because seat and attendee must change together there.
+//!
+//! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`], [`Found`], [`Return`], …); an `Err` is
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
 mod attempts;
@@ -14,6 +17,7 @@ mod capabilities;
 mod connect;
 mod failure;
 mod item;
+mod leaving;
 mod meeting_item;
 mod meeting_update;
 mod meetings;
@@ -24,6 +28,7 @@ mod roster;
 pub mod schema;
 mod seats;
 mod tags;
+mod transaction;
 
 use aws_sdk_dynamodb::Client;
 
@@ -31,8 +36,9 @@ pub use attempts::Attempts;
 pub use batch_seats::{BatchClaim, Room, Seat};
 pub use capabilities::Change;
 pub use connect::{ATTEMPT_TIMEOUT, connect, http_client, with_limits};
+pub use leaving::{Departure, Return};
 pub use meetings::{Found, Opening};
-pub use places::Place;
+pub use places::{Place, Stored};
 pub use seats::{Assumption, Claim, Media};
 
 use crate::settings::Settings;

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use super::item::{self, Item};
 use super::schema::TIME_TO_LIVE;
 use super::schema::attendee::{
-    ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, CREATED_WITH, EXTERNAL_USER_ID, JOIN_TOKEN,
-    MEETING_ID, VIDEO,
+    ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID,
+    JOIN_TOKEN, MEETING_ID, VIDEO,
 };
 use super::{Store, failure};
 use crate::domain::{
@@ -27,6 +27,45 @@ pub enum Place {
         /// What it was created with.
         created_with: Capabilities,
     },
+    /// Nobody's any more: this attendee of the user has left it.
+    Left(AttendeeId),
+}
+
+/// What an item stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// An attendee.
+    Attendee(Attendee),
+    /// One who has left.
+    Left(AttendeeId),
+}
+
+impl Stored {
+    pub(super) fn read(item: &Item) -> Result<Self, Error> {
+        if item.contains_key(DELETED_AT) {
+            item::read(item, ATTENDEE_ID, AttendeeId::parse).map(Self::Left)
+        } else {
+            from_item(item).map(Self::Attendee)
+        }
+    }
+}
+
+impl Place {
+    /// Whose place it is, from the item that kept `attendee` from taking it.
+    pub(super) fn held(item: &Item, attendee: &Attendee) -> Result<Self, Error> {
+        Ok(match Stored::read(item)? {
+            Stored::Left(attendee_id) => Self::Left(attendee_id),
+            // The SDK repeats a write whose answer was lost, and then meets what it wrote.
+            Stored::Attendee(held) if held == *attendee => Self::Taken,
+            Stored::Attendee(held) => {
+                let created_with = match item.contains_key(CREATED_WITH) {
+                    true => read_capabilities(item, CREATED_WITH)?,
+                    false => held.capabilities,
+                };
+                Self::Held { attendee: Box::new(held), created_with }
+            }
+        })
+    }
 }
 
 impl Store {
@@ -54,20 +93,11 @@ impl Store {
             return Err(failure::error(&error));
         };
         let item = refusal.item().ok_or_else(|| item::unreadable(MEETING_ID))?;
-        let held = from_item(item)?;
-        // The SDK repeats a put whose answer was lost, and then meets what it wrote.
-        if held == *attendee {
-            return Ok(Place::Taken);
-        }
-        let created_with = match item.contains_key(CREATED_WITH) {
-            true => read_capabilities(item, CREATED_WITH)?,
-            false => held.capabilities,
-        };
-        Ok(Place::Held { attendee: Box::new(held), created_with })
+        Place::held(item, attendee)
     }
 }
 
-fn to_item(meeting: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
+pub(super) fn to_item(meeting: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
     Item::from(
         [
             (MEETING_ID, item::string(meeting.to_string())),
@@ -81,7 +111,7 @@ fn to_item(meeting: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
     )
 }
 
-pub(super) fn from_item(item: &Item) -> Result<Attendee, Error> {
+fn from_item(item: &Item) -> Result<Attendee, Error> {
     Ok(Attendee {
         attendee_id: item::read(item, ATTENDEE_ID, AttendeeId::parse)?,
         external_user_id: item::read(item, EXTERNAL_USER_ID, |text| {

@@ -6,26 +6,29 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 use super::item;
-use super::places::from_item;
+use super::places::Stored;
 use super::schema::BY_ATTENDEE_ID;
-use super::schema::attendee::{ATTENDEE_ID, MEETING_ID};
+use super::schema::attendee::{ATTENDEE_ID, DELETED_AT, MEETING_ID};
 use super::{Store, failure};
 use crate::domain::{Attendee, AttendeeId, MeetingId};
 use crate::error::Error;
 
+/// How many items are read with one query: a page of the API and one more, of less than a kilobyte each.
+const READ_AT_ONCE: i32 = 100;
+
 impl Store {
-    /// The attendee of this id, if the meeting has one. Whether the meeting is active is another
+    /// The attendee of this id, if the meeting has or had one. Whether the meeting is active is another
     /// question.
     pub async fn find_attendee(
         &self,
         meeting: MeetingId,
         attendee: AttendeeId,
-    ) -> Result<Option<Attendee>, Error> {
+    ) -> Result<Option<Stored>, Error> {
         let query = self
             .attendees_of(meeting, format!("{MEETING_ID} = :meeting AND {ATTENDEE_ID} = :id"))
             .expression_attribute_values(":id", item::string(attendee.to_string()));
         let answer = query.send().await.map_err(|error| failure::error(&error))?;
-        answer.items().first().map(from_item).transpose()
+        answer.items().first().map(Stored::read).transpose()
     }
 
     /// Attendees of the meeting in the order of their ids: those after the one given, at most so
@@ -42,10 +45,23 @@ impl Store {
                 .attendees_of(meeting, format!("{MEETING_ID} = :meeting AND {ATTENDEE_ID} > :id"))
                 .expression_attribute_values(":id", item::string(after.to_string())),
         };
-        // A query returns a megabyte, which is far more than an API's page.
-        let limit = i32::try_from(most).unwrap_or(i32::MAX);
-        let answer = query.limit(limit).send().await.map_err(|error| failure::error(&error))?;
-        answer.items().iter().map(from_item).collect()
+        let query = query.filter_expression(format!("attribute_not_exists({DELETED_AT})"));
+        let (mut attendees, mut start) = (Vec::new(), None);
+        // What was read counts, and not what the filter leaves of it.
+        loop {
+            let page = query.clone().limit(READ_AT_ONCE).set_exclusive_start_key(start);
+            let page = page.send().await.map_err(|error| failure::error(&error))?;
+            for item in page.items() {
+                if let Stored::Attendee(attendee) = Stored::read(item)? {
+                    attendees.push(attendee);
+                }
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() || attendees.len() >= most {
+                attendees.truncate(most);
+                return Ok(attendees);
+            }
+        }
     }
 
     fn attendees_of(&self, meeting: MeetingId, condition: String) -> QueryFluentBuilder {

@@ -80,6 +80,8 @@ pub(super) mod attendee {
     pub(in crate::store) const EXTERNAL_USER_ID: &str = "ExternalUserId";
     pub(in crate::store) const ATTENDEE_ID: &str = "AttendeeId";
     pub(in crate::store) const JOIN_TOKEN: &str = "JoinToken";
+    /// Seconds since 1970; makes a tombstone of the item, which has no token and no capabilities.
+    pub(in crate::store) const DELETED_AT: &str = "DeletedAt";
     /// A map of `Audio`, `Video` and `Content`.
     pub(in crate::store) const CAPABILITIES: &str = "Capabilities";
     /// The same, as they were at creation; absent while nobody has changed them.

@@ -178,6 +178,7 @@ const EVERY: &[&str] = &[
     "CreateAttendee",
     "CreateMeeting",
     "CreateMeetingWithAttendees",
+    "DeleteAttendee",
     "DeleteMeeting",
     "GetAttendee",
     "GetMeeting",
@@ -212,6 +213,7 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
                 "BatchCreateAttendee",
                 "BatchUpdateAttendeeCapabilitiesExcept",
                 "CreateAttendee",
+                "DeleteAttendee",
                 "DeleteMeeting",
                 "GetAttendee",
                 "GetMeeting",
@@ -225,6 +227,7 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
                 "BatchCreateAttendee",
                 "BatchUpdateAttendeeCapabilitiesExcept",
                 "CreateAttendee",
+                "DeleteAttendee",
                 "GetAttendee",
                 "GetMeeting",
                 "ListAttendees",
@@ -233,7 +236,8 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
             (operations, Some(Error::NoSuchAttendee))
         }
         Error::NoSuchAttendee => {
-            (&["GetAttendee", "UpdateAttendeeCapabilities"], Some(Error::ChangedMeanwhile))
+            let operations = &["DeleteAttendee", "GetAttendee", "UpdateAttendeeCapabilities"];
+            (operations, Some(Error::ChangedMeanwhile))
         }
         // Takes a second caller: see suite/capabilities.rs.
         Error::ChangedMeanwhile => (&[], Some(Error::NoSuchResource)),
@@ -302,6 +306,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         _,
         get,
         get_attendee,
+        delete_attendee,
         attendees,
         list,
         tagging,
@@ -315,6 +320,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         &update_all,
         &get,
         &get_attendee,
+        &delete_attendee,
         &attendees,
         &list,
         &tagging,
@@ -336,6 +342,12 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     seen.expect(200, function, known).await;
     seen.expect(200, function, update_all.clone()).await;
     seen.expect(200, function, join.clone()).await;
+    seen.expect(404, function, delete_attendee.clone()).await;
+    for _ in 0..2 {
+        seen.expect(204, function, Request::delete_attendee(&meeting_id, attendee_id)).await;
+    }
+    seen.expect(404, function, Request::get_attendee(&meeting_id, attendee_id)).await;
+    seen.expect(200, function, join.clone()).await;
     let other = create.clone().body(create.body.replace(&secret("Host"), &secret("Other")));
     seen.expect(409, function, other).await;
     let mut capabilities: Value = serde_json::from_str(&join.body).unwrap();
@@ -349,7 +361,17 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     for again in [&delete, &delete] {
         seen.expect(204, function, again.clone()).await;
     }
-    for ended in [&join, &batch, &update, &update_all, &get, &get_attendee, &attendees, &list] {
+    for ended in [
+        &join,
+        &batch,
+        &update,
+        &update_all,
+        &get,
+        &get_attendee,
+        &delete_attendee,
+        &attendees,
+        &list,
+    ] {
         seen.expect(404, function, ended.clone()).await;
     }
 

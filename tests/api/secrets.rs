@@ -159,6 +159,11 @@ impl Request {
         Self::new("GetAttendee", "GET", path)
     }
 
+    pub fn delete_attendee(meeting_id: &str, attendee_id: &str) -> Self {
+        let path = format!("/meetings/{meeting_id}/attendees/{attendee_id}");
+        Self::new("DeleteAttendee", "DELETE", path)
+    }
+
     pub fn list_attendees(meeting_id: &str) -> Self {
         Self::new("ListAttendees", "GET", format!("/meetings/{meeting_id}/attendees"))
     }
@@ -184,7 +189,7 @@ impl Request {
     }
 
     /// One of each operation, on the meeting of a token.
-    pub fn each(token: &str) -> [Self; 13] {
+    pub fn each(token: &str) -> [Self; 14] {
         let meeting_id = meeting_of(token);
         let arn = arn_of(&meeting_id);
         [
@@ -196,6 +201,7 @@ impl Request {
             Self::create_meeting_with_attendees(token),
             Self::get_meeting(&meeting_id),
             Self::get_attendee(&meeting_id, NOBODY),
+            Self::delete_attendee(&meeting_id, NOBODY),
             Self::list_attendees(&meeting_id),
             Self::list_tags_for_resource(&arn),
             Self::tag_resource(&arn, json!([tag()])),
@@ -205,7 +211,7 @@ impl Request {
     }
 
     /// One of each operation that breaks rules.
-    pub fn each_invalid() -> [Self; 13] {
+    pub fn each_invalid() -> [Self; 14] {
         let foreign = secret("Foreign");
         [
             Self::create_attendee(&foreign, "%"),
@@ -216,6 +222,7 @@ impl Request {
             Self::create_meeting_with_attendees("%"),
             Self::get_meeting(&foreign),
             Self::get_attendee(&foreign, &foreign),
+            Self::delete_attendee(&foreign, &foreign),
             Self::list_attendees(&foreign).query("next-token", &foreign),
             Self::list_tags_for_resource(&foreign),
             Self::tag_resource(&foreign, json!([{"Key": secret("%"), "Value": secret("%")}])),

@@ -200,6 +200,9 @@ async fn everything(world: &World) {
     let update = chime.batch_update_attendee_capabilities_except().meeting_id(&meeting_id);
     let update = update.excluded_attendee_ids(nobody.build().unwrap());
     update.capabilities(none).send().await.unwrap();
+    let delete = chime.delete_attendee().meeting_id(&meeting_id);
+    delete.attendee_id(alice_here.attendee_id().unwrap()).send().await.unwrap();
+    world.join(&meeting_id, "alice").await.unwrap();
     chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
     chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
     chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
@@ -230,9 +233,15 @@ async fn the_function_may_do_what_the_store_does_and_nothing_else() {
     let mut done = BTreeSet::new();
     for request in plan.requests() {
         let input = &request.input;
+        // The parts of a transaction need the permissions of the operations that they stand for.
+        for part in input["TransactItems"].as_array().into_iter().flatten() {
+            let (kind, part) = part.as_object().unwrap().iter().next().unwrap();
+            let table = resource(part["TableName"].as_str().unwrap());
+            done.insert((format!("dynamodb:{kind}Item"), table));
+        }
         let tables: Vec<_> = match input["RequestItems"].as_object() {
             Some(items) => items.keys().map(String::as_str).collect(),
-            None => vec![input["TableName"].as_str().unwrap()],
+            None => input["TableName"].as_str().into_iter().collect(),
         };
         // An index has an ARN of its own.
         let index = input["IndexName"].as_str().map(|name| format!("/index/{name}"));

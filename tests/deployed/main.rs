@@ -35,8 +35,8 @@ use libtest_mimic::{Arguments, Trial};
 use rollcall::store::http_client;
 use signing::SignForTheGateway;
 use suite::{
-    Api, attendees, batch, capabilities, features, meeting_with_attendees, meetings, races, roster,
-    tags,
+    Api, attendees, batch, capabilities, features, leaving, meeting_with_attendees, meetings,
+    races, roster, tags,
 };
 
 const ENDPOINT: &str = "ROLLCALL_ENDPOINT";
@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         batch::trials(),
         capabilities::trials(),
         features::trials(),
+        leaving::trials(),
         meeting_with_attendees::trials(),
         meetings::trials(),
         races::trials(),

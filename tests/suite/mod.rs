@@ -5,6 +5,7 @@ pub mod attendees;
 pub mod batch;
 pub mod capabilities;
 pub mod features;
+pub mod leaving;
 pub mod meeting_with_attendees;
 pub mod meetings;
 pub mod races;

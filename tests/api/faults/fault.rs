@@ -52,7 +52,14 @@ const fn refused(name: &'static str, body: &'static str, kept: Kept) -> Kind {
     (name, Fault::Refused(400, body), kept)
 }
 
-/// Every kind of failure.
+/// What happens to transactions alone.
+pub const CANCELLED: Kind = refused(
+    "transaction cancelled for another",
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}"#,
+    Kept::Throttled,
+);
+
+/// Every kind of failure that can happen to any request.
 pub const KINDS: &[Kind] = &[
     ("500", Fault::Refused(500, r#"{"__type":"InternalServerError"}"#), Kept::Unavailable),
     ("500 of a front end", Fault::Refused(500, "<html>"), Kept::Unavailable),

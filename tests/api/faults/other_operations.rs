@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::cases::{self, LITTLE_TIME, TIME, in_time};
-use super::fault::{Fault, KINDS, Kept, Kind};
+use super::fault::{CANCELLED, Fault, KINDS, Kept, Kind};
 use super::outcome::assert_kept;
-use super::plan::{ATTENDEES, CHANGE, CLAIM, LOOK, OPENING, PLACE, Plan, REMOVAL, Target, When};
+use super::plan::{
+    ATTENDEES, BOTH, CHANGE, CLAIM, LOOK, OPENING, PLACE, Plan, REMOVAL, Target, When,
+};
 use crate::world::{Raw, World};
 
 /// An operation, the requests that it can't do without, and its call.
@@ -51,6 +53,10 @@ const OPERATIONS: &[Operation] = &[
     ("GetAttendee", &[LOOK, ATTENDEES], |it| {
         let path = format!("/meetings/{}/attendees/{}", it.meeting, it.attendee);
         (reqwest::Method::GET, path, Value::Null)
+    }),
+    ("DeleteAttendee", &[LOOK, ATTENDEES, BOTH], |it| {
+        let path = format!("/meetings/{}/attendees/{}", it.meeting, it.attendee);
+        (reqwest::Method::DELETE, path, Value::Null)
     }),
     ("UpdateAttendeeCapabilities", &[LOOK, ATTENDEES, CHANGE], |it| {
         let path = format!("/meetings/{}/attendees/{}/capabilities", it.meeting, it.attendee);
@@ -204,4 +210,38 @@ async fn a_condition_that_did_not_hold_is_not_why_the_time_ran_out() {
     for _ in 0..2 {
         assert_kept(&in_time(LITTLE_TIME, send(&world, create(&nothing))).await, Kept::Unavailable);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_is_one_attendee_whatever_happens_to_the_transaction() {
+    cases::run(KINDS.iter().chain([&CANCELLED]).flat_map(|(kind, fault, kept)| {
+        [When::Once, When::Always].map(|when| {
+            (format!("{kind}, {when:?}"), async move {
+                let plan = Plan::default();
+                let mut world =
+                    World::hostile(&plan, cases::time_while_it_stays(*fault, *kept)).await;
+                let it = Subject::of(&world).await;
+                let delete = world.chime.delete_attendee().meeting_id(&it.meeting);
+                delete.attendee_id(&it.attendee).send().await.unwrap();
+                assert_eq!(world.seats(&it.meeting).await, 0);
+                let is_kept = matches!(when, When::Always);
+                plan.add(BOTH, *fault, when);
+                let came = in_time(TIME, world.join(&it.meeting, "alice")).await;
+                let acknowledged = came.ok();
+                assert!(!is_kept || acknowledged.is_none(), "{acknowledged:?}");
+                plan.lift();
+                world.give_time().await;
+                let path = format!("/meetings/{}/attendees", it.meeting);
+                let again = world.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
+                let again = &again.json()["Attendee"];
+                assert_ne!(again["AttendeeId"], it.attendee.as_str());
+                if let Some(before) = acknowledged {
+                    assert_eq!(again["AttendeeId"].as_str(), before.attendee_id());
+                    assert_eq!(again["JoinToken"].as_str(), before.join_token());
+                }
+                assert_eq!((world.items().await, world.seats(&it.meeting).await), (1, 1));
+            })
+        })
+    }))
+    .await;
 }

@@ -25,6 +25,8 @@ pub const CLAIM: Target = target("UpdateItem", MEETINGS_TABLE);
 pub const PLACE: Target = target("PutItem", ATTENDEES_TABLE);
 /// A change of an attendee.
 pub const CHANGE: Target = target("UpdateItem", ATTENDEES_TABLE);
+/// Who leaves, or comes back.
+pub const BOTH: Target = target("TransactWriteItems", ATTENDEES_TABLE);
 pub const OPENING: Target = target("PutItem", MEETINGS_TABLE);
 pub const LOOK: Target = target("GetItem", MEETINGS_TABLE);
 pub const ATTENDEES: Target = target("Query", ATTENDEES_TABLE);

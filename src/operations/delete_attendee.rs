@@ -1,0 +1,44 @@
+//! `DELETE /meetings/{MeetingId}/attendees/{AttendeeId}`
+//!
+//! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteAttendee.html>
+//!
+//! It can be repeated by a caller whose answer was lost: until the user comes back, the answer is the
+//! same.
+
+use futures_util::future::try_join;
+
+use super::Call;
+use crate::domain::{AttendeeId, MeetingId};
+use crate::error::Error;
+use crate::store::{Departure, Stored};
+use crate::violations::Violations;
+
+/// Deletes an attendee, with its join token, and frees the seat.
+pub(super) async fn delete_attendee(
+    call: Call<'_>,
+    meeting_id: &str,
+    attendee_id: &str,
+) -> Result<(), Error> {
+    let mut violations = Violations::default();
+    let meeting_id = violations.check("meetingId", MeetingId::parse(meeting_id));
+    let attendee_id = violations.check("attendeeId", AttendeeId::parse(attendee_id));
+    call.facts.meeting_id = meeting_id;
+    let (Some(meeting_id), Some(attendee_id)) = (meeting_id, attendee_id) else {
+        return Err(Error::Invalid(violations));
+    };
+    let found = call.store.find_attendee(meeting_id, attendee_id);
+    let (_, found) = try_join(call.active_meeting(meeting_id), found).await?;
+    let attendee = match found.ok_or(Error::NoSuchAttendee)? {
+        Stored::Attendee(attendee) => attendee,
+        Stored::Left(_) => {
+            call.facts.attendee_id = Some(attendee_id);
+            return Ok(());
+        }
+    };
+    call.facts.attendee_id = Some(attendee_id);
+    match call.store.leave(meeting_id, &attendee, call.clock.epoch_seconds()).await? {
+        Departure::Left => Ok(()),
+        Departure::NoSuchAttendee => Err(Error::NoSuchAttendee),
+        Departure::Ended => Err(Error::MeetingEnded),
+    }
+}
