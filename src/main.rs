@@ -1,4 +1,4 @@
-//! The Lambda function's entry: log, settings, client, service, run.
+//! The Lambda function's entry: log, settings, client, connection, service, run.
 
 use std::convert::Infallible;
 use std::process::ExitCode;
@@ -26,7 +26,10 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let store = Store::new(store::connect().await, &settings);
+    let store = Store::new(store::connect(), &settings);
+    if keeps_connections() {
+        store.warm_up().await;
+    }
     let service = Service::new(store, clock, settings, log);
     match run(&service).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,6 +39,13 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether what is connected now is connected when the first request comes. A snapshot that Lambda
+/// takes after the start and restores any number of times has connections that nobody else knows.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+fn keeps_connections() -> bool {
+    std::env::var_os("AWS_LAMBDA_INITIALIZATION_TYPE").is_none_or(|kind| kind != "snap-start")
 }
 
 async fn run(service: &Service) -> Result<(), Error> {

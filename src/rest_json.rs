@@ -55,23 +55,27 @@ pub fn no_content() -> (u16, String) {
     (204, String::new())
 }
 
-/// The response with the headers that every answer carries, and those of an error.
-pub fn response(outcome: &Result<(u16, String), Error>, request_id: &str) -> Response {
+/// The response with the headers that every answer carries, and those of an error, which comes back
+/// for the log.
+pub fn response(
+    outcome: Result<(u16, String), Error>,
+    request_id: &str,
+) -> (Response, Option<Error>) {
     let mut headers = BTreeMap::from([(REQUEST_ID, request_id.to_owned())]);
-    let (status, body) = match outcome {
-        Ok((status, body)) => (*status, body.clone()),
+    let (status, body, error) = match outcome {
+        Ok((status, body)) => (status, body, None),
         Err(error) => {
             headers.insert(ERROR_TYPE, error.name().to_owned());
             if let Some(seconds) = error.retry_after() {
                 headers.insert(RETRY_AFTER, seconds.to_string());
             }
-            (error.status(), error.body(request_id))
+            (error.status(), error.body(request_id), Some(error))
         }
     };
     if !body.is_empty() {
         headers.insert(CONTENT_TYPE, JSON.to_owned());
     }
-    Response { status, headers, body }
+    (Response { status, headers, body }, error)
 }
 
 /// With any parameters and in any case.
@@ -109,9 +113,9 @@ mod tests {
 
     #[test]
     fn an_answer_that_can_be_repeated_later_says_when() {
-        let throttled = response(&Err(Error::Throttled("t".into())), "r-1");
+        let (throttled, _) = response(Err(Error::Throttled("t".into())), "r-1");
         assert_eq!(throttled.headers.get(RETRY_AFTER).map(String::as_str), Some("1"));
-        let refused = response(&Err(Error::MeetingFull), "r-1");
+        let (refused, _) = response(Err(Error::MeetingFull), "r-1");
         assert_eq!(refused.headers.get(RETRY_AFTER), None);
     }
 }

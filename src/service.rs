@@ -98,9 +98,9 @@ impl Service {
                 in_time(time, Box::pin(found.run(request, call))).await
             }
         };
-        let response = rest_json::response(&outcome, request_id);
+        let (response, error) = rest_json::response(outcome, request_id);
 
-        let error = outcome.as_ref().err();
+        let error = error.as_ref();
         self.log.request(
             self.clock.now(),
             &RequestLine {

@@ -24,10 +24,12 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{Builder, SharedHttpClient};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_sdk_dynamodb::config::{Builder, HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
 
 use super::attempts::ReadAttempts;
+use super::{environment, roots};
 
 /// A connection is made within a few milliseconds in a region, or never.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -50,10 +52,9 @@ pub const SUCCESSES_A_REPETITION: u32 = 5;
 
 /// A client as the environment sets it up: region, credentials, and `AWS_ENDPOINT_URL_DYNAMODB`
 /// for another DynamoDB.
-pub async fn connect() -> Client {
-    let http = http_client();
-    let environment = aws_config::from_env().http_client(http.clone()).load().await;
-    Client::from_conf(with_limits(Builder::from(&environment)).http_client(http).build())
+pub fn connect() -> Client {
+    let config = environment::config(|name| std::env::var_os(name));
+    Client::from_conf(with_limits(config).http_client(http_client()).build())
 }
 
 /// The HTTP client, whose making is most of a client's: built once and shared.
@@ -62,7 +63,29 @@ pub async fn connect() -> Client {
 /// of a second on a function of 128 MB.
 pub fn http_client() -> SharedHttpClient {
     let ring = Provider::Rustls(CryptoMode::Ring);
-    aws_smithy_http_client::Builder::new().tls_provider(ring).build_https()
+    let trust = roots::trust_store(|name| std::env::var_os(name));
+    // Building it can't fail for this provider; if it ever does, the system's roots do as well.
+    let context = TlsContext::builder().with_trust_store(trust).build().unwrap_or_default();
+    let client = aws_smithy_http_client::Builder::new()
+        .tls_provider(ring)
+        .tls_context(context)
+        .build_https();
+    SharedHttpClient::new(BuiltOnce(client))
+}
+
+/// Makes its connector, with all of TLS, when it is first needed. The SDK's client makes one more
+/// when it is configured, to see that it can, and throws it away.
+#[derive(Debug)]
+struct BuiltOnce(SharedHttpClient);
+
+impl HttpClient for BuiltOnce {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
 }
 
 /// The time limits and repetitions of every request.

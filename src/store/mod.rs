@@ -15,6 +15,7 @@ mod attempts;
 mod batch_seats;
 mod capabilities;
 mod connect;
+mod environment;
 mod failure;
 mod item;
 mod leaving;
@@ -24,11 +25,13 @@ mod meetings;
 mod memory;
 mod places;
 mod removal;
+mod roots;
 mod roster;
 pub mod schema;
 mod seats;
 mod tags;
 mod transaction;
+mod warming;
 
 use aws_sdk_dynamodb::Client;
 

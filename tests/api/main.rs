@@ -52,6 +52,7 @@ mod properties;
 mod requests;
 mod secrets;
 mod signing;
+mod start;
 mod template;
 mod wire;
 mod world;
