@@ -116,7 +116,14 @@ MEETING_ID=$(aws chime-sdk-meetings create-meeting \\
   --query Meeting.MeetingId --output text)
 aws chime-sdk-meetings create-attendee \\
   --meeting-id \"$MEETING_ID\" --external-user-id alice@example.com
+aws chime-sdk-meetings batch-create-attendee --meeting-id \"$MEETING_ID\" \\
+  --attendees ExternalUserId=bob@example.com ExternalUserId=carol@example.com
 aws chime-sdk-meetings list-attendees --meeting-id \"$MEETING_ID\"
+ATTENDEE_ID=$(aws chime-sdk-meetings list-attendees --meeting-id \"$MEETING_ID\" \\
+  --query 'Attendees[0].AttendeeId' --output text)
+aws chime-sdk-meetings update-attendee-capabilities --meeting-id \"$MEETING_ID\" \\
+  --attendee-id \"$ATTENDEE_ID\" --capabilities Audio=Receive,Video=None,Content=None
+aws chime-sdk-meetings delete-attendee --meeting-id \"$MEETING_ID\" --attendee-id \"$ATTENDEE_ID\"
 aws chime-sdk-meetings get-meeting --meeting-id \"$MEETING_ID\"
 aws chime-sdk-meetings delete-meeting --meeting-id \"$MEETING_ID\"
 

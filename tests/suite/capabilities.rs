@@ -160,6 +160,45 @@ async fn joins_and_updates_at_the_same_time_lose_nothing(api: &Api) {
     api.holds(10).await;
 }
 
+async fn no_update_brings_back_who_is_deleted_at_the_same_time(api: &Api) {
+    let meeting_id = api.meeting().await;
+    let alice = api.join(&meeting_id, "alice").await.unwrap();
+    let id = alice.attendee_id().unwrap().to_owned();
+    let start = std::sync::Arc::new(tokio::sync::Barrier::new(21));
+    let callers = (0..20).map(|caller| {
+        let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
+        let start = start.clone();
+        let wish = capabilities(["Send", "Receive", "None"][caller % 3], "None", "None");
+        tokio::spawn(async move {
+            start.wait().await;
+            if caller % 2 == 0 {
+                update(&api, &meeting_id, &id, wish)
+                    .await
+                    .err()
+                    .map(|error| error.is_conflict_exception() || error.is_not_found_exception())
+            } else {
+                update_all_but(&api, &meeting_id, &[UNKNOWN], wish)
+                    .await
+                    .err()
+                    .map(|error| error.is_conflict_exception())
+            }
+        })
+    });
+    let callers: Vec<_> = callers.collect();
+    start.wait().await;
+    let leave = api.chime.delete_attendee().meeting_id(&meeting_id).attendee_id(&id);
+    leave.send().await.unwrap();
+    for caller in callers {
+        assert_ne!(caller.await.unwrap(), Some(false), "an error that is neither");
+    }
+    let error = update(api, &meeting_id, &id, capabilities("None", "None", "None")).await;
+    assert!(error.unwrap_err().is_not_found_exception());
+    // Whoever comes back has nothing of what was.
+    let back = api.join(&meeting_id, "alice").await.unwrap();
+    assert_ne!(back.attendee_id(), alice.attendee_id());
+    assert_eq!(back.capabilities(), alice.capabilities());
+}
+
 async fn who_is_not_there_can_not_be_changed(api: &Api) {
     let meeting_id = api.meeting().await;
     let alice = api.join(&meeting_id, "alice").await.unwrap();
@@ -180,5 +219,6 @@ everywhere!(
     all_but_the_excluded_are_changed,
     of_updates_at_the_same_time_each_is_done_or_told_as_a_conflict,
     joins_and_updates_at_the_same_time_lose_nothing,
+    no_update_brings_back_who_is_deleted_at_the_same_time,
     who_is_not_there_can_not_be_changed,
 );
