@@ -1,0 +1,132 @@
+//! A stand-in for DynamoDB that answers at once and at the same cost always, over plain HTTP or TLS.
+//! It knows the two writes of a create, and keeps attendees, so that a second put is refused as
+//! DynamoDB refuses it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::{Value, json};
+
+use crate::http::{self, Request};
+
+pub struct DynamoDb {
+    pub url: String,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    attendees: HashMap<(String, String), Value>,
+    requests: BTreeMap<String, u64>,
+}
+
+impl DynamoDb {
+    /// Over plain HTTP.
+    pub fn plain() -> Self {
+        Self::start(None)
+    }
+
+    /// Over TLS, with a certificate of an authority that is made here and written to the file.
+    pub fn tls(authority: &Path) -> Self {
+        Self::start(Some(certificate(authority)))
+    }
+
+    fn start(tls: Option<Arc<ServerConfig>>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = stream.expect("a connection");
+                stream.set_nodelay(true).expect("no delay");
+                let (state, tls) = (shared.clone(), tls.clone());
+                std::thread::spawn(move || {
+                    let answer = |request| state.lock().expect("a state").answer(&request);
+                    // A function that was ended breaks its connections.
+                    let _ = match tls {
+                        None => http::serve(stream, answer),
+                        Some(config) => {
+                            let session = ServerConnection::new(config).expect("a session");
+                            http::serve(StreamOwned::new(session, stream), answer)
+                        }
+                    };
+                });
+            }
+        });
+        Self { url: format!("{scheme}://localhost:{port}"), state }
+    }
+
+    /// How many requests of each operation came since this was last asked.
+    pub fn take_requests(&self) -> BTreeMap<String, u64> {
+        std::mem::take(&mut self.state.lock().expect("a state").requests)
+    }
+
+    /// Forgets all attendees.
+    pub fn clear(&self) {
+        self.state.lock().expect("a state").attendees.clear();
+    }
+}
+
+impl State {
+    fn answer(&mut self, request: &Request) -> String {
+        let operation = request.target.trim_start_matches("DynamoDB_20120810.");
+        *self.requests.entry(operation.to_owned()).or_default() += 1;
+        let (status, body) = match operation {
+            "GetItem" | "UpdateItem" => ("200 OK", "{}".to_owned()),
+            "PutItem" => self.put(&request.body),
+            other => panic!("a create does not need {other}"),
+        };
+        http::response(status, "Content-Type: application/x-amz-json-1.0\r\n", &body)
+    }
+
+    fn put(&mut self, body: &[u8]) -> (&'static str, String) {
+        let mut input: Value = serde_json::from_slice(body).expect("JSON");
+        let item = input["Item"].take();
+        let key = |name: &str| item[name]["S"].as_str().expect("a key").to_owned();
+        let key = (key("MeetingId"), key("ExternalUserId"));
+        match self.attendees.get(&key) {
+            None => {
+                self.attendees.insert(key, item);
+                ("200 OK", "{}".to_owned())
+            }
+            Some(held) => {
+                let refusal = json!({
+                    "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+                    "message": "The conditional request failed",
+                    "Item": held,
+                });
+                ("400 Bad Request", refusal.to_string())
+            }
+        }
+    }
+}
+
+/// A server's certificate for this machine, signed by an authority whose own goes to the file.
+fn certificate(authority: &Path) -> Arc<ServerConfig> {
+    let ca_key = rcgen::KeyPair::generate().expect("a key");
+    let mut ca = rcgen::CertificateParams::default();
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    // OpenSSL takes a certificate for its own issuer's where both have one name.
+    ca.distinguished_name.push(rcgen::DnType::CommonName, "authority of a benchmark");
+    std::fs::write(authority, ca.self_signed(&ca_key).expect("a certificate").pem())
+        .expect("a file");
+    let issuer = rcgen::Issuer::new(ca, ca_key);
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let leaf = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("a name");
+    let leaf = leaf.signed_by(&key, &issuer).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![leaf.der().clone()],
+            key.serialize_der().try_into().expect("a private key"),
+        );
+    Arc::new(config.expect("a certificate and its key"))
+}

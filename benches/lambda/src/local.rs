@@ -1,0 +1,92 @@
+//! `cargo local`, as a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::artefacts::root;
+use crate::client::Client;
+
+const JSON: &str = "Content-Type: application/json\r\n";
+
+pub struct Local {
+    process: Child,
+    pub api: String,
+    pub dynamodb: String,
+}
+
+impl Local {
+    /// Builds it as `cargo local` does, and starts it on free ports.
+    pub fn start() -> Self {
+        let root = root();
+        let build = ["build", "--quiet", "--locked", "--example", "local"];
+        let status = Command::new(env!("CARGO")).args(build).current_dir(&root).status();
+        assert!(status.expect("cargo").success(), "cargo local can't be built");
+        let mut process = Command::new(root.join("target/debug/examples/local"))
+            .args(["--port", "0", "--dynamodb-port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("cargo local");
+        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let mut address = |name: &str| {
+            let line = lines.next().expect("a line").expect("text");
+            line.strip_prefix(name).expect("an address").trim().to_owned()
+        };
+        let (api, dynamodb) = (address("api"), address("dynamodb"));
+        Self { process, api, dynamodb }
+    }
+
+    /// Opens a meeting, and tells its id.
+    pub fn meeting(&self, token: &str) -> String {
+        let body = json!({
+            "ClientRequestToken": token,
+            "ExternalMeetingId": "benchmark",
+            "MediaRegion": "eu-central-1",
+        });
+        let answer = Client::connect(&self.api).post("/meetings", JSON, &body.to_string());
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        answer["Meeting"]["MeetingId"].as_str().expect("an id").to_owned()
+    }
+
+    /// Writes meetings that nobody joins straight to the table, numbered from `from` up to `to`.
+    pub fn fill(&self, from: u64, to: u64) {
+        let mut client = Client::connect(&self.dynamodb);
+        let numbers: Vec<_> = (from..to).collect();
+        for numbers in numbers.chunks(25) {
+            let put = |number: &u64| {
+                json!({"PutRequest": {"Item": {
+                    "MeetingId": {"S": format!("00000000-0000-4000-8000-{number:012x}")},
+                    "ExternalMeetingId": {"S": "benchmark"},
+                    "MediaRegion": {"S": "eu-central-1"},
+                    "MaxAttendees": {"N": "250"},
+                    "ExpiresAt": {"N": "4000000000"},
+                }}})
+            };
+            let puts: Vec<_> = numbers.iter().map(put).collect();
+            let body = json!({"RequestItems": {"rollcall-meetings": puts}});
+            let headers = "Content-Type: application/x-amz-json-1.0\r\n\
+                           X-Amz-Target: DynamoDB_20120810.BatchWriteItem\r\n\
+                           X-Amz-Date: 20261123T000000Z\r\n\
+                           Authorization: AWS4-HMAC-SHA256 \
+                           Credential=local/20261123/us-east-1/dynamodb/aws4_request, \
+                           SignedHeaders=host, Signature=00\r\n";
+            client.post("/", headers, &body.to_string());
+        }
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Creates an attendee of a meeting.
+pub fn create(client: &mut Client, meeting: &str, user: u64) {
+    let body = json!({ "ExternalUserId": format!("user-{user}@example.com") });
+    client.post(&format!("/meetings/{meeting}/attendees"), JSON, &body.to_string());
+}

@@ -1,0 +1,109 @@
+//! Plots as SVG: a row for each function, a dot for each figure, on a logarithmic axis, because an
+//! interpreter's start is two orders of magnitude away from a floor's.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::artefacts::{Kind, Subject};
+use crate::sample::Sample;
+use crate::statistics::{median, ms, quantile};
+use crate::table::Transport;
+
+/// A set of dots of the same meaning.
+type Series = (&'static str, fn(&Sample) -> Duration);
+
+const STARTS: &[Series] = &[
+    ("start", |sample| median(&sample.start)),
+    ("start and first request", |sample| median(&sample.start) + median(&sample.first)),
+];
+const LATENCIES: &[Series] = &[
+    ("p50", |sample| median(&sample.warm)),
+    ("p99", |sample| quantile(&sample.warm, 0.99)),
+    ("first request", |sample| median(&sample.first)),
+];
+
+const COLOURS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
+const LEFT: f64 = 190.0;
+const RIGHT: f64 = 730.0;
+const TOP: f64 = 78.0;
+const ROW: f64 = 34.0;
+
+/// Writes `start.svg` and `latency.svg`.
+pub fn write(folder: &Path, subjects: &[Subject], transport: &Transport) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    for (file, title, series) in [
+        ("start.svg", "Start of an instance", STARTS),
+        ("latency.svg", "A request to an instance that runs", LATENCIES),
+    ] {
+        let title = format!("{title}, milliseconds, DynamoDB over {}", transport.name);
+        let svg = dots(&title, subjects, &transport.samples, series);
+        std::fs::write(folder.join(file), svg).expect("a file");
+    }
+}
+
+fn dots(title: &str, subjects: &[Subject], samples: &[Sample], series: &[Series]) -> String {
+    let all = samples.iter().flat_map(|sample| series.iter().map(|(_, of)| ms(of(sample))));
+    let (mut least, mut most) = (f64::MAX, f64::MIN);
+    for value in all {
+        (least, most) = (least.min(value), most.max(value));
+    }
+    let (first, last) = (least.log10().floor(), most.log10().ceil());
+    let x = |value: f64| LEFT + (value.log10() - first) / (last - first) * (RIGHT - LEFT);
+    let bottom = TOP + ROW * subjects.len() as f64;
+
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 {}\" \
+         font-family=\"sans-serif\" font-size=\"13\">\n\
+         <rect width=\"760\" height=\"{}\" fill=\"white\"/>\n\
+         <text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">{title}</text>\n",
+        bottom + 32.0,
+        bottom + 32.0,
+    );
+    for (at, (name, _)) in series.iter().enumerate() {
+        let left = LEFT + 190.0 * at as f64;
+        let _ = writeln!(
+            svg,
+            "<circle cx=\"{left}\" cy=\"46\" r=\"6\" fill=\"{}\"/><text x=\"{}\" y=\"51\">{name}</text>",
+            COLOURS[at],
+            left + 12.0,
+        );
+    }
+    for power in first as i32..=last as i32 {
+        let value = 10_f64.powi(power);
+        let _ = writeln!(
+            svg,
+            "<line x1=\"{0:.1}\" x2=\"{0:.1}\" y1=\"{1}\" y2=\"{bottom}\" stroke=\"#ccc\"/>\
+             <text x=\"{0:.1}\" y=\"{2}\" text-anchor=\"middle\" fill=\"#555\">{value}</text>",
+            x(value),
+            TOP - 12.0,
+            bottom + 18.0,
+        );
+    }
+    for (row, (subject, sample)) in subjects.iter().zip(samples).enumerate() {
+        let y = TOP + ROW * row as f64 + ROW / 2.0;
+        let weight = if subject.kind == Kind::Product { "bold" } else { "normal" };
+        let _ = writeln!(
+            svg,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" font-weight=\"{weight}\">{}</text>\
+             <line x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y}\" y2=\"{y}\" stroke=\"#eee\"/>",
+            LEFT - 12.0,
+            y + 4.0,
+            subject.name,
+        );
+        for (at, (_, of)) in series.iter().enumerate() {
+            let value = ms(of(sample));
+            let _ = writeln!(
+                svg,
+                "<circle cx=\"{0:.1}\" cy=\"{y}\" r=\"6\" fill=\"{1}\"><title>{value:.2}</title></circle>\
+                 <text x=\"{0:.1}\" y=\"{2}\" font-size=\"10\" text-anchor=\"middle\">{3}</text>",
+                x(value),
+                COLOURS[at],
+                y - 9.0,
+                if value < 10.0 { format!("{value:.2}") } else { format!("{value:.0}") },
+            );
+        }
+    }
+    svg.push_str("</svg>\n");
+    svg
+}

@@ -1,0 +1,97 @@
+//! A stand-in for the Lambda Runtime API, of one function.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::http::{self, Request};
+
+/// What a function has for a request, also under valgrind.
+const TIME: Duration = Duration::from_secs(60);
+
+pub struct RuntimeApi {
+    pub address: String,
+    asked: Receiver<Instant>,
+    events: Sender<String>,
+    answers: Receiver<(Duration, Value)>,
+}
+
+struct Connections {
+    asked: Sender<Instant>,
+    events: Mutex<Receiver<String>>,
+    sent: Mutex<Instant>,
+    answers: Sender<(Duration, Value)>,
+}
+
+impl RuntimeApi {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let ((asked, is_asked), (events, event)) = (channel(), channel());
+        let (answers, answer) = channel();
+        let (events_in, sent) = (Mutex::new(event), Mutex::new(Instant::now()));
+        let connections = Arc::new(Connections { asked, events: events_in, sent, answers });
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = stream.expect("a connection");
+                stream.set_nodelay(true).expect("no delay");
+                let connections = connections.clone();
+                // A function that was ended breaks its connections.
+                std::thread::spawn(move || {
+                    http::serve(stream, |request| connections.answer(&request))
+                });
+            }
+        });
+        Self { address, asked: is_asked, events, answers: answer }
+    }
+
+    /// When the function asked for its next event.
+    pub fn wait_until_asked(&self) -> Instant {
+        self.asked.recv_timeout(TIME).expect("a function that asks for its next event")
+    }
+
+    /// Sends an event to a function that has asked for one, and waits for it to ask for the next.
+    /// How long it took to answer, and the answer.
+    pub fn invoke(&self, event: String) -> (Duration, Value) {
+        self.events.send(event).expect("a server");
+        let answer = self.answers.recv_timeout(TIME).expect("a function that answers");
+        self.wait_until_asked();
+        answer
+    }
+}
+
+impl Connections {
+    fn answer(&self, request: &Request) -> String {
+        if request.path.ends_with("/restore/next") {
+            // Where Lambda takes a snapshot, it is restored at once.
+            return http::response("200 OK", "", "");
+        }
+        if request.method == "GET" {
+            self.asked.send(Instant::now()).expect("a benchmark");
+            let event = self.events.lock().expect("events").recv();
+            // Where there is no event any more the function is about to be ended.
+            let event = event.unwrap_or_default();
+            let deadline = (SystemTime::now() + TIME).duration_since(UNIX_EPOCH);
+            let headers = format!(
+                "Content-Type: application/json\r\n\
+                 Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\
+                 Lambda-Runtime-Deadline-Ms: {}\r\n\
+                 Lambda-Runtime-Invoked-Function-Arn: \
+                 arn:aws:lambda:eu-central-1:123456789012:function:rollcall\r\n",
+                deadline.expect("a time after 1970").as_millis()
+            );
+            let response = http::response("200 OK", &headers, &event);
+            *self.sent.lock().expect("a time") = Instant::now();
+            return response;
+        }
+        let elapsed = self.sent.lock().expect("a time").elapsed();
+        assert!(request.path.ends_with("/response"), "{}", String::from_utf8_lossy(&request.body));
+        let answer = serde_json::from_slice(&request.body).expect("JSON");
+        self.answers.send((elapsed, answer)).expect("a benchmark");
+        http::response("202 Accepted", "Content-Type: application/json\r\n", "{\"status\":\"OK\"}")
+    }
+}

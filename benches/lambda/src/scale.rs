@@ -1,0 +1,106 @@
+//! What a create costs as meetings fill and as their number grows, on the DynamoDB of `cargo local`;
+//! and how many creates `cargo local` itself answers.
+
+use std::time::{Duration, Instant};
+
+use crate::artefacts::Subject;
+use crate::client::Client;
+use crate::function::{Function, Warming};
+use crate::local::{self, Local};
+use crate::statistics::{median, ms, quantile};
+
+/// Attendees of a meeting between two lines of the table.
+const STEP: u64 = 50;
+const FULL: u64 = 250;
+/// Meetings that are filled, and that are measured at each size of the table.
+const MEETINGS: u64 = 4;
+/// Meetings in the table.
+const SIZES: [u64; 4] = [100, 1_000, 10_000, 100_000];
+const CALLERS: [u64; 4] = [1, 4, 16, 64];
+const DURATION: Duration = Duration::from_secs(5);
+
+/// Prints the three tables.
+pub fn print(product: &Subject) {
+    filling(product);
+    growing(product);
+    throughput();
+}
+
+fn filling(product: &Subject) {
+    let local = Local::start();
+    let mut function = Function::start(&product.command, &local.dynamodb, None, Warming::Call);
+    let meetings: Vec<_> = (0..MEETINGS).map(|n| local.meeting(&format!("filling-{n}"))).collect();
+    println!("\n### As a meeting fills\n");
+    println!("| attendees | create p50, ms | of it CPU of the function, ms |\n| --- | --: | --: |");
+    for from in (0..FULL).step_by(STEP as usize) {
+        let (mut times, before) = (Vec::new(), function.cpu());
+        for meeting in &meetings {
+            times.extend((from..from + STEP).map(|user| function.join(meeting, user)));
+        }
+        let cpu = (function.cpu() - before) / times.len() as u32;
+        let line = (from + 1, from + STEP, ms(median(&times)), ms(cpu));
+        println!("| {} to {} | {:.2} | {:.3} |", line.0, line.1, line.2, line.3);
+    }
+}
+
+fn growing(product: &Subject) {
+    let local = Local::start();
+    let mut function = Function::start(&product.command, &local.dynamodb, None, Warming::Call);
+    println!("\n### As meetings become more\n");
+    println!(
+        "| meetings in the table | create p50, ms | of it CPU of the function, ms |\n\
+         | --: | --: | --: |"
+    );
+    let mut from = 0;
+    for size in SIZES {
+        local.fill(from, size);
+        from = size;
+        let (mut times, before) = (Vec::new(), function.cpu());
+        for number in 0..MEETINGS {
+            let meeting = local.meeting(&format!("growing-{size}-{number}"));
+            times.extend((0..STEP).map(|user| function.join(&meeting, user)));
+        }
+        let cpu = (function.cpu() - before) / times.len() as u32;
+        println!("| {size} | {:.2} | {:.3} |", ms(median(&times)), ms(cpu));
+    }
+}
+
+fn throughput() {
+    let local = Local::start();
+    println!("\n### `cargo local`\n");
+    println!(
+        "| callers at once | creates a second | p50, ms | p99, ms |\n| --: | --: | --: | --: |"
+    );
+    for callers in CALLERS {
+        let (start, local) = (Instant::now(), &local);
+        let times: Vec<Duration> = std::thread::scope(|scope| {
+            let call = |caller| move || calls(local, &format!("{callers}-{caller}"), start);
+            let threads: Vec<_> = (0..callers).map(|caller| scope.spawn(call(caller))).collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("a caller")).collect()
+        });
+        println!(
+            "| {callers} | {:.0} | {:.1} | {:.1} |",
+            times.len() as f64 / start.elapsed().as_secs_f64(),
+            ms(median(&times)),
+            ms(quantile(&times, 0.99)),
+        );
+    }
+}
+
+/// Fills one meeting after the other until the time is over.
+fn calls(local: &Local, name: &str, start: Instant) -> Vec<Duration> {
+    let mut client = Client::connect(&local.api);
+    let mut times = Vec::new();
+    for meeting in 0.. {
+        let meeting = local.meeting(&format!("throughput-{name}-{meeting}"));
+        for user in 0..FULL {
+            if start.elapsed() > DURATION {
+                return times;
+            }
+            let before = Instant::now();
+            local::create(&mut client, &meeting, user);
+            times.push(before.elapsed());
+        }
+    }
+    times
+}

@@ -1,0 +1,84 @@
+//! The figures as Markdown.
+
+use crate::artefacts::{self, HTTP, Kind, Subject};
+use crate::sample::Sample;
+use crate::statistics::{median, ms, quantile};
+
+/// What was measured over plain HTTP, or over TLS.
+pub struct Transport {
+    pub name: &'static str,
+    /// Of each subject.
+    pub samples: Vec<Sample>,
+    /// Of the first subjects, as many as are binaries.
+    pub instructions: Option<Vec<Instructions>>,
+}
+
+pub struct Instructions {
+    pub start: u64,
+    /// Without the warming call.
+    pub cold_start: u64,
+    pub warm: u64,
+}
+
+/// Prints the table of each transport, then that of sizes.
+pub fn print(subjects: &[Subject], transports: &[&Transport]) {
+    let floor = subjects.iter().position(|subject| subject.name == HTTP).expect("a floor");
+    for transport in transports {
+        println!("\n### DynamoDB over {}\n", transport.name);
+        println!(
+            "| function | start, ms | without the warming call | to the empty function | \
+             first request, ms | warm p50, ms | p99, ms | first to warm | CPU of a start, ms | \
+             CPU of a request, ms | peak memory, MB |"
+        );
+        println!("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
+        let empty = median(&transport.samples[floor].start);
+        for (subject, sample) in subjects.iter().zip(&transport.samples) {
+            let product = subject.kind == Kind::Product;
+            let cold = median(if product { &sample.cold_start } else { &sample.start });
+            let (first, warm) = (median(&sample.first), median(&sample.warm));
+            println!(
+                "| {} | {:.1} | {:.1} | {:.2} | {:.2} | {:.3} | {:.3} | {:.2} | {:.1} | {:.3} | {:.1} |",
+                subject.name,
+                ms(median(&sample.start)),
+                ms(cold),
+                cold.as_secs_f64() / empty.as_secs_f64(),
+                ms(first),
+                ms(warm),
+                ms(quantile(&sample.warm, 0.99)),
+                first.as_secs_f64() / warm.as_secs_f64(),
+                ms(median(&sample.start_cpu)),
+                ms(median(&sample.cpu)),
+                megabytes(sample.peak_memory),
+            );
+        }
+        if let Some(instructions) = &transport.instructions {
+            println!(
+                "\n| thousand instructions | start | without the warming call | \
+                 to the empty function | a warm request |"
+            );
+            println!("| --- | --: | --: | --: | --: |");
+            for (subject, counted) in subjects.iter().zip(instructions) {
+                println!(
+                    "| {} | {} | {} | {:.2} | {} |",
+                    subject.name,
+                    counted.start / 1000,
+                    counted.cold_start / 1000,
+                    counted.cold_start as f64 / instructions[floor].cold_start as f64,
+                    counted.warm / 1000,
+                );
+            }
+        }
+    }
+    println!("\n### Size\n\n| function | binary, MB | zip, MB |\n| --- | --: | --: |");
+    for subject in subjects {
+        if let Some(binary) = &subject.binary {
+            let (binary, zip) = artefacts::sizes(binary);
+            println!("| {} | {:.2} | {:.2} |", subject.name, megabytes(binary), megabytes(zip));
+        }
+    }
+}
+
+/// A million bytes, as AWS counts the sizes that it tells.
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}

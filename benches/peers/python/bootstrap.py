@@ -1,0 +1,18 @@
+"""Less than what Lambda's own runtime does: takes an event, calls the handler, sends its answer."""
+
+import http.client
+import json
+import os
+
+from handler import handler
+
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+INVOCATION = "/2018-06-01/runtime/invocation"
+
+while True:
+    api.request("GET", f"{INVOCATION}/next")
+    response = api.getresponse()
+    request_id = response.getheader("lambda-runtime-aws-request-id")
+    answer = handler(json.loads(response.read()))
+    api.request("POST", f"{INVOCATION}/{request_id}/response", json.dumps(answer))
+    api.getresponse().read()
