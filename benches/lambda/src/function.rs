@@ -86,6 +86,13 @@ impl Function {
         elapsed
     }
 
+    /// Creates the attendees of that many users with one request.
+    pub fn join_batch(&mut self, meeting: &str, users: u64) -> Duration {
+        let (elapsed, answer) = self.api.invoke(batch_event(meeting, users));
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        elapsed
+    }
+
     /// Asks again for the last attendee that was created.
     pub fn replay(&mut self) -> Duration {
         self.requests -= 1;
@@ -130,13 +137,23 @@ impl Drop for Function {
 }
 
 static EVENT: &str = include_str!("../../../events/create-attendee.json");
-/// Whose event that is.
+static BATCH: &str = include_str!("../../../events/batch-create-attendee.json");
+/// Whose events these are.
 const MEETING: &str = "04ba7deb-d3dd-5bae-99ed-f8d230ac1522";
 
 /// An event of API Gateway that asks for an attendee of a user, each of whom has a number.
 fn event(meeting: &str, user: u64) -> String {
     let mut event: Value = serde_json::from_str(EVENT).expect("JSON");
     let body = json!({ "ExternalUserId": format!("user-{user}@example.com") });
+    event["body"] = body.to_string().into();
+    event.to_string().replace(MEETING, meeting)
+}
+
+/// The same for a batch of users.
+fn batch_event(meeting: &str, users: u64) -> String {
+    let mut event: Value = serde_json::from_str(BATCH).expect("JSON");
+    let user = |user| json!({ "ExternalUserId": format!("user-{user}@example.com") });
+    let body = json!({ "Attendees": (0..users).map(user).collect::<Vec<_>>() });
     event["body"] = body.to_string().into();
     event.to_string().replace(MEETING, meeting)
 }

@@ -19,10 +19,16 @@ const SIZES: [u64; 4] = [100, 1_000, 10_000, 100_000];
 const CALLERS: [u64; 4] = [1, 4, 16, 64];
 const DURATION: Duration = Duration::from_secs(5);
 
-/// Prints the three tables.
+/// Attendees in a batch.
+const BATCHES: [u64; 4] = [1, 10, 50, 100];
+/// Batches of each size that are measured.
+const TIMES: u64 = 10;
+
+/// Prints the four tables.
 pub fn print(product: &Subject) {
     filling(product);
     growing(product);
+    batches(product);
     throughput();
 }
 
@@ -62,6 +68,24 @@ fn growing(product: &Subject) {
         }
         let cpu = (function.cpu() - before) / times.len() as u32;
         println!("| {size} | {:.2} | {:.3} |", ms(median(&times)), ms(cpu));
+    }
+}
+
+/// Each batch in a meeting of its own, so that all its attendees are new.
+fn batches(product: &Subject) {
+    let local = Local::start();
+    let mut function = Function::start(&product.command, &local.dynamodb, None, Warming::Call);
+    println!("\n### A batch\n");
+    println!("| attendees in the request | p50, ms | for each, ms |\n| --: | --: | --: |");
+    for users in BATCHES {
+        let times: Vec<_> = (0..TIMES)
+            .map(|number| {
+                let meeting = local.meeting(&format!("batch-{users}-{number}"));
+                function.join_batch(&meeting, users)
+            })
+            .collect();
+        let batch = ms(median(&times));
+        println!("| {users} | {batch:.2} | {:.2} |", batch / users as f64);
     }
 }
 
