@@ -8,24 +8,16 @@
 use futures_util::future::try_join;
 
 use super::Call;
-use crate::domain::{AttendeeId, MeetingId};
 use crate::error::Error;
 use crate::store::{Departure, Stored};
-use crate::violations::Violations;
 
 /// Deletes an attendee, with its join token, and frees the seat.
 pub(super) async fn delete_attendee(
-    call: Call<'_>,
+    mut call: Call<'_>,
     meeting_id: &str,
     attendee_id: &str,
 ) -> Result<(), Error> {
-    let mut violations = Violations::default();
-    let meeting_id = violations.check("meetingId", MeetingId::parse(meeting_id));
-    let attendee_id = violations.check("attendeeId", AttendeeId::parse(attendee_id));
-    call.facts.meeting_id = meeting_id;
-    let (Some(meeting_id), Some(attendee_id)) = (meeting_id, attendee_id) else {
-        return Err(Error::Invalid(violations));
-    };
+    let (meeting_id, attendee_id) = call.ids(meeting_id, attendee_id)?;
     let found = call.store.find_attendee(meeting_id, attendee_id);
     let (_, found) = try_join(call.active_meeting(meeting_id), found).await?;
     let attendee = match found.ok_or(Error::NoSuchAttendee)? {

@@ -7,10 +7,8 @@ use serde::Serialize;
 
 use super::Call;
 use super::wire::AttendeeOutput;
-use crate::domain::{AttendeeId, MeetingId};
 use crate::error::Error;
 use crate::store::Stored;
-use crate::violations::Violations;
 
 /// As it goes.
 #[derive(Serialize)]
@@ -21,17 +19,11 @@ pub(super) struct Output {
 
 /// Finds an attendee of an active meeting.
 pub(super) async fn get_attendee(
-    call: Call<'_>,
+    mut call: Call<'_>,
     meeting_id: &str,
     attendee_id: &str,
 ) -> Result<Output, Error> {
-    let mut violations = Violations::default();
-    let meeting_id = violations.check("meetingId", MeetingId::parse(meeting_id));
-    let attendee_id = violations.check("attendeeId", AttendeeId::parse(attendee_id));
-    call.facts.meeting_id = meeting_id;
-    let (Some(meeting_id), Some(attendee_id)) = (meeting_id, attendee_id) else {
-        return Err(Error::Invalid(violations));
-    };
+    let (meeting_id, attendee_id) = call.ids(meeting_id, attendee_id)?;
     let found = call.store.find_attendee(meeting_id, attendee_id);
     let (_, attendee) = try_join(call.active_meeting(meeting_id), found).await?;
     let Some(Stored::Attendee(attendee)) = attendee else { return Err(Error::NoSuchAttendee) };

@@ -60,6 +60,15 @@ impl Call<'_> {
         self.facts.meeting_id.ok_or(Error::Invalid(violations))
     }
 
+    /// The attendee that an operation is about, and its meeting, where nothing else of its input can be
+    /// wrong.
+    fn ids(&mut self, meeting: &str, attendee: &str) -> Result<(MeetingId, AttendeeId), Error> {
+        let mut violations = Violations::default();
+        self.facts.meeting_id = violations.check("meetingId", MeetingId::parse(meeting));
+        let attendee_id = violations.check("attendeeId", AttendeeId::parse(attendee));
+        self.facts.meeting_id.zip(attendee_id).ok_or(Error::Invalid(violations))
+    }
+
     /// The meeting as it is, if it is active.
     async fn active_meeting(&self, meeting_id: MeetingId) -> Result<(Box<Meeting>, Tags), Error> {
         match self.store.find_meeting(meeting_id, self.clock.epoch_seconds()).await? {
