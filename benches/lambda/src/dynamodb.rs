@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
@@ -24,17 +25,17 @@ struct State {
 }
 
 impl DynamoDb {
-    /// Over plain HTTP.
-    pub fn plain() -> Self {
-        Self::start(None)
+    /// Over plain HTTP; every answer comes after so much time.
+    pub fn plain(latency: Duration) -> Self {
+        Self::start(None, latency)
     }
 
     /// Over TLS, with a certificate of an authority that is made here and written to the file.
-    pub fn tls(authority: &Path) -> Self {
-        Self::start(Some(certificate(authority)))
+    pub fn tls(authority: &Path, latency: Duration) -> Self {
+        Self::start(Some(certificate(authority)), latency)
     }
 
-    fn start(tls: Option<Arc<ServerConfig>>) -> Self {
+    fn start(tls: Option<Arc<ServerConfig>>, latency: Duration) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -46,7 +47,10 @@ impl DynamoDb {
                 stream.set_nodelay(true).expect("no delay");
                 let (state, tls) = (shared.clone(), tls.clone());
                 std::thread::spawn(move || {
-                    let answer = |request| state.lock().expect("a state").answer(&request);
+                    let answer = |request| {
+                        std::thread::sleep(latency);
+                        state.lock().expect("a state").answer(&request)
+                    };
                     // A function that was ended breaks its connections.
                     let _ = match tls {
                         None => http::serve(stream, answer),

@@ -53,6 +53,8 @@ impl Function {
                 ("MEETINGS_TABLE", "rollcall-meetings"),
                 ("ATTENDEES_TABLE", "rollcall-attendees"),
                 ("PATH", "/usr/bin:/bin"),
+                // The SDK's about versions of Node.js to come.
+                ("NODE_NO_WARNINGS", "1"),
             ])
             .stdout(Stdio::null())
             .stderr(Stdio::inherit());

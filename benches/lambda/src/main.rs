@@ -19,6 +19,7 @@ mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -37,6 +38,9 @@ struct Arguments {
     /// Requests to each instance
     #[arg(long, default_value_t = 200)]
     requests: u32,
+    /// Milliseconds that DynamoDB takes for each answer
+    #[arg(long, default_value_t = 0)]
+    latency: u64,
     /// Measure this Lambda binary instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
@@ -55,7 +59,8 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let authority = std::env::temp_dir().join(format!("authority.{}.pem", std::process::id()));
-    let (plain, tls) = (DynamoDb::plain(), DynamoDb::tls(&authority));
+    let latency = Duration::from_millis(arguments.latency);
+    let (plain, tls) = (DynamoDb::plain(latency), DynamoDb::tls(&authority, latency));
     let floors: &[_] = match (arguments.check, arguments.scale) {
         (true, _) => &[HTTP, CALLS],
         (_, true) => &[],

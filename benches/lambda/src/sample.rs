@@ -13,7 +13,8 @@ use crate::function::{Function, Warming};
 pub struct Sample {
     /// From the process's start to its first question for an event.
     pub start: Vec<Duration>,
-    /// The same without the warming call; of the product only.
+    /// The same as where Lambda takes a snapshot, which the product does without the warming call;
+    /// not of peers.
     pub cold_start: Vec<Duration>,
     /// The first request of each instance.
     pub first: Vec<Duration>,
@@ -40,7 +41,7 @@ pub fn take(
         eprint!("\rround {round} of {rounds}");
         for (subject, sample) in subjects.iter().zip(&mut samples) {
             dynamodb.clear();
-            if subject.kind == Kind::Product {
+            if subject.kind != Kind::Peer {
                 let cold =
                     Function::start(&subject.command, &dynamodb.url, authority, Warming::None);
                 sample.cold_start.push(cold.start);

@@ -31,10 +31,10 @@ pub fn print(subjects: &[Subject], transports: &[&Transport]) {
              CPU of a request, ms | peak memory, MB |"
         );
         println!("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
-        let empty = median(&transport.samples[floor].start);
+        let empty = median(&transport.samples[floor].cold_start);
         for (subject, sample) in subjects.iter().zip(&transport.samples) {
-            let product = subject.kind == Kind::Product;
-            let cold = median(if product { &sample.cold_start } else { &sample.start });
+            let is_peer = subject.kind == Kind::Peer;
+            let cold = median(if is_peer { &sample.start } else { &sample.cold_start });
             let (first, warm) = (median(&sample.first), median(&sample.warm));
             println!(
                 "| {} | {:.1} | {:.1} | {:.2} | {:.2} | {:.3} | {:.3} | {:.2} | {:.1} | {:.3} | {:.1} |",
