@@ -27,7 +27,7 @@ const COLOURS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
 const LEFT: f64 = 190.0;
 const RIGHT: f64 = 730.0;
 const TOP: f64 = 78.0;
-const ROW: f64 = 34.0;
+const ROW: f64 = 44.0;
 
 /// Writes `start.svg` and `latency.svg`.
 pub fn write(folder: &Path, subjects: &[Subject], transport: &Transport) {
@@ -99,7 +99,8 @@ fn dots(title: &str, subjects: &[Subject], samples: &[Sample], series: &[Series]
                  <text x=\"{0:.1}\" y=\"{2}\" font-size=\"10\" text-anchor=\"middle\">{3}</text>",
                 x(value),
                 COLOURS[at],
-                y - 9.0,
+                // Every other series below, so that figures that are close can be read.
+                if at % 2 == 0 { y - 9.0 } else { y + 17.0 },
                 if value < 10.0 { format!("{value:.2}") } else { format!("{value:.0}") },
             );
         }
