@@ -48,13 +48,7 @@ pub(super) async fn place(
     capabilities: Capabilities,
     expires_at: u64,
 ) -> Result<Enrolled, Error> {
-    let attendee = Attendee {
-        attendee_id: AttendeeId::random(),
-        external_user_id,
-        join_token: JoinToken::random()
-            .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
-        capabilities,
-    };
+    let mut attendee = newcomer(external_user_id, capabilities)?;
     let mut place = call.store.take_place(meeting_id, &attendee, expires_at).await?;
     loop {
         let who_left = match place {
@@ -66,6 +60,9 @@ pub(super) async fn place(
             }
             Place::Left(who_left) => who_left,
         };
+        // An attempt whose answer was lost may have made the attendee, others may have found and deleted
+        // it since, and nobody comes back as one who was deleted.
+        attendee = newcomer(attendee.external_user_id, capabilities)?;
         let now = call.clock.epoch_seconds();
         let store = call.store;
         place = match store.come_back(meeting_id, &attendee, who_left, expires_at, now).await? {
@@ -75,6 +72,20 @@ pub(super) async fn place(
             Return::Ended => return Err(Error::MeetingEnded),
         };
     }
+}
+
+/// An attendee that nobody has been before.
+fn newcomer(
+    external_user_id: ExternalUserId,
+    capabilities: Capabilities,
+) -> Result<Attendee, Error> {
+    Ok(Attendee {
+        attendee_id: AttendeeId::random(),
+        external_user_id,
+        join_token: JoinToken::random()
+            .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
+        capabilities,
+    })
 }
 
 /// By when a meeting that this instance opened now would be over, in seconds since 1970.
