@@ -14,10 +14,11 @@ use dynoxide::{Database, DynoxideError};
 use rollcall::store::ATTEMPT_TIMEOUT;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::trace::Trace;
-use crate::faults::fault::{Fault, KINDS, Kept};
+use crate::faults::fault::{CANCELLED, Fault, KINDS, Kept};
 
 tokio::task_local! {
     /// On whose behalf a request to DynamoDB is made.
@@ -44,6 +45,9 @@ pub struct Chances {
     pub kill: f64,
 }
 
+/// How often a transaction meets another, for each of the other faults.
+const CANCELLATIONS: usize = 4;
+
 /// When an instance dies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kill {
@@ -62,12 +66,16 @@ struct Fate {
 }
 
 impl Caller {
-    fn draw(&self) -> Fate {
+    fn draw(&self, operation: &str) -> Fate {
         let mut random = self.chances.random.lock().unwrap();
         let mut milliseconds = |most| Duration::from_millis(random.u64(1..=most));
         let (way_there, way_back) = (milliseconds(30), milliseconds(30));
         let late = ATTEMPT_TIMEOUT + milliseconds(8_000);
-        let fault = (random.f64() < self.chances.fault).then(|| KINDS[random.usize(..KINDS.len())]);
+        let own = if operation == "TransactWriteItems" { CANCELLATIONS } else { 0 };
+        let fault = (random.f64() < self.chances.fault).then(|| {
+            let kind = KINDS.get(random.usize(..KINDS.len() + own));
+            *kind.unwrap_or(&CANCELLED)
+        });
         let kill = (random.f64() < self.chances.kill)
             .then(|| if random.bool() { Kill::Before } else { Kill::After });
         if let Some((_, _, kept)) = fault {
@@ -119,7 +127,7 @@ impl Direct {
         let Ok(caller) = CALLER.try_with(Arc::clone) else {
             return Ok(response(self.apply(operation, &body)));
         };
-        let fate = caller.draw();
+        let fate = caller.draw(operation);
         tokio::time::sleep(fate.way_there).await;
         if fate.kill == Some(Kill::Before) {
             caller.die(operation, Kill::Before).await;
@@ -172,7 +180,8 @@ impl Direct {
             "CreateTable" => applied(body, |request| database.create_table(request)),
             "GetItem" => applied(body, |request| database.get_item(request)),
             "PutItem" => applied(body, |request| database.put_item(request)),
-            "Query" => applied(body, |request| database.query(request)),
+            "Query" => in_the_order_of_users(applied(body, |request| database.query(request))),
+            "TransactWriteItems" => applied(body, |request| database.transact_write_items(request)),
             "UpdateItem" => applied(body, |request| database.update_item(request)),
             "UpdateTimeToLive" => applied(body, |request| database.update_time_to_live(request)),
             other => panic!("the store makes requests that the model does not know: {other}"),
@@ -188,6 +197,16 @@ fn applied<I: DeserializeOwned, O: Serialize>(
         Ok(output) => (200, serde_json::to_string(&output).unwrap()),
         Err(error) => (error.status_code(), error.to_json()),
     }
+}
+
+/// The index answers in the order of ids, and these are random; what is done to one attendee after the
+/// other must not be.
+fn in_the_order_of_users((status, body): (u16, String)) -> (u16, String) {
+    let mut answer: Value = serde_json::from_str(&body).unwrap();
+    if let Some(items) = answer["Items"].as_array_mut() {
+        items.sort_by_key(|item| item["ExternalUserId"]["S"].to_string());
+    }
+    (status, answer.to_string())
 }
 
 /// For the trace.

@@ -2,7 +2,6 @@
 //! the same tables and at the same time, while DynamoDB fails and instances die. Its seed decides
 //! everything but the ids, and time is the runtime's, so it happens the same way again.
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
@@ -16,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::database::{CALLER, Caller, Chances, Direct};
-use super::request::{LIFETIME, MAX_ATTENDEES, MEETINGS, Request};
+use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, USERS};
 use super::trace::Trace;
 use crate::faults::fault::Kept;
 use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
@@ -72,7 +71,8 @@ pub struct Stored {
 pub struct History {
     /// In the order of their ends.
     pub records: Vec<Record>,
-    /// What followed when nothing failed any more: who was told of an attendee asks again.
+    /// What followed when nothing failed any more: a look at all attendees, and who was told of one asks
+    /// again.
     pub replays: Vec<Record>,
     pub stored: [Stored; MEETINGS],
     pub trace: Vec<String>,
@@ -86,6 +86,8 @@ struct Stage {
     ids: [String; MEETINGS],
     trace: Trace,
     records: Mutex<Vec<Record>>,
+    /// The attendees of each meeting that anyone was told of.
+    known: Mutex<[Vec<Known>; MEETINGS]>,
 }
 
 /// Runs the history of a seed. Its meetings are its own; the tables may be others' too.
@@ -102,6 +104,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         ids: Default::default(),
         trace: Trace::begin(),
         records: Mutex::default(),
+        known: Mutex::default(),
     };
     let peaceful = Chances { random: Arc::new(Mutex::new(random.fork())), fault: 0.0, kill: 0.0 };
     stage.ids = ids(&stage.token);
@@ -121,7 +124,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
                 // Most follow at once; some are late enough to find the meeting over.
                 let pause = if random.u8(..10) < 8 { 50 } else { 30_000 };
                 tokio::time::sleep(Duration::from_millis(random.u64(1..=pause))).await;
-                let request = Request::draw(&mut random);
+                let request = Request::draw(&mut random, &stage.known.lock().unwrap());
                 if !stage.ask(&instance, &name, chances, request).await {
                     instance = stage.instance();
                 }
@@ -134,8 +137,8 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
 
     let records = std::mem::take(&mut *stage.records.lock().unwrap());
     let instance = stage.instance();
-    for (meeting, user) in acknowledged(&records) {
-        let request = Request::CreateAttendee { meeting, wish: (user, 0) };
+    let looks = looks(&stage.known.lock().unwrap());
+    for request in looks {
         stage.ask(&instance, "0", &peaceful, request).await;
     }
     let replays = std::mem::take(&mut *stage.records.lock().unwrap());
@@ -186,6 +189,7 @@ impl Stage {
             answer = answer => Outcome::read(&serde_json::to_value(answer).unwrap()),
         };
         self.trace.add(name, &outcome.line());
+        self.learn(request.meeting(), &outcome);
         let lives = !matches!(outcome, Outcome::Killed);
         let met = caller.met.lock().unwrap().clone();
         self.records.lock().unwrap().push(Record {
@@ -201,9 +205,34 @@ impl Stage {
         });
         lives
     }
+
+    /// Remembers the attendees of an answer.
+    fn learn(&self, meeting: usize, outcome: &Outcome) {
+        let known = &mut self.known.lock().unwrap()[meeting];
+        for (user, attendee) in outcome.attendees() {
+            let id = attendee["AttendeeId"].as_str().unwrap_or_default();
+            if known.iter().all(|known| *known.id != *id) {
+                let nth = known.iter().filter(|known| known.user == user).count();
+                known.push(Known { user, nth, id: id.into() });
+            }
+        }
+    }
 }
 
 impl Outcome {
+    /// The attendees of an answer and whose they are: nobody's, where there is no such user.
+    pub fn attendees(&self) -> impl Iterator<Item = (usize, &Value)> {
+        let body = match self {
+            Self::Answered { status: 200, body, .. } => Some(body),
+            _ => None,
+        };
+        let several = body.and_then(|body| body["Attendees"].as_array()).into_iter().flatten();
+        several.chain(body.and_then(|body| body.get("Attendee"))).map(|attendee| {
+            let of = |user: &usize| attendee["ExternalUserId"] == format!("user-{user}");
+            ((0..USERS).find(of).unwrap_or(USERS), attendee)
+        })
+    }
+
     fn read(answer: &Value) -> Self {
         let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
         let error = answer["headers"]["x-amzn-ErrorType"].as_str().map(str::to_owned);
@@ -224,19 +253,15 @@ impl Outcome {
     }
 }
 
-/// The users of each meeting who may have been told of an attendee.
-fn acknowledged(records: &[Record]) -> BTreeSet<(usize, usize)> {
-    let successes = records.iter().map(|record| (&record.request, &record.outcome)).filter_map(
-        |(request, outcome)| match outcome {
-            Outcome::Answered { status: 200, .. } => Some(request),
-            _ => None,
-        },
-    );
-    let users = |request: &Request| {
-        let meeting = request.meeting();
-        request.wishes().iter().map(|wish| (meeting, wish.0)).collect::<Vec<_>>()
-    };
-    successes.flat_map(users).collect()
+/// What is asked in the end: for everybody, and for each user's attendee once more.
+fn looks(known: &[Vec<Known>; MEETINGS]) -> Vec<Request> {
+    let mut requests = Vec::new();
+    for (meeting, known) in known.iter().enumerate().filter(|(_, known)| !known.is_empty()) {
+        requests.push(Request::ListAttendees { meeting });
+        let users = (0..USERS).filter(|user| known.iter().any(|known| known.user == *user));
+        requests.extend(users.map(|user| Request::CreateAttendee { meeting, wish: (user, 0) }));
+    }
+    requests
 }
 
 /// The ids that the tokens of a history give its meetings, as the service derives them.

@@ -1,5 +1,8 @@
 //! What callers ask for in a history. A new operation is a variant here, and a rule in the checker.
 
+use std::fmt;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 /// Users of a history; more than a meeting holds.
@@ -20,12 +23,41 @@ pub const CAPABILITIES: &[Option<[&str; 3]>] = &[
     Some(["Receive", "None", "None"]),
 ];
 
+/// Capabilities that an attendee can be given afterwards.
+const UPDATES: &[[&str; 3]] = &[
+    ["SendReceive", "SendReceive", "SendReceive"],
+    ["Receive", "None", "None"],
+    ["Send", "Receive", "Receive"],
+];
+
 /// A user, and which of [`CAPABILITIES`] is asked for.
 pub type Wish = (usize, usize);
+
+/// An attendee that somebody was told of.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Known {
+    pub user: usize,
+    /// How many of the user's were known before.
+    pub nth: usize,
+    pub id: Arc<str>,
+}
+
+/// For the trace: what is the same when the history is run again, so not the id.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "user-{}#{}", self.user, self.nth)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     CreateAttendee { meeting: usize, wish: Wish },
+    BatchCreateAttendee { meeting: usize, wishes: Vec<Wish> },
+    GetAttendee { meeting: usize, attendee: Known },
+    ListAttendees { meeting: usize },
+    DeleteAttendee { meeting: usize, attendee: Known },
+    UpdateAttendeeCapabilities { meeting: usize, attendee: Known, to: [&'static str; 3] },
+    UpdateAllExcept { meeting: usize, attendee: Known, to: [&'static str; 3] },
     CreateMeeting { meeting: usize },
     CreateMeetingWithAttendees { meeting: usize, wishes: Vec<Wish> },
     GetMeeting { meeting: usize },
@@ -35,24 +67,32 @@ pub enum Request {
 }
 
 impl Request {
-    /// Any request. What makes attendees is most likely.
-    pub fn draw(random: &mut fastrand::Rng) -> Self {
+    /// Any request, where these attendees are known of each meeting. What makes attendees is most
+    /// likely.
+    pub fn draw(random: &mut fastrand::Rng, known: &[Vec<Known>; MEETINGS]) -> Self {
         // The first meeting is where it is crowded.
         let meeting = usize::from(random.u8(..10) >= 8);
-        let wish = |random: &mut fastrand::Rng| {
-            (random.usize(..USERS), random.usize(..CAPABILITIES.len()))
+        let wish = |random: &mut fastrand::Rng| (user(random), random.usize(..CAPABILITIES.len()));
+        let wishes = |random: &mut fastrand::Rng| {
+            (0..random.usize(1..=4)).map(|_| wish(random)).collect::<Vec<_>>()
         };
-        match random.u8(..100) {
-            0..64 => Self::CreateAttendee { meeting, wish: wish(random) },
-            64..70 => Self::CreateMeeting { meeting },
+        let drawn = random.u8(..100);
+        let attendee = attendee_of(user(random), random, &known[meeting]);
+        let to = UPDATES[random.usize(..UPDATES.len())];
+        match (drawn, attendee) {
+            (40..46, _) => Self::BatchCreateAttendee { meeting, wishes: wishes(random) },
+            (46..50, _) => Self::ListAttendees { meeting },
+            (50..64, Some(attendee)) => Self::DeleteAttendee { meeting, attendee },
+            (64..68, Some(attendee)) => Self::GetAttendee { meeting, attendee },
+            (68..78, Some(attendee)) => Self::UpdateAttendeeCapabilities { meeting, attendee, to },
+            (78..81, Some(attendee)) => Self::UpdateAllExcept { meeting, attendee, to },
+            (0..81, _) => Self::CreateAttendee { meeting, wish: wish(random) },
+            (81..84, _) => Self::CreateMeeting { meeting },
             // The first meeting was opened without attendees.
-            70..80 => {
-                let wishes = (0..random.usize(1..=4)).map(|_| wish(random)).collect();
-                Self::CreateMeetingWithAttendees { meeting: 1, wishes }
-            }
-            80..86 => Self::GetMeeting { meeting },
-            86..92 => Self::DeleteMeeting { meeting },
-            92..96 => Self::TagResource { meeting, tag: random.usize(..1_000_000) },
+            (84..89, _) => Self::CreateMeetingWithAttendees { meeting: 1, wishes: wishes(random) },
+            (89..91, _) => Self::GetMeeting { meeting },
+            (91..95, _) => Self::DeleteMeeting { meeting },
+            (95..98, _) => Self::TagResource { meeting, tag: random.usize(..1_000_000) },
             _ => Self::ListTagsForResource { meeting },
         }
     }
@@ -60,6 +100,12 @@ impl Request {
     pub fn meeting(&self) -> usize {
         match self {
             Self::CreateAttendee { meeting, .. }
+            | Self::BatchCreateAttendee { meeting, .. }
+            | Self::GetAttendee { meeting, .. }
+            | Self::ListAttendees { meeting }
+            | Self::DeleteAttendee { meeting, .. }
+            | Self::UpdateAttendeeCapabilities { meeting, .. }
+            | Self::UpdateAllExcept { meeting, .. }
             | Self::CreateMeeting { meeting }
             | Self::CreateMeetingWithAttendees { meeting, .. }
             | Self::GetMeeting { meeting }
@@ -73,8 +119,30 @@ impl Request {
     pub fn wishes(&self) -> &[Wish] {
         match self {
             Self::CreateAttendee { wish, .. } => std::slice::from_ref(wish),
-            Self::CreateMeetingWithAttendees { wishes, .. } => wishes,
+            Self::BatchCreateAttendee { wishes, .. }
+            | Self::CreateMeetingWithAttendees { wishes, .. } => wishes,
             _ => &[],
+        }
+    }
+
+    /// The attendee that it is about.
+    pub fn target(&self) -> Option<&Known> {
+        match self {
+            Self::GetAttendee { attendee, .. }
+            | Self::DeleteAttendee { attendee, .. }
+            | Self::UpdateAttendeeCapabilities { attendee, .. } => Some(attendee),
+            _ => None,
+        }
+    }
+
+    /// The capabilities that it gives the attendee of this id.
+    pub fn gives(&self, id: &str) -> Option<[&'static str; 3]> {
+        match self {
+            Self::UpdateAttendeeCapabilities { attendee, to, .. } if *attendee.id == *id => {
+                Some(*to)
+            }
+            Self::UpdateAllExcept { attendee, to, .. } if *attendee.id != *id => Some(*to),
+            _ => None,
         }
     }
 
@@ -90,6 +158,31 @@ impl Request {
         let (method, path, operation, body) = match self {
             Self::CreateAttendee { wish, .. } => {
                 ("POST", format!("/meetings/{id}/attendees"), None, attendee(*wish))
+            }
+            Self::BatchCreateAttendee { wishes, .. } => {
+                let attendees: Vec<_> = wishes.iter().map(|wish| attendee(*wish)).collect();
+                let path = format!("/meetings/{id}/attendees");
+                ("POST", path, Some("batch-create"), json!({"Attendees": attendees}))
+            }
+            Self::GetAttendee { attendee, .. } => {
+                ("GET", format!("/meetings/{id}/attendees/{}", attendee.id), None, Value::Null)
+            }
+            Self::ListAttendees { .. } => {
+                ("GET", format!("/meetings/{id}/attendees"), None, Value::Null)
+            }
+            Self::DeleteAttendee { attendee, .. } => {
+                ("DELETE", format!("/meetings/{id}/attendees/{}", attendee.id), None, Value::Null)
+            }
+            Self::UpdateAttendeeCapabilities { attendee, to, .. } => {
+                let path = format!("/meetings/{id}/attendees/{}/capabilities", attendee.id);
+                ("PUT", path, None, json!({"Capabilities": capabilities(*to)}))
+            }
+            Self::UpdateAllExcept { attendee, to, .. } => {
+                let excluded = json!([{"AttendeeId": *attendee.id}]);
+                let body =
+                    json!({"Capabilities": capabilities(*to), "ExcludedAttendeeIds": excluded});
+                let path = format!("/meetings/{id}/attendees/capabilities");
+                ("PUT", path, Some("batch-update-except"), body)
             }
             Self::CreateMeeting { meeting } => {
                 ("POST", "/meetings".to_owned(), None, opening(token, *meeting))
@@ -132,12 +225,29 @@ fn opening(token: &str, meeting: usize) -> Value {
     })
 }
 
-fn attendee((user, capabilities): Wish) -> Value {
+fn attendee((user, asked_for): Wish) -> Value {
     let mut body = json!({"ExternalUserId": format!("user-{user}")});
-    if let Some([audio, video, content]) = CAPABILITIES[capabilities] {
-        body["Capabilities"] = json!({"Audio": audio, "Video": video, "Content": content});
+    if let Some(named) = CAPABILITIES[asked_for] {
+        body["Capabilities"] = capabilities(named);
     }
     body
+}
+
+fn capabilities([audio, video, content]: [&str; 3]) -> Value {
+    json!({"Audio": audio, "Video": video, "Content": content})
+}
+
+/// Any user, and one of them more often: there is more to say about those who meet.
+fn user(random: &mut fastrand::Rng) -> usize {
+    if random.u8(..10) < 3 { 0 } else { random.usize(..USERS) }
+}
+
+/// One of the user's that are known; most likely the latest.
+fn attendee_of(user: usize, random: &mut fastrand::Rng, known: &[Known]) -> Option<Known> {
+    let known: Vec<_> = known.iter().filter(|known| known.user == user).collect();
+    let last = known.len().checked_sub(1)?;
+    let nth = if random.u8(..4) == 0 { random.usize(..=last) } else { last };
+    known.get(nth).copied().cloned()
 }
 
 /// What a wish comes to in an ordinary meeting.

@@ -1,0 +1,180 @@
+//! Who was told of an attendee finds it until it is deleted, and nobody finds it afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::history::Record;
+use super::meeting::{Meeting, Mention};
+use super::record::{before, status};
+use super::request::{MAX_ATTENDEES, Request, USERS};
+
+pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
+    meeting.answers_are_about_who_was_asked_for(found);
+    meeting.an_id_is_one_attendee_forever(found);
+    meeting.a_user_is_one_attendee_at_a_time(found);
+    meeting.who_is_deleted_stays_away(found);
+    meeting.lists_are_complete(found);
+    meeting.never_more_than_the_limit(found);
+    meeting.who_is_there_is_stored(found);
+}
+
+/// An attendee, from when to when it was certainly there.
+struct Life<'a> {
+    user: usize,
+    id: &'a str,
+    /// The first answer that told of it.
+    seen: usize,
+    /// The last request that found it.
+    sought: usize,
+}
+
+impl<'a> Meeting<'a> {
+    fn answers_are_about_who_was_asked_for(&self, found: &mut Vec<String>) {
+        for Mention { by, user, id, .. } in &self.mentions {
+            let wishes = by.request.wishes();
+            let is_other = by.request.target().is_some_and(|target| *target.id != **id)
+                || !wishes.is_empty() && wishes.iter().all(|wish| wish.0 != *user);
+            if is_other || *user == USERS {
+                found.push(format!("an attendee that was not asked for: {by:?}"));
+            }
+        }
+    }
+
+    fn an_id_is_one_attendee_forever(&self, found: &mut Vec<String>) {
+        let (mut ids, mut tokens) = (BTreeMap::new(), BTreeMap::new());
+        for Mention { user, attendee, id, .. } in &self.mentions {
+            let token = attendee["JoinToken"].as_str().unwrap_or_default();
+            if *ids.entry(*id).or_insert((user, token)) != (user, token) {
+                found.push(format!("{id} is another attendee than before: {attendee}"));
+            }
+            if *tokens.entry(token).or_insert(*id) != *id {
+                found.push(format!("{attendee} shares a token with another"));
+            }
+        }
+    }
+
+    /// Those that no deletion of the meeting may have overtaken.
+    fn lives(&self) -> Vec<Life<'a>> {
+        let mut lives = Vec::<Life<'_>>::new();
+        for Mention { by, user, id, .. } in &self.mentions {
+            if self.may_be_overtaken(by) {
+                continue;
+            }
+            match lives.iter_mut().find(|life| life.id == *id) {
+                Some(life) => {
+                    life.seen = life.seen.min(by.responded);
+                    life.sought = life.sought.max(by.invoked);
+                }
+                None => {
+                    let (seen, sought) = (by.responded, by.invoked);
+                    lives.push(Life { user: *user, id, seen, sought });
+                }
+            }
+        }
+        lives
+    }
+
+    /// Whether the first may have been deleted before the second came.
+    fn may_precede(&self, first: &Life<'_>, second: &Life<'_>) -> bool {
+        first.sought < second.seen && self.may_be_deleted(first.id, second.seen)
+    }
+
+    fn a_user_is_one_attendee_at_a_time(&self, found: &mut Vec<String>) {
+        let lives = self.lives();
+        for (index, one) in lives.iter().enumerate() {
+            for other in lives.iter().skip(index + 1).filter(|other| other.user == one.user) {
+                if !self.may_precede(one, other) && !self.may_precede(other, one) {
+                    let (user, one, other) = (one.user, one.id, other.id);
+                    found.push(format!("user-{user} is {one}, and is {other}"));
+                }
+            }
+        }
+    }
+
+    fn who_is_deleted_stays_away(&self, found: &mut Vec<String>) {
+        for Mention { by, id, .. } in &self.mentions {
+            let deleted = self.removals(id).find(|end| status(end) == 204 && before(end, by));
+            if let Some(deletion) = deleted {
+                found.push(format!("{by:?} after {deletion:?}"));
+            }
+        }
+        // Once the user is somebody else, there is nobody left to delete.
+        let lives = self.lives();
+        for one in &lives {
+            for end in self.removals(one.id).filter(|end| status(end) == 204) {
+                let is_another = |other: &&Life<'_>| {
+                    other.user == one.user
+                        && other.id != one.id
+                        && other.seen <= end.invoked
+                        && !self.may_precede(other, one)
+                };
+                if let Some(other) = lives.iter().find(is_another) {
+                    found.push(format!("deleted, though there is {}: {end:?}", other.id));
+                }
+            }
+        }
+    }
+
+    fn lists_are_complete(&self, found: &mut Vec<String>) {
+        let lists = self.all().filter(|list| {
+            matches!(list.request, Request::ListAttendees { .. }) && status(list) == 200
+        });
+        for list in lists.filter(|list| !self.may_have_ended(list)) {
+            let listed = self.mentions.iter().filter(|it| it.by.invoked == list.invoked);
+            let (mut ids, mut users) = (BTreeSet::new(), BTreeSet::new());
+            for it in listed {
+                if !ids.insert(it.id) || !users.insert(it.user) {
+                    found.push(format!("listed twice: {list:?}"));
+                }
+            }
+            for life in self.lives() {
+                let is_there =
+                    life.seen <= list.invoked && !self.may_be_deleted(life.id, list.responded);
+                if is_there && !ids.contains(life.id) {
+                    found.push(format!("{} is not listed: {list:?}", life.id));
+                }
+            }
+        }
+    }
+
+    fn never_more_than_the_limit(&self, found: &mut Vec<String>) {
+        let seats = self.stored.seats;
+        let lives = self.lives();
+        let most = |at: &Record| {
+            let at = at.responded;
+            let is_there = |life: &&Life<'_>| life.seen <= at && !self.may_be_deleted(life.id, at);
+            lives.iter().filter(is_there).count()
+        };
+        let most = self.all().map(most).max().unwrap_or(0);
+        if most > MAX_ATTENDEES || seats > MAX_ATTENDEES {
+            found.push(format!("{most} attendees and {seats} seats of {MAX_ATTENDEES}"));
+        }
+        let stored = self.stored_attendees().count();
+        // What is put when the meeting's attendees were removed needs no seat any more.
+        if stored > seats && self.stored.ended_at.is_none() {
+            found.push(format!("{stored} attendees are stored on {seats} seats"));
+        }
+    }
+
+    fn stored_attendees(&self) -> impl Iterator<Item = &'a Value> {
+        self.stored.attendees.iter().filter(|item| item.get("DeletedAt").is_none())
+    }
+
+    /// When nothing happens any more, everybody who was told of an attendee and has not left has it.
+    fn who_is_there_is_stored(&self, found: &mut Vec<String>) {
+        if self.deletions().next().is_some() {
+            return;
+        }
+        for Mention { attendee, id, .. } in &self.mentions {
+            let is_it = |item: &&Value| {
+                item["AttendeeId"]["S"] == attendee["AttendeeId"]
+                    && item["JoinToken"]["S"] == attendee["JoinToken"]
+            };
+            let is_stored = self.stored_attendees().filter(is_it).count() == 1;
+            if !is_stored && self.removals(id).next().is_none() {
+                found.push(format!("{attendee} was acknowledged and is not stored"));
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! One meeting of a history: what was asked of it and who was told of whom.
+
+use serde_json::Value;
+
+use super::history::{History, Record, Stored};
+use super::record::{before, is_success};
+use super::request::{Request, Wish};
+
+/// An attendee in an answer: at some time while the request was under way it was there.
+pub struct Mention<'a> {
+    pub by: &'a Record,
+    pub user: usize,
+    pub attendee: &'a Value,
+    pub id: &'a str,
+}
+
+/// A meeting of a history.
+pub struct Meeting<'a> {
+    pub stored: &'a Stored,
+    pub number: usize,
+    /// In seconds since 1970; where nobody opened it, it never began.
+    pub end: u64,
+    /// Every attendee that anyone was told of, each time.
+    pub mentions: Vec<Mention<'a>>,
+    records: Vec<&'a Record>,
+}
+
+impl<'a> Meeting<'a> {
+    pub fn of(history: &'a History, number: usize) -> Self {
+        let records: Vec<_> = history
+            .records
+            .iter()
+            .chain(&history.replays)
+            .filter(|record| record.request.meeting() == number)
+            .collect();
+        let mentioned = |by: &&'a Record| {
+            let by = *by;
+            by.outcome.attendees().map(move |(user, attendee)| {
+                let id = attendee["AttendeeId"].as_str().unwrap_or_default();
+                Mention { by, user, attendee, id }
+            })
+        };
+        let stored = &history.stored[number];
+        Self {
+            stored,
+            number,
+            end: stored.expires_at.unwrap_or(0),
+            mentions: records.iter().flat_map(mentioned).collect(),
+            records,
+        }
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &'a Record> {
+        self.records.iter().copied()
+    }
+
+    pub fn openings(&self) -> impl Iterator<Item = &'a Record> {
+        self.all().filter(|record| record.request.opens())
+    }
+
+    pub fn deletions(&self) -> impl Iterator<Item = &'a Record> {
+        self.all().filter(|record| matches!(record.request, Request::DeleteMeeting { .. }))
+    }
+
+    /// Whoever asked for the attendee of this id to be deleted.
+    pub fn removals(&self, id: &str) -> impl Iterator<Item = &'a Record> {
+        self.all().filter(move |record| match &record.request {
+            Request::DeleteAttendee { attendee, .. } => *attendee.id == *id,
+            _ => false,
+        })
+    }
+
+    /// What was wished for a user.
+    pub fn wishes_for(&self, user: usize) -> impl Iterator<Item = (&'a Record, Wish)> {
+        self.all().flat_map(move |record| {
+            let wishes = record.request.wishes().iter().filter(move |wish| wish.0 == user);
+            wishes.map(move |wish| (record, *wish))
+        })
+    }
+
+    /// Whether the attendee of this id may be deleted by then.
+    pub fn may_be_deleted(&self, id: &str, by: usize) -> bool {
+        self.removals(id).any(|removal| removal.invoked < by)
+    }
+
+    pub fn may_have_ended(&self, by: &Record) -> bool {
+        by.responded_at >= self.end || self.may_be_overtaken(by)
+    }
+
+    pub fn may_be_unopened(&self, by: &Record) -> bool {
+        !self.openings().any(|opening| is_success(opening) && before(opening, by))
+    }
+
+    /// Whether a deletion may have overtaken it: one that was under way when the meeting's
+    /// attendees were removed may put another in the place of its user's, and nobody finds either
+    /// any more.
+    pub fn may_be_overtaken(&self, by: &Record) -> bool {
+        self.stored.ended_at.is_some_and(|ended_at| ended_at <= by.responded_at)
+            && self.deletions().any(|end| end.invoked < by.responded)
+    }
+}
