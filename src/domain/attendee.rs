@@ -15,4 +15,6 @@ pub struct Attendee {
     pub join_token: JoinToken,
     /// What the attendee may do.
     pub capabilities: Capabilities,
+    /// How often the capabilities were changed.
+    pub revision: u64,
 }

@@ -85,6 +85,7 @@ fn newcomer(
         join_token: JoinToken::random()
             .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
         capabilities,
+        revision: 0,
     })
 }
 

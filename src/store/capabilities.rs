@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::places::{Stored, write_capabilities};
 use super::schema::attendee::{
-    ATTENDEE_ID, CAPABILITIES, CREATED_WITH, EXTERNAL_USER_ID, MEETING_ID,
+    ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, MEETING_ID, REVISION,
 };
 use super::{Store, failure, item};
 use crate::domain::{Attendee, Capabilities, MeetingId};
@@ -23,7 +23,9 @@ pub enum Change {
 }
 
 impl Store {
-    /// Gives the attendee other capabilities, on the condition that it is as given. Those that it was
+    /// Gives the attendee other capabilities, on the condition that nobody has changed them since it was
+    /// read: not that they are the same, for then an attempt that is applied late could undo what came
+    /// after it. Those that it was
     /// created with are kept beside, so that a replay of its creation is known for one.
     pub async fn change_capabilities(
         &self,
@@ -34,24 +36,31 @@ impl Store {
         if attendee.capabilities == capabilities {
             return Ok(Change::Changed);
         }
-        let update = self
+        let (unchanged, revision) = match attendee.revision {
+            0 => (format!("attribute_not_exists({REVISION})"), None),
+            revision => (format!("{REVISION} = :revision"), Some(item::number(revision))),
+        };
+        let mut update = self
             .client
             .update_item()
             .table_name(&self.attendees_table)
             .key(MEETING_ID, item::string(meeting.to_string()))
             .key(EXTERNAL_USER_ID, item::string(attendee.external_user_id.expose()))
             .update_expression(format!(
-                "SET {CAPABILITIES} = :to, \
+                "SET {CAPABILITIES} = :to, {REVISION} = :next, \
                  {CREATED_WITH} = if_not_exists({CREATED_WITH}, {CAPABILITIES})"
             ))
-            .condition_expression(format!("{ATTENDEE_ID} = :id AND {CAPABILITIES} = :from"))
+            .condition_expression(format!(
+                "{ATTENDEE_ID} = :id AND attribute_not_exists({DELETED_AT}) AND {unchanged}"
+            ))
             .expression_attribute_values(":id", item::string(attendee.attendee_id.to_string()))
-            .expression_attribute_values(":from", write_capabilities(attendee.capabilities))
+            .expression_attribute_values(":next", item::number(attendee.revision + 1))
             .expression_attribute_values(":to", write_capabilities(capabilities))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let Err(error) = update else { return Ok(Change::Changed) };
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if let Some(revision) = revision {
+            update = update.expression_attribute_values(":revision", revision);
+        }
+        let Err(error) = update.send().await else { return Ok(Change::Changed) };
         let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) =
             error.as_service_error()
         else {

@@ -17,6 +17,7 @@ use super::meeting_update::active;
 use super::places::{Stored, to_item};
 use super::schema::attendee::{
     ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, JOIN_TOKEN, MEETING_ID,
+    REVISION,
 };
 use super::schema::meeting::{MAX_ATTENDEES, SEATS};
 use super::transaction::Outcome;
@@ -67,7 +68,8 @@ impl Store {
             .key(MEETING_ID, item::string(meeting.to_string()))
             .key(EXTERNAL_USER_ID, item::string(attendee.external_user_id.expose()))
             .update_expression(format!(
-                "SET {DELETED_AT} = :now REMOVE {JOIN_TOKEN}, {CAPABILITIES}, {CREATED_WITH}"
+                "SET {DELETED_AT} = :now \
+                 REMOVE {JOIN_TOKEN}, {CAPABILITIES}, {CREATED_WITH}, {REVISION}"
             ))
             .condition_expression(format!(
                 "{ATTENDEE_ID} = :id AND attribute_not_exists({DELETED_AT})"

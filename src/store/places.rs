@@ -7,7 +7,7 @@ use super::item::{self, Item};
 use super::schema::TIME_TO_LIVE;
 use super::schema::attendee::{
     ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID,
-    JOIN_TOKEN, MEETING_ID, VIDEO,
+    JOIN_TOKEN, MEETING_ID, REVISION, VIDEO,
 };
 use super::{Store, failure};
 use crate::domain::{
@@ -119,6 +119,7 @@ fn from_item(item: &Item) -> Result<Attendee, Error> {
         })?,
         join_token: JoinToken::stored(item::read_string(item, JOIN_TOKEN)?.to_owned()),
         capabilities: read_capabilities(item, CAPABILITIES)?,
+        revision: item::read_number(item, REVISION)?.unwrap_or(0),
     })
 }
 

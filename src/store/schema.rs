@@ -86,6 +86,8 @@ pub(super) mod attendee {
     pub(in crate::store) const CAPABILITIES: &str = "Capabilities";
     /// The same, as they were at creation; absent while nobody has changed them.
     pub(in crate::store) const CREATED_WITH: &str = "CreatedWithCapabilities";
+    /// A number: how often the capabilities were changed; absent while nobody has.
+    pub(in crate::store) const REVISION: &str = "Revision";
     pub(in crate::store) const AUDIO: &str = "Audio";
     pub(in crate::store) const VIDEO: &str = "Video";
     pub(in crate::store) const CONTENT: &str = "Content";

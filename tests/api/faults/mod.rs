@@ -4,6 +4,7 @@
 mod cases;
 mod create_attendee;
 pub mod fault;
+mod late;
 mod other_operations;
 mod outcome;
 pub mod plan;

@@ -3,7 +3,7 @@
 
 use super::history::Record;
 use super::meeting::{Meeting, Mention};
-use super::record::{is_clean, is_over, status};
+use super::record::{is_over, status};
 use super::request::granted;
 
 pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
@@ -25,26 +25,18 @@ struct Gift {
     end: Option<usize>,
     /// Whether it certainly happened.
     is_done: bool,
-    /// Whether an attempt of it may be applied afterwards: where the attendee has again what it had.
-    may_recur: bool,
 }
 
 impl Gift {
     fn of(record: &Record, capabilities: [&'static str; 3], is_done: bool) -> Self {
         let end = is_over(record).then_some(record.responded);
-        let may_recur = !is_clean(record);
-        Self { capabilities, begin: record.invoked, end, is_done, may_recur }
+        Self { capabilities, begin: record.invoked, end, is_done }
     }
 }
 
 impl Meeting<'_> {
     fn may_have(&self, mention: &Mention<'_>, capabilities: [&str; 3]) -> bool {
         let gifts = self.gifts(mention);
-        let had_before = |gift: &Gift, later: &Gift| {
-            let is_it =
-                |it: &&Gift| it.capabilities == later.capabilities && it.begin < later.begin;
-            gifts.iter().filter(is_it).any(|it| gift.end.is_some_and(|end| it.begin < end))
-        };
         let may_be_last = |gift: &&Gift| {
             gift.begin < mention.by.responded
                 && !gifts.iter().any(|later| {
@@ -52,7 +44,6 @@ impl Meeting<'_> {
                         && later.capabilities != capabilities
                         && gift.end.is_some_and(|end| end <= later.begin)
                         && later.end.is_some_and(|end| end <= mention.by.invoked)
-                        && !(gift.may_recur && had_before(gift, later))
                 })
         };
         gifts.iter().filter(|gift| gift.capabilities == capabilities).any(|gift| may_be_last(&gift))
@@ -64,7 +55,6 @@ impl Meeting<'_> {
         let seen = told.map(|it| it.by.responded).min().unwrap_or(mention.by.responded);
         let creations = self.wishes_for(mention.user).map(|(record, wish)| Gift {
             end: Some(seen),
-            may_recur: false,
             ..Gift::of(record, granted(wish), false)
         });
         let updates = self.all().filter_map(|record| {
