@@ -2,17 +2,16 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use super::Store;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::meeting_update::active;
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{MAX_ATTENDEES, SEATS};
-use super::seats::{Media, media_condition};
-use super::{Store, failure};
+use super::seats::{Media, media_condition, send};
 use crate::domain::{ExcludedMedia, MeetingId};
 use crate::error::Error;
 
@@ -74,7 +73,7 @@ impl Store {
         let (media, media_values) = media_condition(Media::WhatThereIs, assumed.excluded);
         let active = active();
         let blobs = seats.iter().map(Blob::new).collect();
-        let mut claim = self
+        let claim = self
             .update_meeting(meeting, now)
             .update_expression(format!("ADD {SEATS} :seats"))
             .condition_expression(format!(
@@ -89,22 +88,12 @@ impl Store {
             .expression_attribute_values(":max", item::number(assumed.max_attendees))
             .expression_attribute_values(":most_before", AttributeValue::N(most_before.to_string()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for (name, value) in media_values {
-            claim = claim.expression_attribute_values(name, value);
+        let refused = |item: Option<&Item>| refused(item, assumed, now);
+        let claim = send(claim, media_values, BatchClaim::Claimed, refused).await?;
+        if let BatchClaim::NotAsAssumed(room) = &claim {
+            self.memory.remember(meeting, room.excluded);
         }
-        match claim.send().await {
-            Ok(_) => Ok(BatchClaim::Claimed),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    let claim = refused(refusal.item(), assumed, now)?;
-                    if let BatchClaim::NotAsAssumed(room) = &claim {
-                        self.memory.remember(meeting, room.excluded);
-                    }
-                    Ok(claim)
-                }
-                _ => Err(failure::error(&error)),
-            },
-        }
+        Ok(claim)
     }
 }
 

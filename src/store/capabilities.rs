@@ -25,8 +25,8 @@ pub enum Change {
 impl Store {
     /// Gives the attendee other capabilities, on the condition that nobody has changed them since it was
     /// read: not that they are the same, for then an attempt that is applied late could undo what came
-    /// after it. Those that it was
-    /// created with are kept beside, so that a replay of its creation is known for one.
+    /// after it. Those that it was created with are kept beside, so that a replay of its creation is
+    /// known for one.
     pub async fn change_capabilities(
         &self,
         meeting: MeetingId,

@@ -1,6 +1,7 @@
 //! The first write of CreateAttendee: claiming a seat.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
@@ -88,7 +89,7 @@ impl Store {
         let seat = Blob::new(meeting.seat_of(user));
         let (media_condition, media_values) = media_condition(media, assumed.excluded);
         let active = active();
-        let mut claim = self
+        let claim = self
             .update_meeting(meeting, now)
             .update_expression(format!("ADD {SEATS} :seats"))
             // `size` of a missing attribute makes a comparison false, hence the seats' absence
@@ -107,22 +108,30 @@ impl Store {
             .expression_attribute_values(":number", item::string("N"))
             .expression_attribute_values(":over_by", item::number(assumed.over_by))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for (name, value) in media_values {
-            claim = claim.expression_attribute_values(name, value);
+        let refused = |item: Option<&Item>| refused(item, media, assumed, now);
+        let claim = send(claim, media_values, Claim::Claimed, refused).await?;
+        if let Claim::NotAsAssumed(actual) = claim {
+            self.memory.remember(meeting, actual.excluded);
         }
-        match claim.send().await {
-            Ok(_) => Ok(Claim::Claimed),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    let claim = refused(refusal.item(), media, assumed, now)?;
-                    if let Claim::NotAsAssumed(actual) = claim {
-                        self.memory.remember(meeting, actual.excluded);
-                    }
-                    Ok(claim)
-                }
-                _ => Err(failure::error(&error)),
-            },
-        }
+        Ok(claim)
+    }
+}
+
+/// Sends a claim with the values that its condition on media names; `refused` reads the item of one
+/// whose condition did not hold.
+pub(super) async fn send<C>(
+    mut claim: UpdateItemFluentBuilder,
+    media_values: Vec<(&'static str, AttributeValue)>,
+    claimed: C,
+    refused: impl FnOnce(Option<&Item>) -> Result<C, Error>,
+) -> Result<C, Error> {
+    for (name, value) in media_values {
+        claim = claim.expression_attribute_values(name, value);
+    }
+    let Err(error) = claim.send().await else { return Ok(claimed) };
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refused(refusal.item()),
+        _ => Err(failure::error(&error)),
     }
 }
 
