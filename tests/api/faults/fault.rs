@@ -59,6 +59,9 @@ pub const CANCELLED: Kind = refused(
     Kept::Throttled,
 );
 
+/// What can undo what came after it.
+pub const LATE: Kind = ("late", Fault::Late, Kept::Unavailable);
+
 /// Every kind of failure that can happen to any request.
 pub const KINDS: &[Kind] = &[
     ("500", Fault::Refused(500, r#"{"__type":"InternalServerError"}"#), Kept::Unavailable),
@@ -120,5 +123,5 @@ pub const KINDS: &[Kind] = &[
     ("cut short", Fault::CutShort, Kept::Unavailable),
     ("garbled", Fault::Garbled, Kept::Unavailable),
     ("slow", Fault::Slow, Kept::Unavailable),
-    ("late", Fault::Late, Kept::Unavailable),
+    LATE,
 ];

@@ -16,6 +16,7 @@ pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
     meeting.who_is_deleted_stays_away(found);
     meeting.lists_are_complete(found);
     meeting.never_more_than_the_limit(found);
+    meeting.who_is_stored_has_a_seat(found);
     meeting.who_is_there_is_stored(found);
 }
 
@@ -150,15 +151,17 @@ impl<'a> Meeting<'a> {
         if most > MAX_ATTENDEES || seats > MAX_ATTENDEES {
             found.push(format!("{most} attendees and {seats} seats of {MAX_ATTENDEES}"));
         }
-        let stored = self.stored_attendees().count();
-        // What is put when the meeting's attendees were removed needs no seat any more.
-        if stored > seats && self.stored.ended_at.is_none() {
-            found.push(format!("{stored} attendees are stored on {seats} seats"));
-        }
     }
 
-    fn stored_attendees(&self) -> impl Iterator<Item = &'a Value> {
-        self.stored.attendees.iter().filter(|item| item.get("DeletedAt").is_none())
+    /// Also before the last look, which takes the seat again that its user had lost.
+    fn who_is_stored_has_a_seat(&self, found: &mut Vec<String>) {
+        for stored in [self.settled, self.stored] {
+            let (attendees, seats) = (stored.present().count(), stored.seats);
+            // What is put when the meeting's attendees were removed needs no seat any more.
+            if attendees > seats && stored.ended_at.is_none() {
+                found.push(format!("{attendees} attendees are stored on {seats} seats"));
+            }
+        }
     }
 
     /// When nothing happens any more, everybody who was told of an attendee and has not left has it.
@@ -171,7 +174,7 @@ impl<'a> Meeting<'a> {
                 item["AttendeeId"]["S"] == attendee["AttendeeId"]
                     && item["JoinToken"]["S"] == attendee["JoinToken"]
             };
-            let is_stored = self.stored_attendees().filter(is_it).count() == 1;
+            let is_stored = self.stored.present().filter(is_it).count() == 1;
             if !is_stored && self.removals(id).next().is_none() {
                 found.push(format!("{attendee} was acknowledged and is not stored"));
             }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use rollcall::service::MARGIN;
+
 use super::history::{History, Outcome, Record};
 use super::meeting::Meeting;
 use super::record::{FULL, before, error_of, is_success};
@@ -40,7 +42,7 @@ fn failures_are_dynamodb_s(record: &Record, found: &mut Vec<String>) {
     let is_justified = match status {
         500 => met(Kept::Failure),
         429 => met(Kept::Throttled),
-        503 => met(Kept::Unavailable) || met(Kept::Throttled),
+        503 => met(Kept::Unavailable) || met(Kept::Throttled) || is_out_of_time(record),
         200 | 204 | 404 | 409 | 422 => true,
         // Every request is well-formed, so nothing is left but a full meeting.
         _ => matches!(record.request, Request::CreateAttendee { .. }) && error_of(record) == FULL,
@@ -48,6 +50,11 @@ fn failures_are_dynamodb_s(record: &Record, found: &mut Vec<String>) {
     if !is_justified {
         found.push(format!("{status} without a reason: {record:?}"));
     }
+}
+
+/// Whether DynamoDB took all of its time, without a failure.
+fn is_out_of_time(record: &Record) -> bool {
+    record.took + MARGIN >= record.time_left && !record.delayed.is_zero()
 }
 
 impl Meeting<'_> {

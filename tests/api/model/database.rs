@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::trace::Trace;
-use crate::faults::fault::{CANCELLED, Fault, KINDS, Kept};
+use crate::faults::fault::{CANCELLED, Fault, KINDS, Kept, LATE};
 
 tokio::task_local! {
     /// On whose behalf a request to DynamoDB is made.
@@ -35,6 +35,8 @@ pub struct Caller {
     pub killed: Notify,
     /// What happened to it.
     pub met: Mutex<Vec<Kept>>,
+    /// What it waited longer than usual.
+    pub delayed: Mutex<Duration>,
 }
 
 /// How likely something goes wrong with one request to DynamoDB; drawn by the whole history.
@@ -43,10 +45,19 @@ pub struct Chances {
     pub random: Arc<Mutex<fastrand::Rng>>,
     pub fault: f64,
     pub kill: f64,
+    pub delay: f64,
 }
 
 /// How often a transaction meets another, for each of the other faults.
 const CANCELLATIONS: usize = 4;
+/// How often a request is applied late, beyond once for each of the other faults.
+const LATER: usize = 4;
+
+/// What each way usually takes at most, in milliseconds.
+const USUAL: u64 = 30;
+/// What a request may be under way longer, in milliseconds; with that an attempt is not over yet. Much
+/// can happen to a meeting meanwhile.
+const DELAY: u64 = 1_500;
 
 /// When an instance dies.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,13 +80,18 @@ impl Caller {
     fn draw(&self, operation: &str) -> Fate {
         let mut random = self.chances.random.lock().unwrap();
         let mut milliseconds = |most| Duration::from_millis(random.u64(1..=most));
-        let (way_there, way_back) = (milliseconds(30), milliseconds(30));
+        let (mut way_there, way_back) = (milliseconds(USUAL), milliseconds(USUAL));
         let late = ATTEMPT_TIMEOUT + milliseconds(8_000);
-        let own = if operation == "TransactWriteItems" { CANCELLATIONS } else { 0 };
-        let fault = (random.f64() < self.chances.fault).then(|| {
-            let kind = KINDS.get(random.usize(..KINDS.len() + own));
-            *kind.unwrap_or(&CANCELLED)
-        });
+        if random.f64() < self.chances.delay {
+            let delay = Duration::from_millis(random.u64(1..=DELAY));
+            *self.delayed.lock().unwrap() += delay;
+            way_there += delay;
+        }
+        let mut kinds = [KINDS, &[LATE; LATER]].concat();
+        if operation == "TransactWriteItems" {
+            kinds.extend([CANCELLED; CANCELLATIONS]);
+        }
+        let fault = (random.f64() < self.chances.fault).then(|| kinds[random.usize(..kinds.len())]);
         let kill = (random.f64() < self.chances.kill)
             .then(|| if random.bool() { Kill::Before } else { Kill::After });
         if let Some((_, _, kept)) = fault {

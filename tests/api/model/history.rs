@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::database::{CALLER, Caller, Chances, Direct};
-use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, USERS};
+use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, Theme, USERS};
 use super::trace::Trace;
 use crate::faults::fault::Kept;
 use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
@@ -51,6 +51,8 @@ pub struct Record {
     pub time_left: Duration,
     /// The errors that DynamoDB's failures stood for.
     pub met: Vec<Kept>,
+    /// What DynamoDB took longer than usual.
+    pub delayed: Duration,
     pub outcome: Outcome,
 }
 
@@ -66,6 +68,13 @@ pub struct Stored {
     pub attendees: Vec<Value>,
 }
 
+impl Stored {
+    /// The items of those who have not left.
+    pub fn present(&self) -> impl Iterator<Item = &Value> {
+        self.attendees.iter().filter(|item| item.get("DeletedAt").is_none())
+    }
+}
+
 /// All that a history was.
 #[derive(Debug)]
 pub struct History {
@@ -74,6 +83,8 @@ pub struct History {
     /// What followed when nothing failed any more: a look at all attendees, and who was told of one asks
     /// again.
     pub replays: Vec<Record>,
+    /// Before these.
+    pub settled: [Stored; MEETINGS],
     pub stored: [Stored; MEETINGS],
     pub trace: Vec<String>,
 }
@@ -106,12 +117,17 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         records: Mutex::default(),
         known: Mutex::default(),
     };
-    let peaceful = Chances { random: Arc::new(Mutex::new(random.fork())), fault: 0.0, kill: 0.0 };
+    let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
+    let peaceful = Chances { random: own(&mut random), fault: 0.0, kill: 0.0, delay: 0.0 };
     stage.ids = ids(&stage.token);
-    stage.ask(&stage.instance(), "0", &peaceful, Request::CreateMeeting { meeting: 0 }).await;
+    let theme = Theme::draw(&mut random);
+    for request in theme.prelude() {
+        stage.ask(&stage.instance(), "0", &peaceful, request).await;
+    }
 
     let chances = Chances {
-        random: Arc::new(Mutex::new(random.fork())),
+        random: own(&mut random),
+        delay: [0.0, 0.1, 0.4][random.usize(..3)],
         fault: [0.0, 0.05, 0.2, 0.5][random.usize(..4)],
         kill: [0.0, 0.03, 0.1][random.usize(..3)],
     };
@@ -124,7 +140,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
                 // Most follow at once; some are late enough to find the meeting over.
                 let pause = if random.u8(..10) < 8 { 50 } else { 30_000 };
                 tokio::time::sleep(Duration::from_millis(random.u64(1..=pause))).await;
-                let request = Request::draw(&mut random, &stage.known.lock().unwrap());
+                let request = theme.request(&mut random, &stage.known.lock().unwrap());
                 if !stage.ask(&instance, &name, chances, request).await {
                     instance = stage.instance();
                 }
@@ -136,6 +152,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     tokio::time::sleep(Duration::from_secs(11)).await;
 
     let records = std::mem::take(&mut *stage.records.lock().unwrap());
+    let settled = stage.ids.clone().map(|id| stored(database, &id));
     let instance = stage.instance();
     let looks = looks(&stage.known.lock().unwrap());
     for request in looks {
@@ -143,7 +160,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     }
     let replays = std::mem::take(&mut *stage.records.lock().unwrap());
     let stored = stage.ids.clone().map(|id| stored(database, &id));
-    History { records, replays, stored, trace: stage.trace.lines() }
+    History { records, replays, settled, stored, trace: stage.trace.lines() }
 }
 
 impl Stage {
@@ -171,6 +188,7 @@ impl Stage {
             chances: chances.clone(),
             killed: Notify::new(),
             met: Mutex::default(),
+            delayed: Mutex::default(),
         });
         let hurry = chances.random.lock().unwrap().u8(..10) == 0;
         let invocation = Invocation {
@@ -201,6 +219,7 @@ impl Stage {
             took: begin.elapsed(),
             time_left: invocation.time_left,
             met,
+            delayed: *caller.delayed.lock().unwrap(),
             outcome,
         });
         lives

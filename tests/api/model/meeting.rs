@@ -17,6 +17,8 @@ pub struct Mention<'a> {
 /// A meeting of a history.
 pub struct Meeting<'a> {
     pub stored: &'a Stored,
+    /// The same before the last look.
+    pub settled: &'a Stored,
     pub number: usize,
     /// In seconds since 1970; where nobody opened it, it never began.
     pub end: u64,
@@ -43,6 +45,7 @@ impl<'a> Meeting<'a> {
         let stored = &history.stored[number];
         Self {
             stored,
+            settled: &history.settled[number],
             number,
             end: stored.expires_at.unwrap_or(0),
             mentions: records.iter().flat_map(mentioned).collect(),
