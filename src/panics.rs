@@ -6,6 +6,12 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo};
 
 use futures_util::FutureExt as _;
 
+#[cfg(panic = "abort")]
+compile_error!(
+    "a panic has to be answered: set `panic = \"unwind\"` in the profile, which `cargo lambda build` \
+     takes for \"abort\" where nothing is said"
+);
+
 thread_local! {
     /// Where the last panic of this thread was, until somebody takes it.
     static PLACE: Cell<Option<String>> = const { Cell::new(None) };
