@@ -38,6 +38,7 @@ pub mod log;
 pub mod metrics;
 pub mod operations;
 pub mod panics;
+pub mod rehearsal;
 pub mod rest_json;
 pub mod service;
 pub mod settings;

@@ -1,9 +1,10 @@
-//! The Lambda function's entry: log, settings, client, connection, service, run.
+//! The Lambda function's entry: log, settings, client, rehearsal, service, run.
 
 use std::convert::Infallible;
 use std::process::ExitCode;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use rollcall::rehearsal::rehearse;
 use rollcall::{Clock, Invocation, Log, Service, Settings, Store, panics, store};
 use serde_json::value::RawValue;
 
@@ -27,8 +28,9 @@ async fn main() -> ExitCode {
         }
     };
     let store = Store::new(store::connect(), &settings);
-    if keeps_connections() {
-        store.warm_up().await;
+    if is_no_snapshot() {
+        // The processor has nothing else to do while the connection is made.
+        tokio::join!(store.warm_up(), rehearse(&store, &settings));
     }
     let service = Service::new(store, clock, settings, log);
     match run(&service).await {
@@ -41,10 +43,10 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Whether what is connected now is connected when the first request comes. A snapshot that Lambda
-/// takes after the start and restores any number of times has connections that nobody else knows.
+/// Whether what is warm now is warm when the first request comes. A snapshot that Lambda takes after
+/// the start and restores any number of times has connections that nobody else knows.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
-fn keeps_connections() -> bool {
+fn is_no_snapshot() -> bool {
     std::env::var_os("AWS_LAMBDA_INITIALIZATION_TYPE").is_none_or(|kind| kind != "snap-start")
 }
 

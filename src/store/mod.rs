@@ -11,6 +11,7 @@
 //! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`], [`Found`], [`Return`], …); an `Err` is
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
+mod agreeing;
 mod attempts;
 mod batch_seats;
 mod capabilities;

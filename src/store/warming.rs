@@ -15,9 +15,8 @@ const LONGEST: Duration = Duration::from_secs(1);
 const NOBODY: &str = "warming";
 
 impl Store {
-    /// Asks for a meeting that cannot be, so that the name is resolved, the connection made and the
-    /// code in memory when a request comes. Lambda gives a function more CPU to start than to
-    /// answer.
+    /// Asks for a meeting that cannot be, so that the name is resolved and the connection made when a
+    /// request comes.
     ///
     /// What comes of it does not matter, and is told by nobody: where DynamoDB can't be reached, it
     /// is the request that says so.
