@@ -39,7 +39,7 @@ struct Arguments {
     #[arg(long, default_value_t = 200)]
     requests: u32,
     /// Milliseconds that DynamoDB takes for each answer
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, conflicts_with = "scale")]
     latency: u64,
     /// Measure this Lambda binary instead of building one
     #[arg(long, value_name = "FILE")]
@@ -59,7 +59,10 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let authority = std::env::temp_dir().join(format!("authority.{}.pem", std::process::id()));
-    let latency = Duration::from_millis(arguments.latency);
+    let latency = match arguments.scale {
+        true => scale::LATENCY,
+        false => Duration::from_millis(arguments.latency),
+    };
     let (plain, tls) = (DynamoDb::plain(latency), DynamoDb::tls(&authority, latency));
     let floors: &[_] = match (arguments.check, arguments.scale) {
         (true, _) => &[HTTP, CALLS],
@@ -71,7 +74,7 @@ fn main() -> ExitCode {
         limits::check(&subjects, &plain)
     } else if arguments.scale {
         let product = subjects.iter().find(|subject| subject.name == ROLLCALL);
-        scale::print(product.expect("the product"));
+        scale::print(product.expect("the product"), &tls, &authority);
         true
     } else {
         subjects.extend(artefacts::peers());

@@ -1,10 +1,12 @@
 //! What a create costs as meetings fill and as their number grows, on the DynamoDB of `cargo local`;
-//! and how many creates `cargo local` itself answers.
+//! what a batch costs beside one create; and how many creates `cargo local` itself answers.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::artefacts::Subject;
 use crate::client::Client;
+use crate::dynamodb::DynamoDb;
 use crate::function::{Function, Warming};
 use crate::local::{self, Local};
 use crate::statistics::{median, ms, quantile};
@@ -24,11 +26,15 @@ const BATCHES: [u64; 4] = [1, 10, 50, 100];
 /// Batches of each size that are measured.
 const TIMES: u64 = 10;
 
-/// Prints the four tables.
-pub fn print(product: &Subject) {
+/// What DynamoDB takes for each answer where batches are measured: about what it does take.
+pub const LATENCY: Duration = Duration::from_millis(4);
+
+/// Prints the four tables. `dynamodb` takes [`LATENCY`] for each answer, over TLS with a certificate of
+/// this authority.
+pub fn print(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
     filling(product);
     growing(product);
-    batches(product);
+    batches(product, dynamodb, authority);
     throughput();
 }
 
@@ -71,21 +77,35 @@ fn growing(product: &Subject) {
     }
 }
 
-/// Each batch in a meeting of its own, so that all its attendees are new.
-fn batches(product: &Subject) {
-    let local = Local::start();
-    let mut function = Function::start(&product.command, &local.dynamodb, None, Warming::Call);
+/// On the DynamoDB that answers requests side by side, as the real one does. All attendees are new.
+fn batches(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
+    let start = || Function::start(&product.command, &dynamodb.url, Some(authority), Warming::Call);
     println!("\n### A batch\n");
-    println!("| attendees in the request | p50, ms | for each, ms |\n| --: | --: | --: |");
+    println!(
+        "| attendees in the request | p50, ms | to a create | CPU of the function, ms | \
+         an instance's first batch, ms |\n| --: | --: | --: | --: | --: |"
+    );
+    let create = {
+        let mut function = start();
+        median(&(0..10 * TIMES).map(|_| function.create()).collect::<Vec<_>>())
+    };
     for users in BATCHES {
-        let times: Vec<_> = (0..TIMES)
-            .map(|number| {
-                let meeting = local.meeting(&format!("batch-{users}-{number}"));
-                function.join_batch(&meeting, users)
-            })
-            .collect();
-        let batch = ms(median(&times));
-        println!("| {users} | {batch:.2} | {:.2} |", batch / users as f64);
+        let mut function = start();
+        let mut join = || {
+            dynamodb.clear();
+            let before = function.cpu();
+            let time = function.join_batch(users);
+            (time, function.cpu() - before)
+        };
+        let (first, _) = join();
+        let (times, cpu): (Vec<_>, Vec<_>) = (0..TIMES).map(|_| join()).unzip();
+        println!(
+            "| {users} | {:.1} | {:.1} | {:.1} | {:.1} |",
+            ms(median(&times)),
+            median(&times).as_secs_f64() / create.as_secs_f64(),
+            ms(median(&cpu)),
+            ms(first),
+        );
     }
 }
 
