@@ -97,14 +97,17 @@ pub enum Malformed {
 /// Reads a whole document.
 pub fn document<T: Wire>(bytes: &[u8]) -> Result<T, Malformed> {
     let text = std::str::from_utf8(bytes).map_err(|_| Malformed::Json)?;
-    let raw: &RawValue = serde_json::from_str(text).map_err(|_| Malformed::Json)?;
-    if has_lone_surrogate(text) {
-        return Err(Malformed::Json);
+    let value = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    match typed(value) {
+        Some(read) if !has_lone_surrogate(value) => Ok(read),
+        // Reading looks at every byte. Only what can't be read has to be looked at again, for the reason.
+        None if !begins_as::<T>(value) && is_json(value) => Err(Malformed::Type(T::TYPE)),
+        _ => Err(Malformed::Json),
     }
-    if !begins_as::<T>(raw.get()) {
-        return Err(Malformed::Type(T::TYPE));
-    }
-    typed(raw.get()).ok_or(Malformed::Json)
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok() && !has_lone_surrogate(text)
 }
 
 fn begins_as<T: Wire>(raw: &str) -> bool {

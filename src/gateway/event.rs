@@ -7,6 +7,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
+use super::content_type::ContentType;
 use super::path::{self, Segments};
 use crate::json::{self, Member};
 
@@ -60,8 +61,8 @@ struct Event {
     raw_path: Member<String>,
     route_key: Member<String>,
     http_method: Member<String>,
-    headers: Member<Texts>,
-    multi_value_headers: Member<Lists>,
+    headers: Member<ContentType<Member<String>>>,
+    multi_value_headers: Member<ContentType<Member<Vec<String>>>>,
     query_string_parameters: Member<Texts>,
     multi_value_query_string_parameters: Member<Lists>,
     raw_query_string: Member<String>,
@@ -166,16 +167,12 @@ fn query(
     pairs
 }
 
-fn content_type(texts: Option<Texts>, lists: Option<Lists>) -> Option<String> {
-    let is_it = |name: &str| name.eq_ignore_ascii_case("content-type");
-    let single = texts.into_iter().flatten().find(|(name, _)| is_it(name));
-    match single.and_then(|(_, value)| value.given()) {
-        Some(value) => Some(value),
-        None => {
-            let (_, values) = lists?.into_iter().find(|(name, _)| is_it(name))?;
-            values.given()?.into_iter().next()
-        }
-    }
+fn content_type(
+    single: Option<ContentType<Member<String>>>,
+    multi_value: Option<ContentType<Member<Vec<String>>>>,
+) -> Option<String> {
+    let of_many = || multi_value?.0?.given()?.into_iter().next();
+    single.and_then(|found| found.0?.given()).or_else(of_many)
 }
 
 fn body(body: Member<String>, is_base64: bool) -> Option<Vec<u8>> {

@@ -8,6 +8,7 @@
 //! holds there is an answer.
 
 mod answer;
+mod content_type;
 mod event;
 mod path;
 

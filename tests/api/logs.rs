@@ -19,6 +19,7 @@ use rollcall::violations::Violations;
 use rollcall::{Invocation, Settings};
 use serde_json::{Value, json};
 
+use crate::front::TIME;
 use crate::lambda::Lambda;
 use crate::secrets::{Request, arn_of, assert_quiet, meeting_of, secret};
 use crate::suite::races::race;
@@ -61,22 +62,22 @@ async fn of_many_callers_with_one_user_all_but_one_are_replays() {
 
 /// What can answer requests: the service in this process, or the binary.
 enum Function {
-    Here(World),
+    Here(World, Duration),
     Binary(Lambda),
 }
 
-/// What a request that finds DynamoDB failing has for itself.
+/// What a request has for itself where DynamoDB keeps failing.
 const LITTLE_TIME: Duration = Duration::from_millis(1_300);
 
 impl Function {
     async fn answer(&mut self, event: Value) -> Value {
         match self {
-            Self::Here(world) => {
+            Self::Here(world, time) => {
                 let invocation = Invocation {
                     request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
                     function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:rollcall"
                         .to_owned(),
-                    time_left: LITTLE_TIME,
+                    time_left: *time,
                 };
                 let answer = world.service.answer(&event.to_string(), &invocation).await;
                 serde_json::to_value(answer).unwrap()
@@ -88,7 +89,7 @@ impl Function {
     /// Everything that it wrote anywhere.
     async fn stop(self) -> String {
         match self {
-            Self::Here(world) => world.log.text(),
+            Self::Here(world, _) => world.log.text(),
             Self::Binary(lambda) => {
                 let [out, err] = lambda.stop().await;
                 assert_eq!(err, "", "only the log writes");
@@ -99,7 +100,7 @@ impl Function {
 }
 
 /// The binary with every variable set that makes anything talk.
-async fn binary(dynamodb_url: &str, variables: &[(&str, &str)]) -> Function {
+async fn binary(time: Duration, dynamodb_url: &str, variables: &[(&str, &str)]) -> Function {
     let usual = [
         ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
         ("MEETINGS_TABLE", "meetings"),
@@ -108,7 +109,7 @@ async fn binary(dynamodb_url: &str, variables: &[(&str, &str)]) -> Function {
         ("RUST_LOG", "trace"),
         ("RUST_BACKTRACE", "full"),
     ];
-    Function::Binary(Lambda::start(LITTLE_TIME, &[&usual, variables].concat()).await)
+    Function::Binary(Lambda::start(time, &[&usual, variables].concat()).await)
 }
 
 const CREDENTIALS: [(&str, &str); 2] =
@@ -457,12 +458,12 @@ fn assert_causes(seen: &Seen, causes: &[&str]) {
 async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
     let world = World::new().await;
     let (dynamodb, url) = (world.dynamodb.clone(), world.dynamodb_url.clone());
-    let mut function = Function::Here(world);
+    let mut function = Function::Here(world, TIME);
     let mut seen = Seen { secrets: vec![SECRET.to_owned()], ..Seen::default() };
     try_requests(&mut seen, &mut function).await;
     try_unreadable_items(&mut seen, &mut function, &dynamodb).await;
     for request in Request::each("Token") {
-        let Function::Here(world) = &function else { panic!("it is here") };
+        let Function::Here(world, _) = &function else { panic!("it is here") };
         world.break_clock();
         seen.expect(500, &mut function, request).await;
     }
@@ -470,12 +471,12 @@ async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
 
     let elsewhere = World::on(url, Settings::new("no-meetings", "no-attendees")).await;
     let mut failing = vec![
-        try_failures(Function::Here(elsewhere), 500),
-        try_failures(Function::Here(World::on_failing(nowhere().await).await), 503),
+        try_failures(Function::Here(elsewhere, TIME), 500),
+        try_failures(Function::Here(World::on_failing(nowhere().await).await, LITTLE_TIME), 503),
     ];
     for (status, code, told) in FAILURES {
         let world = World::on_failing(dynamodb_that_answers(status, code).await).await;
-        failing.push(try_failures(Function::Here(world), told));
+        failing.push(try_failures(Function::Here(world, LITTLE_TIME), told));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);
@@ -487,7 +488,7 @@ async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
 async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
     let world = World::new().await;
     let url = &world.dynamodb_url;
-    let mut function = binary(url, &CREDENTIALS).await;
+    let mut function = binary(TIME, url, &CREDENTIALS).await;
     let mut seen = Seen::default();
     try_requests(&mut seen, &mut function).await;
     try_unreadable_items(&mut seen, &mut function, &world.dynamodb).await;
@@ -497,13 +498,13 @@ async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
         [&CREDENTIALS[..], &[("MEETINGS_TABLE", "none-of"), ("ATTENDEES_TABLE", "these")]];
     let without_credentials = [("AWS_EC2_METADATA_DISABLED", "true")];
     let mut failing = vec![
-        try_failures(binary(url, &elsewhere.concat()).await, 500),
-        try_failures(binary(url, &without_credentials).await, 500),
-        try_failures(binary(&nowhere().await, &CREDENTIALS).await, 503),
+        try_failures(binary(TIME, url, &elsewhere.concat()).await, 500),
+        try_failures(binary(TIME, url, &without_credentials).await, 500),
+        try_failures(binary(LITTLE_TIME, &nowhere().await, &CREDENTIALS).await, 503),
     ];
     for (status, code, told) in FAILURES {
         let url = dynamodb_that_answers(status, code).await;
-        failing.push(try_failures(binary(&url, &CREDENTIALS).await, told));
+        failing.push(try_failures(binary(LITTLE_TIME, &url, &CREDENTIALS).await, told));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);
