@@ -15,7 +15,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::database::{CALLER, Caller, Chances, Direct};
-use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, Theme, USERS};
+use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, USERS};
+use super::theme::Theme;
 use super::trace::Trace;
 use crate::faults::fault::Kept;
 use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};

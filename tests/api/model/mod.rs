@@ -12,6 +12,7 @@ mod meeting;
 mod record;
 mod refusals;
 mod request;
+mod theme;
 mod trace;
 
 use std::sync::Arc;
