@@ -3,7 +3,7 @@
 //!
 //! # The way of a request
 //!
-//! `main.rs` built the [`Service`] once. An event comes to [`Service::answer`];
+//! `main.rs` built the [`Service`] once, after a [`rehearsal`]. An event comes to [`Service::answer`];
 //! [`gateway`] reads it, whichever gateway sent it; [`operations`] finds the operation in its table
 //! of routes; [`rest_json`] reads the body into the operation's `Input`; the operation parses it
 //! into the types of [`domain`], collecting all [`violations`], asks the [`store`] for its writes
