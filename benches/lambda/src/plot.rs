@@ -28,6 +28,7 @@ const LEFT: f64 = 190.0;
 const RIGHT: f64 = 730.0;
 const TOP: f64 = 78.0;
 const ROW: f64 = 44.0;
+const LINE: f64 = 12.0;
 
 /// Writes `start.svg` and `latency.svg`.
 pub fn write(folder: &Path, subjects: &[Subject], transport: &Transport) {
@@ -93,14 +94,16 @@ fn dots(title: &str, subjects: &[Subject], samples: &[Sample], series: &[Series]
         );
         for (at, (_, of)) in series.iter().enumerate() {
             let value = ms(of(sample));
+            // Each series on a line of its own, so that figures that are close can be read.
+            let line = y + LINE * (at as f64 - (series.len() - 1) as f64 / 2.0);
             let _ = writeln!(
                 svg,
-                "<circle cx=\"{0:.1}\" cy=\"{y}\" r=\"6\" fill=\"{1}\"><title>{value:.2}</title></circle>\
-                 <text x=\"{0:.1}\" y=\"{2}\" font-size=\"10\" text-anchor=\"middle\">{3}</text>",
+                "<circle cx=\"{0:.1}\" cy=\"{line}\" r=\"5\" fill=\"{1}\"><title>{value:.2}</title></circle>\
+                 <text x=\"{2:.1}\" y=\"{3}\" font-size=\"10\">{4}</text>",
                 x(value),
                 COLOURS[at],
-                // Every other series below, so that figures that are close can be read.
-                if at % 2 == 0 { y - 9.0 } else { y + 17.0 },
+                x(value) + 9.0,
+                line + 3.5,
                 if value < 10.0 { format!("{value:.2}") } else { format!("{value:.0}") },
             );
         }
