@@ -1,4 +1,4 @@
-//! Reading JSON whose shape nobody promised: request bodies and gateway events.
+//! Reading JSON whose shape nobody promised: the bodies of requests.
 //!
 //! Wire structs are plain `serde` structs whose fields are [`Member`]s. A member of the wrong type
 //! is a finding about that member and does not hide what else is wrong; a document that is not
@@ -56,11 +56,6 @@ impl Wire for i64 {
 impl<T: DeserializeOwned> Wire for Vec<T> {
     const TYPE: &'static str = "a list";
     const FIRST: &'static [u8] = b"[";
-}
-
-impl<T: DeserializeOwned> Wire for std::collections::BTreeMap<String, T> {
-    const TYPE: &'static str = "an object";
-    const FIRST: &'static [u8] = b"{";
 }
 
 /// Says of structs that their JSON is an object, and never an array, which `serde` alone would take.

@@ -3,12 +3,13 @@
 //!
 //! # The way of a request
 //!
-//! `main.rs` built the [`Service`] once, after a [`rehearsal`]. An event comes to [`Service::answer`];
-//! [`gateway`] reads it, whichever gateway sent it; [`operations`] finds the operation in its table
-//! of routes; [`rest_json`] reads the body into the operation's `Input`; the operation parses it
+//! `main.rs` builds the [`Service`] once and runs its [function](Service::function). `lambda_http`
+//! converts the event of a gateway to an HTTP request, and [`gateway`] guards that conversion.
+//! [`Service::answer`] asks [`gateway`] for the path of the API and [`operations`] for the operation;
+//! [`rest_json`] reads the body into the operation's `Input`; the operation parses it
 //! into the types of [`domain`], collecting all [`violations`], asks the [`store`] for its writes
 //! and matches their outcome; [`rest_json`] renders the `Output`, or the [`error`]; [`Service`]
-//! writes one line to the [`log`] and answers in the form of the gateway.
+//! writes one line to the [`log`], and `lambda_http` answers in the form of the gateway.
 //!
 //! # What must hold
 //!
@@ -38,7 +39,6 @@ pub mod log;
 pub mod metrics;
 pub mod operations;
 pub mod panics;
-pub mod rehearsal;
 pub mod rest_json;
 pub mod service;
 pub mod settings;
@@ -47,6 +47,6 @@ pub mod violations;
 
 pub use clock::Clock;
 pub use log::Log;
-pub use service::{Invocation, Service};
+pub use service::Service;
 pub use settings::Settings;
 pub use store::Store;

@@ -100,6 +100,27 @@ pub struct RequestLine<'a> {
     pub cold_start: bool,
 }
 
+/// What is told of an instance that has started.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartLine<'a> {
+    /// The version of this program.
+    pub version: &'static str,
+    /// The AWS region of the tables; absent where the environment names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<&'a str>,
+    /// Name or ARN.
+    pub meetings_table: &'a str,
+    /// Name or ARN.
+    pub attendees_table: &'a str,
+}
+
+/// What is told of a warm-up that failed.
+#[derive(Serialize)]
+struct WarmUpLine<'a> {
+    cause: &'a str,
+}
+
 #[derive(Serialize)]
 struct Line<'a, T> {
     timestamp: &'a str,
@@ -172,6 +193,16 @@ impl Log {
             }
             _ => self.write(now, level, "request", line),
         }
+    }
+
+    /// Tells that an instance has started.
+    pub fn start(&self, now: SystemTime, line: &StartLine<'_>) {
+        self.write(now, Level::Info, "start", line);
+    }
+
+    /// Tells of a fault that the warm-up met and that every request will meet.
+    pub fn warm_up_failed(&self, now: SystemTime, cause: &str) {
+        self.write(now, Level::Warn, "warm-up failed", &WarmUpLine { cause });
     }
 
     /// Tells why the function can't start.

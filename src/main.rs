@@ -1,59 +1,54 @@
-//! The Lambda function's entry: log, settings, client, rehearsal, service, run.
+//! The Lambda function's entry: log, settings, store, service, run.
 
-use std::convert::Infallible;
+use std::error::Error;
+use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use rollcall::rehearsal::rehearse;
-use rollcall::{Clock, Invocation, Log, Service, Settings, Store, panics, store};
-use serde_json::value::RawValue;
+use lambda_http::lambda_runtime::Runtime;
+use rollcall::{Clock, Log, Service, Settings, Store, panics, settings, store};
 
 // One thread, because Lambda sends one event at a time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     panics::remember_places();
-    let clock = Clock::system();
-    let log = match Log::from_env(|name| std::env::var_os(name)) {
-        Ok(log) => log,
-        Err(error) => {
-            Log::default().fatal(clock.now(), &error.to_string());
-            return ExitCode::FAILURE;
-        }
-    };
-    let settings = match Settings::from_env(|name| std::env::var_os(name)) {
-        Ok(settings) => settings,
-        Err(error) => {
-            log.fatal(clock.now(), &error.to_string());
-            return ExitCode::FAILURE;
-        }
-    };
-    let store = Store::new(store::connect(), &settings);
-    if is_no_snapshot() {
-        // The processor has nothing else to do while the connection is made.
-        tokio::join!(store.warm_up(), rehearse(&store, &settings));
-    }
-    let service = Service::new(store, clock, settings, log);
-    match run(&service).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let message = format!("the Lambda Runtime API is gone: {error}");
-            service.log().fatal(service.clock().now(), &message);
-            ExitCode::FAILURE
-        }
+    match panics::catch(run()).await {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => fatal(&error.to_string()),
+        Err(panic) => fatal(&panic.to_string()),
     }
 }
 
-/// Whether what is warm now is warm when the first request comes. A snapshot that Lambda takes after
-/// the start and restores any number of times has connections that nobody else knows.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
-fn is_no_snapshot() -> bool {
-    std::env::var_os("AWS_LAMBDA_INITIALIZATION_TYPE").is_none_or(|kind| kind != "snap-start")
+async fn run() -> Result<(), Box<dyn Error>> {
+    let log = Log::from_env(variable)?;
+    let settings = Settings::from_env(variable)?;
+    settings::require_lambda(variable)?;
+    let store = Store::new(store::connect().await, &settings);
+    let service = Service::new(store, Clock::system(), settings, log);
+    let runtime = Runtime::new(service.function());
+    service.log_start();
+    // Connections that are open in a snapshot are of no use to the instances that it starts.
+    if !runtime.is_snapstart() {
+        service.warm_up().await;
+    }
+    runtime.run().await.map_err(|error| kind(error.as_ref()).into())
 }
 
-async fn run(service: &Service) -> Result<(), Error> {
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
-        let invocation = Invocation::new(&event.context, service.clock());
-        Ok::<_, Infallible>(service.answer(event.payload.get(), &invocation).await)
-    }))
-    .await
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// What ended the runtime, by its kind. Its text can repeat what a caller sent: the runtime ends at a
+/// client context that it can't read (`lambda_runtime` 1.5, `Context::new`).
+fn kind(error: &(dyn Error + 'static)) -> &'static str {
+    if error.is::<serde_json::Error>() || error.is::<lambda_http::http::header::ToStrError>() {
+        "the runtime can't read a header of an invocation, such as its client context"
+    } else {
+        "the Lambda Runtime API does not answer"
+    }
+}
+
+fn fatal(message: &str) -> ExitCode {
+    Log::from_env(variable).unwrap_or_default().fatal(SystemTime::now(), message);
+    ExitCode::FAILURE
 }

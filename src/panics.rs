@@ -1,6 +1,7 @@
 //! A panic is a defect, and still answered: it becomes a 500, and the next request works.
 
 use std::cell::Cell;
+use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, PanicHookInfo};
 
@@ -23,6 +24,12 @@ thread_local! {
 pub struct Panic {
     /// `src/file.rs:1:2`
     pub place: Option<String>,
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panic at {}", self.place.as_deref().unwrap_or("a place that is not known"))
+    }
 }
 
 /// From now on a panic writes nothing by itself; its place is kept for [`catch`].

@@ -2,29 +2,27 @@
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>
 
-use std::collections::BTreeMap;
-
+use lambda_http::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
+use lambda_http::{Body, Request, RequestExt as _, Response};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::gateway::{Request, Response};
 use crate::json::{self, Malformed, Member, Wire};
 
 /// What SDKs take the request's id from.
-const REQUEST_ID: &str = "x-amzn-RequestId";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// What SDKs take the exception's type from.
-const ERROR_TYPE: &str = "x-amzn-ErrorType";
-const CONTENT_TYPE: &str = "Content-Type";
-const RETRY_AFTER: &str = "Retry-After";
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const JSON: &str = "application/json";
 
 /// Reads the body of an operation that has one.
 pub fn input<T: Wire>(request: &Request) -> Result<T, Error> {
-    if !is_json(request.content_type.as_deref()) {
+    let content_type = request.headers().get(CONTENT_TYPE);
+    if !is_json(content_type.and_then(|value| value.to_str().ok())) {
         return Err(Error::BadRequest("The Content-Type must be application/json"));
     }
-    let body =
-        request.body.as_deref().ok_or(Error::BadRequest("The request body can't be decoded"))?;
+    let body: &[u8] = request.body();
     if body.is_empty() {
         return Err(Error::BadRequest("The request body is empty"));
     }
@@ -38,8 +36,8 @@ pub fn input<T: Wire>(request: &Request) -> Result<T, Error> {
 
 /// A member of the input that comes in the query; one that comes several times counts once.
 pub fn parameter(request: &Request, name: &str) -> Member<String> {
-    let value = request.query.iter().find(|(given, _)| given == name);
-    value.map_or(Member::Absent, |(_, value)| Member::Given(value.clone()))
+    let value = request.query_string_parameters_ref().and_then(|query| query.first(name));
+    value.map_or(Member::Absent, |value| Member::Given(value.to_owned()))
 }
 
 /// A success: its status, and the JSON document of its output.
@@ -60,22 +58,29 @@ pub fn no_content() -> (u16, String) {
 pub fn response(
     outcome: Result<(u16, String), Error>,
     request_id: &str,
-) -> (Response, Option<Error>) {
-    let mut headers = BTreeMap::from([(REQUEST_ID, request_id.to_owned())]);
+) -> (Response<Body>, Option<Error>) {
     let (status, body, error) = match outcome {
         Ok((status, body)) => (status, body, None),
-        Err(error) => {
-            headers.insert(ERROR_TYPE, error.name().to_owned());
-            if let Some(seconds) = error.retry_after() {
-                headers.insert(RETRY_AFTER, seconds.to_string());
-            }
-            (error.status(), error.body(request_id), Some(error))
-        }
+        Err(error) => (error.status(), error.body(request_id), Some(error)),
     };
-    if !body.is_empty() {
-        headers.insert(CONTENT_TYPE, JSON.to_owned());
+    let has_body = !body.is_empty();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, request_id);
     }
-    (Response { status, headers, body }, error)
+    if has_body {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    }
+    if let Some(error) = &error {
+        headers.insert(ERROR_TYPE, HeaderValue::from_static(error.name()));
+        if let Some(seconds) = error.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+    }
+    (response, error)
 }
 
 /// With any parameters and in any case.
@@ -114,8 +119,8 @@ mod tests {
     #[test]
     fn an_answer_that_can_be_repeated_later_says_when() {
         let (throttled, _) = response(Err(Error::Throttled("t".into())), "r-1");
-        assert_eq!(throttled.headers.get(RETRY_AFTER).map(String::as_str), Some("1"));
+        assert_eq!(throttled.headers().get(RETRY_AFTER).unwrap(), "1");
         let (refused, _) = response(Err(Error::MeetingFull), "r-1");
-        assert_eq!(refused.headers.get(RETRY_AFTER), None);
+        assert_eq!(refused.headers().get(RETRY_AFTER), None);
     }
 }

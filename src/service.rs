@@ -1,13 +1,22 @@
-//! From an event to its answer, whatever the event holds and whatever happens on the way.
+//! From a request to its answer, whatever the request holds and whatever happens on the way.
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::http::{HeaderValue, Method};
+use lambda_http::{
+    Adapter, Body, Context, LambdaEvent, Request, RequestExt as _, Response, service_fn, tower,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::gateway::{Answer, Form, Request};
-use crate::log::{Log, RequestLine};
-use crate::operations::{Call, Facts, Operation};
+use crate::gateway::{self, EventGuard};
+use crate::log::{Log, RequestLine, StartLine};
+use crate::operations::{Call, Facts, Match, Operation};
 use crate::panics;
 use crate::rest_json;
 use crate::settings::Settings;
@@ -17,6 +26,8 @@ use crate::store::{Attempts, Store};
 /// up by default.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
 const LONGEST: Duration = Duration::from_secs(29);
+/// What a start may take longer because of the warm-up, at worst.
+const WARM_UP_TIME: Duration = Duration::from_secs(1);
 /// What is left of an invocation's time to render, log and send the answer.
 pub const MARGIN: Duration = Duration::from_millis(300);
 
@@ -29,73 +40,53 @@ pub struct Service {
     has_answered: AtomicBool,
 }
 
-/// What the platform says of one invocation.
-#[derive(Clone, Debug)]
-pub struct Invocation {
-    /// The platform's own id of it.
-    pub request_id: String,
-    /// The function's ARN; empty where it has none.
-    pub function_arn: String,
-    /// What is left until the platform ends it.
-    pub time_left: Duration,
-}
-
-impl Invocation {
-    /// Reads Lambda's context. A deadline that has passed is none: Lambda sends no such thing, but
-    /// `cargo lambda watch` sends ten minutes after the beginning of 1970.
-    pub fn new(context: &lambda_runtime::Context, clock: &Clock) -> Self {
-        let since_1970 = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let deadline = Duration::from_millis(context.deadline);
-        Self {
-            request_id: context.request_id.clone(),
-            function_arn: context.invoked_function_arn.clone(),
-            time_left: deadline.checked_sub(since_1970).unwrap_or(LONGEST),
-        }
-    }
-}
-
 impl Service {
     /// A service on these tables.
     pub fn new(store: Store, clock: Clock, settings: Settings, log: Log) -> Self {
         Self { store, clock, settings, log, has_answered: AtomicBool::new(false) }
     }
 
-    /// The clock, which also tells how much time an invocation has left.
+    /// The clock, by which an invocation's deadline is told.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// The log, for what happens beside requests.
-    pub fn log(&self) -> &Log {
-        &self.log
+    /// The function that Lambda runs: from the event of a gateway to the answer in its form.
+    pub fn function(
+        &self,
+    ) -> impl tower::Service<
+        LambdaEvent<Box<RawValue>>,
+        Response = impl Serialize + use<'_>,
+        Error = Infallible,
+        Future: Send,
+    > + use<'_> {
+        let handler = service_fn(|request: Request| async {
+            Ok::<_, Infallible>(self.answer(request).await)
+        });
+        EventGuard(Adapter::from(handler))
     }
 
-    /// Answers an event, and logs one line of it. There is no error: what is none of the API's
+    /// Answers a request, and logs one line of it. There is no error: what is none of the API's
     /// would be a 502 at the gateway.
-    pub async fn answer(&self, event: &str, invocation: &Invocation) -> Answer {
+    pub async fn answer(&self, request: Request) -> Response<Body> {
         let start = Instant::now();
         let cold_start = !self.has_answered.swap(true, Ordering::Relaxed);
-        let request = Request::read(event);
-        let from_gateway = request.as_ref().and_then(|request| request.request_id.as_deref());
-        let request_id = from_gateway.unwrap_or(&invocation.request_id);
-        let found = request.as_ref().and_then(Operation::find);
+        let context = request.lambda_context_ref().cloned().unwrap_or_default();
+        let from_gateway = gateway::request_id(&request);
+        let request_id = from_gateway.unwrap_or(&context.request_id);
+        let found = Operation::find(&request, &self.settings.base_path);
         let operation = found.as_ref().map_or("Unknown", |found| found.operation.name());
 
         let mut facts = Facts::default();
-        let outcome = match (&request, found) {
-            (None, _) => Err(Error::BadRequest("The event is no HTTP request")),
-            (Some(_), None) => Err(Error::UnknownOperation),
-            (Some(request), Some(found)) => {
-                let call = Call {
-                    store: &self.store,
-                    clock: &self.clock,
-                    settings: &self.settings,
-                    function_arn: &invocation.function_arn,
-                    facts: &mut facts,
-                };
-                let time = invocation.time_left.min(LONGEST).saturating_sub(MARGIN);
-                // Boxed: the SDK's futures nest deeper than the compiler follows by default.
-                in_time(time, Box::pin(found.run(request, call))).await
+        let outcome = match found {
+            // What the guard puts in the place of an event that can't be converted.
+            None if request.raw_http_path().is_empty() => {
+                Err(Error::BadRequest("The event is no HTTP request"))
+            }
+            None => Err(Error::UnknownOperation),
+            Some(found) => {
+                let time = time_left(&context, self.clock.now()).saturating_sub(MARGIN);
+                self.run(found, &request, &context, time, &mut facts).await
             }
         };
         let (response, error) = rest_json::response(outcome, request_id);
@@ -105,9 +96,9 @@ impl Service {
             self.clock.now(),
             &RequestLine {
                 request_id,
-                lambda_request_id: from_gateway.map(|_| invocation.request_id.as_str()),
+                lambda_request_id: from_gateway.map(|_| context.request_id.as_str()),
                 operation,
-                status: response.status,
+                status: response.status().as_u16(),
                 outcome: error.map_or("Success", Error::name),
                 cause: error.and_then(Error::cause).or(facts.left_undone.as_deref()),
                 meeting_id: facts.meeting_id.map(|id| id.to_string()),
@@ -117,8 +108,67 @@ impl Service {
                 cold_start,
             },
         );
-        Answer::new(request.map_or(Form::RestApi, |request| request.form), response)
+        response
     }
+
+    /// Logs that an instance has started, and on what.
+    pub fn log_start(&self) {
+        self.log.start(
+            self.clock.now(),
+            &StartLine {
+                version: env!("CARGO_PKG_VERSION"),
+                region: self.store.region(),
+                meetings_table: &self.settings.meetings_table,
+                attendees_table: &self.settings.attendees_table,
+            },
+        );
+    }
+
+    /// Runs the code of a request and opens the connection to DynamoDB before the first request
+    /// comes: a CreateAttendee in a meeting that cannot exist, for a second at most. It changes nothing
+    /// and logs no line of a request. What time does not mend, such as a missing permission, is logged
+    /// as a warning; the first request meets everything else by itself.
+    pub async fn warm_up(&self) {
+        let mut request = Request::new(Body::from(r#"{"ExternalUserId":"warm-up"}"#))
+            .with_raw_http_path(format!("/meetings/{}/attendees", uuid::Uuid::nil()));
+        *request.method_mut() = Method::POST;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(found) = Operation::find(&request, "") {
+            let (context, mut facts) = (Context::default(), Facts::default());
+            let outcome = self.run(found, &request, &context, WARM_UP_TIME, &mut facts).await;
+            if let Err(Error::Failure(cause)) = outcome {
+                self.log.warm_up_failed(self.clock.now(), &cause);
+            }
+        }
+    }
+
+    /// Runs an operation, and ends it when its time is over or when it panics.
+    async fn run(
+        &self,
+        found: Match,
+        request: &Request,
+        context: &Context,
+        time: Duration,
+        facts: &mut Facts,
+    ) -> Result<(u16, String), Error> {
+        let call = Call {
+            store: &self.store,
+            clock: &self.clock,
+            settings: &self.settings,
+            function_arn: &context.invoked_function_arn,
+            facts,
+        };
+        // Boxed: the SDK's futures nest deeper than the compiler follows by default.
+        in_time(time, Box::pin(found.run(request, call))).await
+    }
+}
+
+/// What is left until Lambda ends the invocation. A deadline that has passed is none: Lambda sends no
+/// such thing, but `cargo lambda watch` sends ten minutes after the beginning of 1970.
+fn time_left(context: &Context, now: SystemTime) -> Duration {
+    let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let deadline = Duration::from_millis(context.deadline);
+    deadline.checked_sub(since_1970).unwrap_or(LONGEST).min(LONGEST)
 }
 
 /// What the operation says, or the error for one that panics or takes too long.
@@ -129,10 +179,7 @@ async fn in_time<T>(
     let attempts = Attempts::default();
     match tokio::time::timeout(time, attempts.watch(panics::catch(operation))).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => {
-            let place = panic.place.unwrap_or_else(|| "a place that is not known".to_owned());
-            Err(Error::Failure(format!("panic at {place}").into()))
-        }
+        Ok(Err(panic)) => Err(Error::Failure(panic.to_string().into())),
         Err(_) => Err(attempts.out_of_time()),
     }
 }
@@ -141,17 +188,17 @@ async fn in_time<T>(
 mod tests {
     use super::*;
 
-    fn time_left(deadline: u64) -> Duration {
-        let clock = Clock::new(|| UNIX_EPOCH + Duration::from_millis(1_800_000_000_000));
-        let mut context = lambda_runtime::Context::default();
-        context.deadline = deadline;
-        Invocation::new(&context, &clock).time_left
-    }
-
     #[test]
     fn an_invocation_has_until_its_deadline_unless_that_has_passed() {
+        let now = UNIX_EPOCH + Duration::from_millis(1_800_000_000_000);
+        let time_left = |deadline| {
+            let mut context = Context::default();
+            context.deadline = deadline;
+            time_left(&context, now)
+        };
         assert_eq!(time_left(1_800_000_010_000), Duration::from_secs(10));
         assert_eq!(time_left(1_800_000_000_000), Duration::ZERO);
         assert_eq!(time_left(600_000), LONGEST);
+        assert_eq!(time_left(1_900_000_000_000), LONGEST);
     }
 }

@@ -14,6 +14,19 @@ pub const MEETING_LIFETIME_SECONDS: &str = "MEETING_LIFETIME_SECONDS";
 /// How many attendees a meeting holds; 250, which is also the most, when not set.
 pub const MAX_ATTENDEES: &str = "MAX_ATTENDEES";
 
+/// The prefix of a path that stands before the API's, such as `/api`; none when not set. Only read
+/// where an event names no route: behind a load balancer, a function URL, or an HTTP API's `$default`.
+pub const BASE_PATH: &str = "BASE_PATH";
+
+/// What the Lambda runtime can't start without.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+const LAMBDA: [&str; 4] = [
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+];
+
 /// A year is far more than any meeting, and far less than what overflows.
 const LIFETIME_RANGE: RangeInclusive<u64> = 1..=31_536_000;
 const DEFAULT_LIFETIME: u64 = 86_400;
@@ -32,6 +45,8 @@ pub struct Settings {
     pub meeting_lifetime: u64,
     /// Per meeting.
     pub max_attendees: u64,
+    /// Begins with a slash and does not end with one; empty for none.
+    pub base_path: String,
 }
 
 /// A variable that is missing or makes no sense. Names the variable; never its value.
@@ -43,6 +58,10 @@ pub enum SettingsError {
     NotText(&'static str),
     /// Not a whole number in decimal digits within the range.
     OutOfRange(&'static str, RangeInclusive<u64>),
+    /// Not a path such as `/api`.
+    NotAPath(&'static str),
+    /// A variable that Lambda sets is missing or of the wrong type.
+    NotInLambda(&'static str),
     /// None of the words it can be.
     NotOneOf(&'static str, &'static [&'static str]),
 }
@@ -55,6 +74,7 @@ impl Settings {
             attendees_table: attendees_table.into(),
             meeting_lifetime: DEFAULT_LIFETIME,
             max_attendees: DEFAULT_ATTENDEES,
+            base_path: String::new(),
         }
     }
 
@@ -70,13 +90,34 @@ impl Settings {
                 .ok_or(SettingsError::OutOfRange(name, range)),
             Some(_) => Err(SettingsError::OutOfRange(name, range)),
         };
+        let base_path = match text(&var, BASE_PATH)? {
+            Some(path) if !is_base_path(&path) => return Err(SettingsError::NotAPath(BASE_PATH)),
+            path => path.unwrap_or_default(),
+        };
         Ok(Self {
             meetings_table: required(MEETINGS_TABLE)?,
             attendees_table: required(ATTENDEES_TABLE)?,
             meeting_lifetime: number(MEETING_LIFETIME_SECONDS, LIFETIME_RANGE, DEFAULT_LIFETIME)?,
             max_attendees: number(MAX_ATTENDEES, ATTENDEES_RANGE, DEFAULT_ATTENDEES)?,
+            base_path,
         })
     }
+}
+
+/// Whether a path begins with a slash, and no segment of it is empty.
+fn is_base_path(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(|segment| !segment.is_empty()))
+}
+
+/// Checks that Lambda's own variables are there. The runtime would panic without them.
+pub fn require_lambda(var: impl Fn(&str) -> Option<OsString>) -> Result<(), SettingsError> {
+    for name in LAMBDA {
+        let value = text(&var, name)?.ok_or(SettingsError::NotInLambda(name))?;
+        if name.ends_with("MEMORY_SIZE") && value.parse::<i32>().is_err() {
+            return Err(SettingsError::NotInLambda(name));
+        }
+    }
+    Ok(())
 }
 
 /// The text of a variable; an empty one counts as not set.
@@ -99,6 +140,13 @@ impl fmt::Display for SettingsError {
             Self::NotText(name) => write!(f, "{name} is not UTF-8"),
             Self::OutOfRange(name, range) => {
                 write!(f, "{name} is not a whole number from {} to {}", range.start(), range.end())
+            }
+            Self::NotAPath(name) => write!(f, "{name} is not a path such as /api or /api/v1"),
+            Self::NotInLambda(name) => {
+                write!(
+                    f,
+                    "{name} is not as AWS Lambda sets it; to run outside of Lambda: cargo local"
+                )
             }
             Self::NotOneOf(name, words) => write!(f, "{name} is none of {}", words.join(", ")),
         }
@@ -143,5 +191,33 @@ mod tests {
                 "{value}"
             );
         }
+    }
+
+    #[test]
+    fn a_base_path_begins_with_a_slash_and_ends_without() {
+        let with = |value| read(&[TABLES[0], TABLES[1], (BASE_PATH, value)]);
+        for path in ["", "/api", "/api/v1"] {
+            assert_eq!(with(path).map(|s| s.base_path), Ok(path.to_owned()));
+        }
+        for path in ["api", "/", "/api/", "//api", "/api//v1"] {
+            assert_eq!(
+                with(path).unwrap_err().to_string(),
+                "BASE_PATH is not a path such as /api or /api/v1",
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_variable_of_lambda_that_is_missing_or_wrong_is_named() {
+        let set = |changed: &str, value: &str| {
+            require_lambda(|name| Some(if name == changed { value.into() } else { "128".into() }))
+        };
+        assert_eq!(set("", ""), Ok(()));
+        for name in LAMBDA {
+            assert_eq!(set(name, ""), Err(SettingsError::NotInLambda(name)));
+        }
+        let memory = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+        assert_eq!(set(memory, "much"), Err(SettingsError::NotInLambda(memory)));
     }
 }

@@ -3,6 +3,7 @@
 
 mod emulator;
 mod front;
+mod request;
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -10,5 +10,6 @@ mod answer;
 pub mod body;
 mod dynamodb;
 pub mod event;
+pub mod function;
 pub mod path;
-mod trial;
+pub mod trial;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use super::answer::NO_REQUEST;
 use super::trial::{rest_event, send_to_all};
 
 /// Gives every operation what it needs, so that it is run.
@@ -32,8 +33,14 @@ pub fn check(bytes: &[u8]) {
         send_to_all(&http(method, path, query).to_string()),
         send_to_all(&load_balancer(method, path, query).to_string()),
     ];
+    let is_request = is_request(method, path, query);
     for (_, answer) in answers.iter().flatten() {
-        assert_eq!(answer.operation.as_deref(), expected, "{text:?}");
+        if is_request || answer.message() != Some(NO_REQUEST) {
+            assert_eq!(answer.operation.as_deref(), expected, "{text:?}");
+        }
+    }
+    if !is_request {
+        return;
     }
     // Which of several values counts depends on how the gateway puts them.
     let once = |read| pairs.iter().filter(|(name, _)| name == read).count() < 2;
@@ -44,6 +51,18 @@ pub fn check(bytes: &[u8]) {
         });
         assert!(told[0] == told[1] && told[1] == told[2], "{text:?}: {told:?}");
     }
+}
+
+/// Whether a gateway can have received it over HTTP. Of anything else `lambda_http` makes what it likes,
+/// in one gateway's event and not in another's.
+fn is_request(method: &str, path: &str, query: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_visible = |byte: u8| byte.is_ascii_graphic() && !b"\"<>`{}|\\^#".contains(&byte);
+    !method.is_empty()
+        && method.bytes().all(is_token)
+        && path.starts_with('/')
+        && path.bytes().all(|byte| is_visible(byte) && byte != b'?')
+        && query.bytes().all(is_visible)
 }
 
 /// The bindings of the service model, written once more.

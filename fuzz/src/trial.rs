@@ -5,13 +5,15 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
+use lambda_http::Context;
 use rollcall::log::{Format, Level};
-use rollcall::{Clock, Invocation, Log, Service, Settings, Store};
+use rollcall::{Clock, Log, Service, Settings, Store};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use super::answer::{self, Answer};
 use super::dynamodb::{Tables, take_requests};
+use super::function;
 
 /// The platform's id of every invocation.
 pub const INVOCATION_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
@@ -41,14 +43,12 @@ pub fn send(tables: Tables, event: &str) -> Trial {
     let written = Written::default();
     let log = Log::new(Format::Json, Level::Trace, written.clone());
     let service = Service::new(store, clock, settings, log);
-    let invocation = Invocation {
-        request_id: INVOCATION_ID.to_owned(),
-        function_arn: FUNCTION_ARN.to_owned(),
-        time_left: Duration::from_secs(3_600),
-    };
+    let mut context = Context::default();
+    context.request_id = INVOCATION_ID.to_owned();
+    context.invoked_function_arn = FUNCTION_ARN.to_owned();
     take_requests();
-    let answer = RUNTIME.with(|runtime| runtime.block_on(service.answer(event, &invocation)));
-    let answer = serde_json::to_value(answer).unwrap();
+    let answer = function::answer(&service, event, context);
+    let answer = RUNTIME.with(|runtime| runtime.block_on(answer));
     let log = written.0.lock().unwrap();
     Trial { answer: answer::check(&answer, &log), asked_tables: take_requests() > 0 }
 }
@@ -72,7 +72,7 @@ pub fn rest_event(method: &str, path: &str) -> Value {
         "path": path,
         "httpMethod": method,
         "headers": {"Content-Type": "application/json"},
-        "requestContext": {"requestId": "r-1"},
+        "requestContext": {"httpMethod": method, "requestId": "r-1"},
     })
 }
 

@@ -24,12 +24,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{Builder, HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
 
 use super::attempts::ReadAttempts;
-use super::{environment, roots};
+use super::roots;
 
 /// A connection is made within a few milliseconds in a region, or never.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -50,42 +49,27 @@ pub const REPETITIONS: usize = 100;
 /// After how many requests that succeeded at once it has another repetition.
 pub const SUCCESSES_A_REPETITION: u32 = 5;
 
-/// A client as the environment sets it up: region, credentials, and `AWS_ENDPOINT_URL_DYNAMODB`
-/// for another DynamoDB.
-pub fn connect() -> Client {
-    let config = environment::config(|name| std::env::var_os(name));
-    Client::from_conf(with_limits(config).http_client(http_client()).build())
+/// A client as the environment sets it up: region, credentials and endpoint come from the default
+/// chain of `aws-config`, as for every AWS SDK. `AWS_ENDPOINT_URL_DYNAMODB` names another DynamoDB.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
+pub async fn connect() -> Client {
+    let environment =
+        aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
+    Client::from_conf(with_limits(Builder::from(&environment)).build())
 }
 
-/// The HTTP client, whose making is most of a client's: built once and shared.
+/// The HTTP client of DynamoDB and of whatever hands out credentials.
 ///
 /// With ring: the SDK's default, aws-lc, spends its first 25 ms of CPU on entropy, which is a third
 /// of a second on a function of 128 MB.
 pub fn http_client() -> SharedHttpClient {
-    let ring = Provider::Rustls(CryptoMode::Ring);
     let trust = roots::trust_store(|name| std::env::var_os(name));
     // Building it can't fail for this provider; if it ever does, the system's roots do as well.
     let context = TlsContext::builder().with_trust_store(trust).build().unwrap_or_default();
-    let client = aws_smithy_http_client::Builder::new()
-        .tls_provider(ring)
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(context)
-        .build_https();
-    SharedHttpClient::new(BuiltOnce(client))
-}
-
-/// Makes its connector, with all of TLS, when it is first needed. The SDK's client makes one more
-/// when it is configured, to see that it can, and throws it away.
-#[derive(Debug)]
-struct BuiltOnce(SharedHttpClient);
-
-impl HttpClient for BuiltOnce {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        self.0.http_connector(settings, components)
-    }
+        .build_https()
 }
 
 /// The time limits and repetitions of every request.

@@ -10,6 +10,7 @@
 //! | no connection, or one that broke | `ServiceUnavailableException` | yes |
 //! | no answer in time | `ServiceUnavailableException` | yes |
 //! | any other code, such as `AccessDeniedException`, `ResourceNotFoundException` (no such table), `ValidationException` | `ServiceFailureException` | no |
+//! | a certificate that is not trusted | `ServiceFailureException` | no |
 //! | no credentials, or a request that could not be made | `ServiceFailureException` | no |
 //!
 //! Repeated is what time can mend, and nothing else: the SDK's own opinion, which for example would
@@ -103,15 +104,25 @@ pub(super) fn unanswered(is_timeout: bool) -> Error {
 
 /// What it means that there is no connection.
 pub(super) fn unconnected(failure: &ConnectorError) -> Error {
-    // The SDK tells of missing credentials as of a connection that failed.
     let source = std::error::Error::source(failure);
-    let is_credentials = std::iter::successors(source, |error| error.source())
-        .any(|error| error.is::<CredentialsError>());
-    if is_credentials {
+    let sources = || std::iter::successors(source, |error| error.source());
+    // The SDK tells of missing credentials as of a connection that failed.
+    if sources().any(|error| error.is::<CredentialsError>()) {
         Error::Failure("there are no credentials for DynamoDB".into())
+    } else if sources().any(is_untrusted) {
+        Error::Failure("the certificate of the DynamoDB endpoint is not trusted".into())
     } else {
         unanswered(failure.is_timeout())
     }
+}
+
+/// Whether an error is that of a certificate: another authority, another name, expired.
+fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(io) = error.downcast_ref::<std::io::Error>() {
+        // The source of an I/O error is that of the error that it wraps, and not that error itself.
+        return io.get_ref().is_some_and(|wrapped| is_untrusted(wrapped));
+    }
+    matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// What it means that nothing was sent.
@@ -178,6 +189,12 @@ mod tests {
             }
             if what.contains("no connection") {
                 errors.push(unanswered(false));
+            }
+            if what.contains("not trusted") {
+                let unknown = rustls::CertificateError::UnknownIssuer;
+                let tls = std::io::Error::other(rustls::Error::InvalidCertificate(unknown));
+                let failed = ConnectorError::io(std::io::Error::other(tls).into());
+                errors.push(error(&SdkError::<PutItemError>::dispatch_failure(failed)));
             }
             if what.contains("no answer") {
                 errors.push(unanswered(true));

@@ -11,12 +11,10 @@
 //! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`], [`Found`], [`Return`], …); an `Err` is
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
-mod agreeing;
 mod attempts;
 mod batch_seats;
 mod capabilities;
 mod connect;
-mod environment;
 mod failure;
 mod item;
 mod leaving;
@@ -32,7 +30,6 @@ pub mod schema;
 mod seats;
 mod tags;
 mod transaction;
-mod warming;
 
 use aws_sdk_dynamodb::Client;
 
@@ -66,5 +63,10 @@ impl Store {
             attendees_table: settings.attendees_table.clone(),
             memory: Memory::default(),
         }
+    }
+
+    /// The AWS region of the tables, if the environment names one.
+    pub fn region(&self) -> Option<&str> {
+        self.client.config().region().map(AsRef::as_ref)
     }
 }

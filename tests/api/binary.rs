@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
+use crate::gateways::hostile_events;
+use crate::hostile::trial::rest_event;
 use crate::lambda::{Lambda, binary};
-use crate::world::World;
+use crate::start::request;
+use crate::world::{LAMBDA_REQUEST_ID, World, listen};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_answers_events_and_logs_json_lines() {
@@ -23,14 +27,10 @@ async fn it_answers_events_and_logs_json_lines() {
 
     // The binary's clock is the machine's, the world's is not: the meeting is made by the binary.
     let post = |path: &str, body: Value| {
-        json!({
-            "resource": path,
-            "path": path,
-            "httpMethod": "POST",
-            "headers": {"Content-Type": "application/json"},
-            "requestContext": {"requestId": "from-the-gateway", "stage": "prod"},
-            "body": body.to_string(),
-        })
+        let mut event = rest_event("POST", path);
+        event["requestContext"]["requestId"] = "from-the-gateway".into();
+        event["body"] = body.to_string().into();
+        event
     };
     let meeting = json!({
         "ClientRequestToken": "secret-token",
@@ -57,19 +57,25 @@ async fn it_answers_events_and_logs_json_lines() {
         bodies.push(joined["body"].clone());
     }
     assert_eq!(bodies[0], bodies[1]);
-    let refused = lambda.answer(json!({"source": "aws.events"})).await;
-    assert_eq!(refused["statusCode"], 400, "{refused}");
+    let hostile = hostile_events();
+    for (what, event) in &hostile {
+        let refused = lambda.answer(event.clone()).await;
+        assert_eq!(refused["statusCode"], 400, "{what}: {refused}");
+    }
+    assert_eq!(lambda.answer(join).await["body"], bodies[0]);
 
     let [out, err] = lambda.stop().await;
     let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 4, "{out}");
+    let (start, lines) = lines.split_first().unwrap();
+    assert_eq!(start["message"], "start");
+    assert_eq!(lines.len(), 4 + hostile.len(), "{out}");
     assert_eq!(lines[0]["coldStart"], true);
     assert_eq!(lines[1]["requestId"], "from-the-gateway");
     assert_eq!(lines[1]["lambdaRequestId"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
     assert_eq!(lines[2]["replay"], true);
     assert_eq!(lines[2]["functionName"], "rollcall");
     assert_eq!(lines[2]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Rollcall");
-    assert_eq!(lines[3]["requestId"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
+    assert_eq!(lines[3]["requestId"], LAMBDA_REQUEST_ID);
     assert_eq!(err, "", "only the log writes");
 }
 
@@ -80,4 +86,119 @@ async fn without_a_table_it_says_which_and_does_not_start() {
     let line: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(line["level"], "FATAL");
     assert_eq!(line["message"], "ATTENDEES_TABLE is not set: it names a DynamoDB table");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_of_lambda_it_says_which_variable_is_missing() {
+    let tables = [("MEETINGS_TABLE", "m"), ("ATTENDEES_TABLE", "a")];
+    let output = binary(&tables).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["level"], "FATAL");
+    assert!(
+        line["message"].as_str().unwrap().starts_with("AWS_LAMBDA_RUNTIME_API is not"),
+        "{line}"
+    );
+}
+
+/// The last line of a function whose Runtime API answers its first question for an event like this.
+async fn end_after(headers: &'static [(&'static str, &'static str)]) -> (String, Value) {
+    let (listener, url) = listen().await;
+    let answer = move || async move {
+        let headers = headers.iter().map(|(name, value)| {
+            (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
+        });
+        (HeaderMap::from_iter(headers), "{}")
+    };
+    let api = axum::Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, api).await });
+    let variables = [
+        ("AWS_LAMBDA_RUNTIME_API", url.trim_start_matches("http://")),
+        ("AWS_ACCESS_KEY_ID", "any"),
+        ("AWS_SECRET_ACCESS_KEY", "any"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
+        ("MEETINGS_TABLE", "m"),
+        ("ATTENDEES_TABLE", "a"),
+    ];
+    let output = binary(&variables).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let out = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let line = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    (out, line)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_context_that_the_runtime_refuses_is_not_in_the_log() {
+    let (out, line) = end_after(&[
+        ("lambda-runtime-aws-request-id", "r-1"),
+        ("lambda-runtime-deadline-ms", "1"),
+        ("lambda-runtime-client-context", r#"{"custom":"secret-context"}"#),
+    ])
+    .await;
+    assert_eq!(line["level"], "FATAL");
+    assert!(line["message"].as_str().unwrap().contains("can't read a header"), "{line}");
+    assert!(!out.contains("secret"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runtime_that_panics_ends_with_the_place_of_it() {
+    let (_, line) = end_after(&[("lambda-runtime-aws-request-id", "r-1")]).await;
+    assert_eq!(line["level"], "FATAL");
+    assert!(line["message"].as_str().unwrap().starts_with("panic at "), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_may_come_from_a_container() {
+    let world = World::new().await;
+    let (listener, url) = listen().await;
+    let credentials = json!({
+        "AccessKeyId": "from-the-container",
+        "SecretAccessKey": "any",
+        "Token": "any",
+        "Expiration": "2999-01-01T00:00:00Z",
+    });
+    let credentials = credentials.to_string();
+    let container = axum::Router::new().fallback(move || async move { credentials });
+    tokio::spawn(async move { axum::serve(listener, container).await });
+    let variables = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &world.dynamodb_url),
+        ("MEETINGS_TABLE", &world.settings.meetings_table),
+        ("ATTENDEES_TABLE", &world.settings.attendees_table),
+    ];
+    let mut lambda = Lambda::start(Duration::from_secs(10), &variables).await;
+    let mut create = rest_event("POST", "/meetings");
+    let meeting = json!({
+        "ClientRequestToken": "token",
+        "ExternalMeetingId": "standup",
+        "MediaRegion": "eu-central-1",
+    });
+    create["body"] = meeting.to_string().into();
+    let created = lambda.answer(create).await;
+    assert_eq!(created["statusCode"], 200, "{created}");
+}
+
+#[tokio::test]
+async fn a_profile_names_region_and_credentials() {
+    let folder = std::env::temp_dir().join(format!("rollcall-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("config");
+    let text = "[profile team]\nregion = eu-west-3\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = any\n";
+    std::fs::write(&file, text).unwrap();
+    let (dynamodb, url) = listen().await;
+    let (_runtime, runtime_url) = listen().await;
+    let variables = [
+        ("AWS_LAMBDA_RUNTIME_API", runtime_url.trim_start_matches("http://")),
+        ("AWS_CONFIG_FILE", file.to_str().unwrap()),
+        ("AWS_PROFILE", "team"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &url),
+        ("MEETINGS_TABLE", "m"),
+        ("ATTENDEES_TABLE", "a"),
+    ];
+    let mut function = binary(&variables);
+    let _child = function.env_remove("AWS_REGION").spawn().unwrap();
+    let (_stream, head) = request(&dynamodb).await;
+    std::fs::remove_dir_all(folder).unwrap();
+    assert!(head.contains("credential=akidprofile/"), "{head}");
+    assert!(head.contains("/eu-west-3/dynamodb/aws4_request"), "{head}");
 }

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 
+use rollcall::Settings;
+
 use crate::faults::fault::Fault;
 use crate::faults::plan::{CLAIM, Plan, When};
 use crate::front;
@@ -24,6 +26,42 @@ async fn a_dynamodb_that_is_not_there_is_a_service_that_is_unavailable() {
     assert_eq!(error.retry_after_seconds.as_deref(), Some("1"));
     let line = world.log.json().pop().unwrap();
     assert!(line["cause"].as_str().unwrap().starts_with("no connection to DynamoDB"), "{line}");
+}
+
+/// A server with a certificate that nobody vouches for.
+async fn untrusted() -> String {
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let own = rcgen::generate_simple_self_signed(names).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![own.cert.der().clone()], key)
+        .unwrap();
+    let (listener, url) = listen().await;
+    let listener = listener.into_std().unwrap();
+    listener.set_nonblocking(false).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut tls = rustls::ServerConnection::new(Arc::new(config.clone())).unwrap();
+            // It fails when the client has seen the certificate.
+            let _ = tls.complete_io(&mut stream.unwrap());
+        }
+    });
+    url.replace("http://", "https://")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_not_trusted_is_told_at_once_and_by_its_name() {
+    let world = World::on(untrusted().await, Settings::new("meetings", "attendees")).await;
+    let begin = Instant::now();
+    let error = world.join("0f8fad5b-d9cb-469f-a165-70867728950e", "alice").await.unwrap_err();
+    assert!(error.is_service_failure_exception(), "{error:?}");
+    assert!(begin.elapsed() < front::TIME / 2, "it is not repeated: {:?}", begin.elapsed());
+    let line = world.log.json().pop().unwrap();
+    assert_eq!(line["cause"], "the certificate of the DynamoDB endpoint is not trusted");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,8 @@ mod emulator;
 mod front;
 #[path = "../../fuzz/src/lib.rs"]
 mod hostile;
+#[path = "../../examples/local/request.rs"]
+mod request;
 
 /// Runs tests of the suite, each in a world of its own.
 macro_rules! everywhere {

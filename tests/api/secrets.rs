@@ -99,6 +99,8 @@ impl Request {
             "pathParameters": {"proxy": self.path.trim_start_matches('/')},
             "requestContext": {
                 "requestId": "from-the-gateway",
+                "httpMethod": self.method,
+                "resourcePath": "/{proxy+}",
                 "stage": "prod",
                 "authorizer": {"principalId": secret("Principal")},
                 "identity": {"userArn": secret("Caller")},

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
@@ -39,7 +40,7 @@ fn start(runtime_url: &str, dynamodb_url: &str, variables: &[(&str, &str)]) -> C
 }
 
 /// The next connection, and the head of its request.
-async fn request(listener: &TcpListener) -> (TcpStream, String) {
+pub async fn request(listener: &TcpListener) -> (TcpStream, String) {
     let (mut stream, _) = timeout(LONG, listener.accept()).await.unwrap().unwrap();
     let mut head = String::new();
     while !head.contains("\r\n\r\n") {
@@ -67,16 +68,38 @@ async fn output_of_start(mut child: Child, runtime: &TcpListener) -> String {
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 
+/// The lines of a start: the first, which names what it is on, and what was told of the warm-up.
+fn lines(output: &str) -> (Value, Vec<Value>) {
+    let mut lines = output.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let start = lines.next().unwrap();
+    assert_eq!((&start["level"], &start["message"]), (&json!("INFO"), &json!("start")));
+    (start, lines.collect())
+}
+
+/// The answer of a DynamoDB that has no such meeting.
+const REFUSED: &str =
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
+
+async fn answer(stream: &mut TcpStream, status: &str, body: &str) {
+    let length = body.len();
+    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+    stream.write_all(answer.as_bytes()).await.unwrap();
+}
+
 #[tokio::test]
-async fn it_is_connected_before_it_asks_for_an_event() {
+async fn it_has_run_a_create_before_it_asks_for_an_event() {
     let ((runtime, runtime_url), (dynamodb, dynamodb_url)) = (listen().await, listen().await);
     let child = start(&runtime_url, &dynamodb_url, &[]);
     let (mut stream, head) = request(&dynamodb).await;
-    assert!(head.contains("x-amz-target: dynamodb_20120810.getitem\r\n"), "{head}");
+    assert!(head.contains("x-amz-target: dynamodb_20120810.updateitem\r\n"), "{head}");
     assert!(nobody_came(&runtime).await);
-    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-    stream.write_all(answer.as_bytes()).await.unwrap();
-    assert_eq!(output_of_start(child, &runtime).await, "");
+    answer(&mut stream, "400 Bad Request", REFUSED).await;
+    let (start, others) = lines(&output_of_start(child, &runtime).await);
+    assert_eq!(others, Vec::<Value>::new());
+    assert_eq!(start["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(start["region"], "us-east-1");
+    assert_eq!(start["meetingsTable"], "meetings");
+    assert_eq!(start["attendeesTable"], "attendees");
     assert!(nobody_came(&dynamodb).await, "one request is enough");
 }
 
@@ -85,19 +108,32 @@ async fn a_dynamodb_that_is_silent_refuses_or_fails_does_not_keep_it_from_starti
     let ((runtime, runtime_url), (dynamodb, dynamodb_url)) = (listen().await, listen().await);
     let child = start(&runtime_url, &dynamodb_url, &[]);
     let silent = request(&dynamodb).await;
-    assert_eq!(output_of_start(child, &runtime).await, "");
+    assert_eq!(lines(&output_of_start(child, &runtime).await).1, Vec::<Value>::new());
     drop(silent);
 
     let child = start(&runtime_url, &dynamodb_url, &[]);
     let (mut stream, _) = request(&dynamodb).await;
-    let answer = "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n";
-    stream.write_all(answer.as_bytes()).await.unwrap();
-    assert_eq!(output_of_start(child, &runtime).await, "");
-    assert!(nobody_came(&dynamodb).await, "it is not repeated");
+    answer(&mut stream, "500 Internal Server Error", "").await;
+    assert_eq!(lines(&output_of_start(child, &runtime).await).1, Vec::<Value>::new());
 
     drop(dynamodb);
     let child = start(&runtime_url, &dynamodb_url, &[]);
-    assert_eq!(output_of_start(child, &runtime).await, "");
+    assert_eq!(lines(&output_of_start(child, &runtime).await).1, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn what_time_does_not_mend_is_one_warning() {
+    let ((runtime, runtime_url), (dynamodb, dynamodb_url)) = (listen().await, listen().await);
+    let child = start(&runtime_url, &dynamodb_url, &[]);
+    let (mut stream, _) = request(&dynamodb).await;
+    let denied =
+        r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"secret"}"#;
+    answer(&mut stream, "400 Bad Request", denied).await;
+    let (_, others) = lines(&output_of_start(child, &runtime).await);
+    assert_eq!(others.len(), 1, "{others:?}");
+    assert_eq!(others[0]["level"], "WARN");
+    assert_eq!(others[0]["cause"], "DynamoDB answered 400 AccessDeniedException");
+    assert!(nobody_came(&dynamodb).await, "it is not repeated");
 }
 
 #[tokio::test]
@@ -105,6 +141,6 @@ async fn where_a_snapshot_is_taken_it_does_not_connect() {
     let ((runtime, runtime_url), (dynamodb, dynamodb_url)) = (listen().await, listen().await);
     let snapshot = [("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")];
     let child = start(&runtime_url, &dynamodb_url, &snapshot);
-    assert_eq!(output_of_start(child, &runtime).await, "");
+    assert_eq!(lines(&output_of_start(child, &runtime).await).1, Vec::<Value>::new());
     assert!(nobody_came(&dynamodb).await);
 }

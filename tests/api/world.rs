@@ -12,12 +12,14 @@ use aws_sdk_chimesdkmeetings::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::log::{Format, Level};
 use rollcall::store::http_client;
-use rollcall::{Clock, Invocation, Log, Service, Settings, Store};
+use rollcall::{Clock, Log, Service, Settings, Store};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::faults::plan::Plan;
 use crate::faults::proxy;
+use crate::hostile::function;
+use crate::request::context;
 use crate::suite::Api;
 use crate::{emulator, front};
 
@@ -26,7 +28,11 @@ const BEGINNING: u64 = 1_800_000_000;
 
 pub const MEETINGS_TABLE: &str = "meetings";
 pub const ATTENDEES_TABLE: &str = "attendees";
-const BROKEN: u64 = u64::MAX;
+/// Lambda's id of every invocation of [`World::event`].
+pub const LAMBDA_REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:rollcall";
+/// From here on each look at the clock is counted; the last one panics.
+const BROKEN: u64 = u64::MAX - 2;
 /// What must be seen nowhere but in the answer to the caller who sent it.
 pub const SECRET: &str = "s3cret-user";
 
@@ -101,9 +107,13 @@ impl World {
         let read = now.clone();
         let clock = Clock::new(move || {
             let seconds = read.load(Ordering::SeqCst);
-            if seconds == BROKEN {
+            if seconds == u64::MAX {
                 read.store(BEGINNING, Ordering::SeqCst);
                 panic!("a defect, with {SECRET} in its message");
+            }
+            if seconds >= BROKEN {
+                read.fetch_add(1, Ordering::SeqCst);
+                return UNIX_EPOCH + Duration::from_secs(BEGINNING);
             }
             UNIX_EPOCH + Duration::from_secs(seconds)
         });
@@ -130,8 +140,8 @@ impl World {
         self.time.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// Lets the next look at the clock panic, as a defect in an operation would; the one after it
-    /// works again.
+    /// Lets the next operation's look at the clock panic, as a defect in it would: the third one, after
+    /// those that set and read the deadline. The one after it works again.
     pub fn break_clock(&self) {
         self.time.store(BROKEN, Ordering::SeqCst);
     }
@@ -148,12 +158,13 @@ impl World {
     }
 
     pub async fn event_text(&self, event: &str) -> Value {
-        let invocation = Invocation {
-            request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
-            function_arn: "arn:aws:lambda:eu-central-1:123456789012:function:rollcall".to_owned(),
-            time_left: Duration::from_secs(10),
-        };
-        serde_json::to_value(self.service.answer(event, &invocation).await).unwrap()
+        self.event_in_time(event, Duration::from_secs(10)).await
+    }
+
+    /// The same, where the invocation has this time left.
+    pub async fn event_in_time(&self, event: &str, time_left: Duration) -> Value {
+        let context = context(LAMBDA_REQUEST_ID, FUNCTION_ARN, self.service.clock(), time_left);
+        function::answer(&self.service, event, context).await
     }
 
     /// How many seats of the meeting are taken.

@@ -8,8 +8,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
 use futures_util::future::join_all;
+use lambda_http::{Body, Response};
 use rollcall::log::{Format, Level};
-use rollcall::{Clock, Invocation, Log, Service, Settings, Store};
+use rollcall::{Clock, Log, Service, Settings, Store};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -19,7 +20,8 @@ use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, USERS};
 use super::theme::Theme;
 use super::trace::Trace;
 use crate::faults::fault::Kept;
-use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
+use crate::request::context;
+use crate::world::{ATTENDEES_TABLE, LAMBDA_REQUEST_ID, MEETINGS_TABLE};
 
 /// When a history begins, in seconds since 1970.
 const BEGINNING: u64 = 1_800_000_000;
@@ -192,20 +194,19 @@ impl Stage {
             delayed: Mutex::default(),
         });
         let hurry = chances.random.lock().unwrap().u8(..10) == 0;
-        let invocation = Invocation {
-            request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
-            function_arn: "arn:aws:lambda:us-east-1:000000000000:function:rollcall".to_owned(),
-            time_left: Duration::from_millis(if hurry { 1_000 } else { 10_000 }),
-        };
-        let event = request.event(&self.token, &self.ids).to_string();
+        let time_left = Duration::from_millis(if hurry { 1_000 } else { 10_000 });
+        let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
+        let context = context(LAMBDA_REQUEST_ID, function_arn, &self.clock, time_left);
+        let (parts, body) = request.http(&self.token, &self.ids).into_parts();
+        let http = crate::request::request(parts, body, "r-1", context);
         let invoked = self.trace.step();
         let (begin, invoked_at) = (Instant::now(), self.clock.epoch_seconds());
         self.trace.add(name, &format!("{request:?}"));
-        let answer = CALLER.scope(caller.clone(), instance.answer(&event, &invocation));
+        let answer = CALLER.scope(caller.clone(), instance.answer(http));
         let outcome = tokio::select! {
             biased;
             () = caller.killed.notified() => Outcome::Killed,
-            answer = answer => Outcome::read(&serde_json::to_value(answer).unwrap()),
+            answer = answer => Outcome::read(&answer),
         };
         self.trace.add(name, &outcome.line());
         self.learn(request.meeting(), &outcome);
@@ -218,7 +219,7 @@ impl Stage {
             invoked_at,
             responded_at: self.clock.epoch_seconds(),
             took: begin.elapsed(),
-            time_left: invocation.time_left,
+            time_left,
             met,
             delayed: *caller.delayed.lock().unwrap(),
             outcome,
@@ -253,11 +254,13 @@ impl Outcome {
         })
     }
 
-    fn read(answer: &Value) -> Self {
-        let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
-        let error = answer["headers"]["x-amzn-ErrorType"].as_str().map(str::to_owned);
-        let body = answer["body"].as_str().unwrap();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };
+    fn read(answer: &Response<Body>) -> Self {
+        let status = answer.status().as_u16();
+        let error = answer.headers().get("x-amzn-errortype");
+        let error = error.map(|error| error.to_str().unwrap().to_owned());
+        let body = answer.body();
+        let body =
+            if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap() };
         Self::Answered { status, error, body }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use lambda_http::http;
 use serde_json::{Value, json};
 
 /// Users of a history; more than a meeting holds.
@@ -151,8 +152,8 @@ impl Request {
         matches!(self, Self::CreateMeeting { .. } | Self::CreateMeetingWithAttendees { .. })
     }
 
-    /// The event of a gateway. `token` begins the meetings' tokens, `ids` are the meetings'.
-    pub fn event(&self, token: &str, ids: &[String; MEETINGS]) -> Value {
+    /// The request as it is over HTTP. `token` begins the meetings' tokens, `ids` are the meetings'.
+    pub fn http(&self, token: &str, ids: &[String; MEETINGS]) -> http::Request<Vec<u8>> {
         let id = &ids[self.meeting()];
         let arn = format!("arn:aws:chime:us-east-1:000000000000:meeting/{id}");
         let (method, path, operation, body) = match self {
@@ -203,17 +204,13 @@ impl Request {
         };
         let is_list = matches!(self, Self::ListTagsForResource { .. });
         let query = match operation {
-            Some(operation) => json!({"operation": operation}),
-            None if is_list => json!({"arn": arn}),
-            None => Value::Null,
+            Some(operation) => format!("?operation={operation}"),
+            None if is_list => format!("?arn={arn}"),
+            None => String::new(),
         };
-        json!({
-            "path": path,
-            "httpMethod": method,
-            "headers": {"content-type": "application/json"},
-            "queryStringParameters": query,
-            "body": if body.is_null() { Value::Null } else { body.to_string().into() },
-        })
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = http::Request::builder().method(method).uri(format!("{path}{query}"));
+        request.header("content-type", "application/json").body(body.into_bytes()).unwrap()
     }
 }
 

@@ -1,0 +1,269 @@
+//! What `lambda_http` leaves to its users: which path of the API a request is for, the gateway's
+//! request id, and an answer to events that it can't convert.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use lambda_http::aws_lambda_events::alb::AlbTargetGroupRequest;
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{LambdaEvent, Request, RequestExt as _, Service};
+use percent_encoding::percent_decode_str;
+use serde_json::value::RawValue;
+
+/// The segments of a path, decoded.
+pub type Path = Vec<String>;
+
+/// The gateway's id of the request, if it fits into a header and a log line. A load balancer gives
+/// none.
+pub fn request_id(request: &Request) -> Option<&str> {
+    let id = match request.request_context_ref()? {
+        RequestContext::ApiGatewayV1(context) => context.request_id.as_deref(),
+        RequestContext::ApiGatewayV2(context) => context.request_id.as_deref(),
+        _ => None,
+    };
+    id.filter(|id| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
+/// The paths of the API that a request can be for: its own path without what a gateway puts in front.
+/// Where that can be read in more than one way, the likeliest comes first.
+///
+/// - Where the event names a route, the route says how long the API's path is. Whatever stands before
+///   it is the stage and the base path of a custom domain. A path that its route does not match gives
+///   no path at all, because gateways authorize by route, and some decode `%2F` before they route.
+/// - Where nothing but the path is known, the stage and then `base_path` are taken off.
+pub fn paths(request: &Request, base_path: &str) -> Vec<Path> {
+    let Some(path) = segments(request.raw_http_path()) else { return Vec::new() };
+    let (route, stage) = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => {
+            (context.resource_path.as_deref(), context.stage.as_deref())
+        }
+        // `POST /meetings`, or `$default`.
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            let route = context.route_key.as_deref().and_then(|key| key.split_once(' '));
+            (route.map(|(_, path)| path), context.stage.as_deref())
+        }
+        _ => (None, None),
+    };
+    if let Some(route) = route.and_then(segments) {
+        let variable = |name: &str| request.path_parameters_ref()?.first(name);
+        return matched(&route, &path, variable).unwrap_or_default();
+    }
+    let base_path = segments(base_path).unwrap_or_default();
+    let behind_stage = path.split_first().filter(|(first, _)| Some(first.as_str()) == stage);
+    // Both, because a stage may be called `meetings`, and because some gateways put it in front and
+    // others do not.
+    [behind_stage.map(|(_, rest)| rest), Some(path.as_slice())]
+        .into_iter()
+        .flatten()
+        .map(|path| path.strip_prefix(base_path.as_slice()).unwrap_or(path).to_vec())
+        .collect()
+}
+
+/// The ends of the path that the route matches: the whole of it, and without the fixed segments that
+/// it begins with, which may be the operator's own prefix. `None` where it does not match.
+fn matched<'a>(
+    route: &[String],
+    path: &[String],
+    variable: impl Fn(&str) -> Option<&'a str>,
+) -> Option<Vec<Path>> {
+    let (rest, greedy) = match route.split_last() {
+        Some((last, rest)) if last.ends_with("+}") => {
+            let value = variable(last.strip_prefix('{')?.strip_suffix("+}")?)?;
+            let is_value = |length: &usize| {
+                let end = path.get(path.len() - length..).unwrap_or_default();
+                is_same(value, &end.join("/"))
+            };
+            (rest, (1..=path.len()).find(is_value)?)
+        }
+        _ => (route, 0),
+    };
+    let start = path.len().checked_sub(rest.len() + greedy)?;
+    for (expected, segment) in rest.iter().zip(path.get(start..)?) {
+        let matches = match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            None => expected == segment,
+            Some(name) => {
+                !segment.is_empty() && variable(name).is_none_or(|value| is_same(value, segment))
+            }
+        };
+        if !matches {
+            return None;
+        }
+    }
+    let fixed = rest.iter().take_while(|segment| !segment.starts_with('{')).count();
+    (start..=start + fixed).map(|start| path.get(start..).map(<[_]>::to_vec)).collect()
+}
+
+/// Whether the value of a variable is this part of the path. Some gateways decode the values, others
+/// do not.
+fn is_same(value: &str, part: &str) -> bool {
+    value == part || decoded(value) == part
+}
+
+/// Split before they are decoded, because an encoded slash belongs to its segment.
+fn segments(path: &str) -> Option<Path> {
+    Some(path.strip_prefix('/')?.split('/').map(decoded).collect())
+}
+
+fn decoded(segment: &str) -> String {
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
+
+/// Answers every event, also one that `lambda_http` 1.3 does not convert: it refuses what is no HTTP
+/// event, and panics at
+///
+/// - a `Host` or `X-Forwarded-Proto` that makes no URL, which a load balancer passes on,
+/// - a raw query with a character that no URI has (HTTP API, function URL),
+/// - a body that is not the base64 that it is said to be,
+/// - an empty list of values of a query parameter.
+///
+/// `lambda_runtime` would make an invocation error of each, which is a 502 at the gateway. The guard
+/// replaces such an event by one of the same gateway that has no path, and the service answers that
+/// with a 400. Reported, for other inputs, as
+/// [515](https://github.com/aws/aws-lambda-rust-runtime/issues/515),
+/// [488](https://github.com/aws/aws-lambda-rust-runtime/issues/488) and
+/// [368](https://github.com/aws/aws-lambda-rust-runtime/issues/368).
+pub struct EventGuard<S>(pub S);
+
+impl<S: Service<LambdaEvent<LambdaRequest>>> Service<LambdaEvent<Box<RawValue>>> for EventGuard<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, event: LambdaEvent<Box<RawValue>>) -> S::Future {
+        let (payload, context) = event.into_parts();
+        let request = serde_json::from_str(payload.get());
+        let replacement = replacement(request.as_ref().ok());
+        let mut call = |request| self.0.call(LambdaEvent::new(request, context.clone()));
+        // Only the conversion runs in here: the future is polled by the caller.
+        let call_guarded = |request| catch_unwind(AssertUnwindSafe(|| call(request))).ok();
+        match request.ok().and_then(call_guarded) {
+            Some(answer) => answer,
+            None => call(replacement),
+        }
+    }
+}
+
+/// An event of the same gateway that can be converted: it has the gateway's request id, and neither
+/// path, query, headers nor body.
+fn replacement(request: Option<&LambdaRequest>) -> LambdaRequest {
+    match request {
+        Some(LambdaRequest::ApiGatewayV2(request)) => {
+            let mut empty = ApiGatewayV2httpRequest::default();
+            empty.request_context.request_id.clone_from(&request.request_context.request_id);
+            LambdaRequest::ApiGatewayV2(empty)
+        }
+        Some(LambdaRequest::Alb(_)) => LambdaRequest::Alb(AlbTargetGroupRequest::default()),
+        other => {
+            let mut empty = ApiGatewayProxyRequest::default();
+            if let Some(LambdaRequest::ApiGatewayV1(request)) = other {
+                empty.request_context.request_id.clone_from(&request.request_context.request_id);
+            }
+            LambdaRequest::ApiGatewayV1(empty)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Path {
+        segments(text).unwrap()
+    }
+
+    fn from_route(route: &str, value: Option<&str>, full: &str) -> Option<Vec<Path>> {
+        matched(&path(route), &path(full), |_| value)
+    }
+
+    #[test]
+    fn a_route_s_variables_tell_the_path_behind_a_base_path() {
+        let expected = path("/meetings/m-1/attendees");
+        for (route, value, full) in [
+            ("/{proxy+}", "meetings/m-1/attendees", "/meetings/m-1/attendees"),
+            ("/{proxy+}", "meetings/m-1/attendees", "/base/path/meetings/m-1/attendees"),
+            ("/v1/{proxy+}", "meetings/m-1/attendees", "/prod/v1/meetings/m-1/attendees"),
+            ("/meetings/{proxy+}", "m-1/attendees", "/base/meetings/m-1/attendees"),
+            ("/meetings/{MeetingId}/attendees", "m-1", "/base/meetings/m-1/attendees"),
+            ("/v1/meetings/{MeetingId}/attendees", "m-1", "/v1/meetings/m-1/attendees"),
+        ] {
+            let paths = from_route(route, Some(value), full).unwrap();
+            assert!(paths.contains(&expected), "{route} {full}: {paths:?}");
+            assert!(!paths.iter().any(|path| path.contains(&"base".to_owned())));
+        }
+        assert_eq!(from_route("/{proxy+}", Some("v1/x"), "/v1/x"), Some(vec![path("/v1/x")]));
+        let prefixed = Some(vec![path("/meetings"), vec![]]);
+        assert_eq!(from_route("/meetings", None, "/prod/meetings"), prefixed);
+    }
+
+    #[test]
+    fn values_may_come_decoded_or_not_and_are_one_segment() {
+        let route = "/meetings/{MeetingId}";
+        for (value, full, id) in [
+            ("a/b", "/base/meetings/a%2Fb", "a/b"),
+            ("a%2Fb", "/base/meetings/a%2Fb", "a/b"),
+            ("%7B", "/base/meetings/%257B", "%7B"),
+        ] {
+            let paths = from_route(route, Some(value), full).unwrap();
+            assert_eq!(paths[0], ["meetings", id], "{value}");
+            let proxy = format!("meetings/{value}");
+            let paths = from_route("/{proxy+}", Some(&proxy), full).unwrap();
+            assert_eq!(paths[0], ["meetings", id], "{value}");
+        }
+    }
+
+    #[test]
+    fn a_route_that_contradicts_the_path_gives_no_path() {
+        for (route, value, full) in [
+            ("/{proxy+}", Some("meetings"), "/meetings/m-1"),
+            ("/{proxy+}", None, "/meetings"),
+            ("/meetings/{MeetingId}", Some("m-1/attendees"), "/meetings/m-1/attendees"),
+            ("/meetings/{MeetingId}", None, "/meetings/m-1/attendees"),
+            ("/meetings/{MeetingId}", Some("m-1"), "/meetings/m-2"),
+            ("/meetings/{MeetingId}", Some("m-1/meetings/m-2"), "/meetings/m-1/meetings/m-2"),
+            ("/meetings/{MeetingId}", Some(""), "/meetings/"),
+            ("/meetings", None, "/meetings/m-1"),
+            ("/tags", None, "/meetings"),
+            ("/meetings/{MeetingId}/attendees", Some("m-1"), "/attendees"),
+        ] {
+            assert_eq!(from_route(route, value, full), None, "{route} {full}");
+        }
+    }
+
+    fn without_route(full: &str, stage: Option<&str>, base_path: &str) -> Vec<Path> {
+        let mut event = ApiGatewayV2httpRequest::default();
+        event.raw_path = Some(full.to_owned());
+        event.request_context.route_key = Some("$default".to_owned());
+        event.request_context.stage = stage.map(str::to_owned);
+        paths(&LambdaRequest::ApiGatewayV2(event).into(), base_path)
+    }
+
+    #[test]
+    fn the_stage_and_the_base_path_are_taken_off_only_where_they_stand() {
+        for (full, stage, base_path, expected) in [
+            ("/meetings", Some("prod"), "", "/meetings"),
+            ("/prod/meetings", Some("prod"), "", "/meetings"),
+            ("/prod/meetings", None, "", "/prod/meetings"),
+            ("/api/v1/meetings", None, "/api/v1", "/meetings"),
+            ("/meetings", None, "/api/v1", "/meetings"),
+            ("/api/meetings", None, "/api/v1", "/api/meetings"),
+            ("/apis/meetings", None, "/api", "/apis/meetings"),
+            ("/prod/api/meetings", Some("prod"), "/api", "/meetings"),
+        ] {
+            assert_eq!(without_route(full, stage, base_path)[0], path(expected), "{full}");
+        }
+        let both = [path("/meetings"), path("/prod/meetings")];
+        assert_eq!(without_route("/prod/meetings", Some("prod"), ""), both);
+    }
+
+    #[test]
+    fn segments_are_decoded_once_and_after_they_are_split() {
+        assert_eq!(path("/a%2Fb/%25"), ["a/b", "%"]);
+        assert_eq!(path("/a//b/"), ["a", "", "b", ""]);
+        assert_eq!(segments("a"), None);
+    }
+}
