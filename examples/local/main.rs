@@ -19,8 +19,8 @@ use tokio::net::TcpListener;
 
 /// Serve the Amazon Chime SDK Meetings API on this machine, with an embedded DynamoDB.
 ///
-/// MEETING_LIFETIME_SECONDS and MAX_ATTENDEES are read from the environment as the Lambda function
-/// reads them. Ctrl-C stops it.
+/// MEETING_LIFETIME_SECONDS, MAX_ATTENDEES and BASE_PATH are read from the environment as the Lambda
+/// function reads them. Ctrl-C stops it.
 #[derive(Parser)]
 #[command(name = "cargo local", bin_name = "cargo local")]
 struct Arguments {

@@ -24,8 +24,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, SharedHttpClient};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Builder, HttpClient, RuntimeComponents, SharedHttpClient,
+};
 use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
 
 use super::attempts::ReadAttempts;
 use super::roots;
@@ -66,10 +69,27 @@ pub fn http_client() -> SharedHttpClient {
     let trust = roots::trust_store(|name| std::env::var_os(name));
     // Building it can't fail for this provider; if it ever does, the system's roots do as well.
     let context = TlsContext::builder().with_trust_store(trust).build().unwrap_or_default();
-    aws_smithy_http_client::Builder::new()
+    let client = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(context)
-        .build_https()
+        .build_https();
+    SharedHttpClient::new(BuiltOnce(client))
+}
+
+/// Makes its connector, with all of TLS, when it is first needed. The SDK's own client makes one more
+/// for each SDK client that is configured, only to see that it can: a fifth of the instructions of a
+/// start (docs/performance.md).
+#[derive(Debug)]
+struct BuiltOnce(SharedHttpClient);
+
+impl HttpClient for BuiltOnce {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
 }
 
 /// The time limits and repetitions of every request.

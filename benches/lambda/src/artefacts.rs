@@ -46,8 +46,7 @@ pub fn rust(floors: &[&'static str], product: Option<PathBuf>) -> Vec<Subject> {
         CALLS => "floor-calls",
         other => panic!("{other} is no floor"),
     };
-    let floor =
-        |name: &&'static str| subject(*name, Kind::Floor, build("benches/floors", package(name)));
+    let floor = |name: &&'static str| subject(*name, Kind::Floor, build("benches", package(name)));
     let mut subjects: Vec<_> = floors.iter().map(floor).collect();
     let product = product.unwrap_or_else(|| build(".", ROLLCALL));
     subjects.push(subject(ROLLCALL, Kind::Product, product));

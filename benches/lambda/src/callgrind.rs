@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::artefacts::{self, Subject};
 use crate::dynamodb::DynamoDb;
-use crate::function::{Function, Warming};
+use crate::function::{Function, WarmUp};
 
 /// Between the two runs whose difference is that of so many requests.
 const FEW: u64 = 20;
@@ -28,9 +28,9 @@ pub fn start(
     subject: &Subject,
     dynamodb: &DynamoDb,
     authority: Option<&Path>,
-    warming: Warming,
+    warm_up: WarmUp,
 ) -> u64 {
-    count(valgrind, subject, dynamodb, authority, warming, 0)
+    count(valgrind, subject, dynamodb, authority, warm_up, 0)
 }
 
 /// Of one create, after some others.
@@ -42,7 +42,7 @@ pub fn warm(
 ) -> u64 {
     let count = |requests| {
         dynamodb.clear();
-        count(valgrind, subject, dynamodb, authority, Warming::Call, requests)
+        count(valgrind, subject, dynamodb, authority, WarmUp::Usual, requests)
     };
     (count(MANY) - count(FEW)) / (MANY - FEW)
 }
@@ -52,7 +52,7 @@ fn count(
     subject: &Subject,
     dynamodb: &DynamoDb,
     authority: Option<&Path>,
-    warming: Warming,
+    warm_up: WarmUp,
     requests: u64,
 ) -> u64 {
     let out = std::env::temp_dir().join(format!("callgrind.{}", std::process::id()));
@@ -64,7 +64,7 @@ fn count(
         format!("--callgrind-out-file={file}"),
     ];
     command.extend(subject.command.iter().cloned());
-    let mut function = Function::start(&command, &dynamodb.url, authority, warming);
+    let mut function = Function::start(&command, &dynamodb.url, authority, warm_up);
     for _ in 0..requests {
         function.create();
     }

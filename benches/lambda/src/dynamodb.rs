@@ -1,6 +1,6 @@
 //! A stand-in for DynamoDB that answers at once and at the same cost always, over plain HTTP or TLS.
 //! It knows the two writes of a create, and keeps attendees, so that a second put is refused as
-//! DynamoDB refuses it.
+//! DynamoDB refuses it. Every meeting exists but the one of the product's warm-up.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, TcpListener};
@@ -12,6 +12,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 use crate::http::{self, Request};
+
+/// The meeting of the warm-up, which cannot exist.
+const NOWHERE: &str = "00000000-0000-0000-0000-000000000000";
 
 pub struct DynamoDb {
     pub url: String,
@@ -81,7 +84,7 @@ impl State {
         let operation = request.target.trim_start_matches("DynamoDB_20120810.");
         *self.requests.entry(operation.to_owned()).or_default() += 1;
         let (status, body) = match operation {
-            "GetItem" | "UpdateItem" => ("200 OK", "{}".to_owned()),
+            "UpdateItem" => update(&request.body),
             "PutItem" => self.put(&request.body),
             other => panic!("a create does not need {other}"),
         };
@@ -98,16 +101,24 @@ impl State {
                 self.attendees.insert(key, item);
                 ("200 OK", "{}".to_owned())
             }
-            Some(held) => {
-                let refusal = json!({
-                    "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
-                    "message": "The conditional request failed",
-                    "Item": held,
-                });
-                ("400 Bad Request", refusal.to_string())
-            }
+            Some(held) => refusal(json!({ "Item": held })),
         }
     }
+}
+
+fn update(body: &[u8]) -> (&'static str, String) {
+    let input: Value = serde_json::from_slice(body).expect("JSON");
+    if input["Key"]["MeetingId"]["S"] == NOWHERE {
+        return refusal(json!({}));
+    }
+    ("200 OK", "{}".to_owned())
+}
+
+/// That a condition does not hold, with what else DynamoDB tells.
+fn refusal(mut body: Value) -> (&'static str, String) {
+    body["__type"] = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException".into();
+    body["message"] = "The conditional request failed".into();
+    ("400 Bad Request", body.to_string())
 }
 
 /// A server's certificate for this machine, signed by an authority whose own goes to the file.

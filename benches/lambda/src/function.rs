@@ -10,12 +10,11 @@ use crate::runtime_api::RuntimeApi;
 
 /// How an instance starts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Warming {
-    /// As usual.
-    Call,
-    /// Without the request to DynamoDB that comes before the first event, as where Lambda keeps
-    /// snapshots.
-    None,
+pub enum WarmUp {
+    /// With the warm-up that comes before the first event.
+    Usual,
+    /// Without it, as where Lambda takes a snapshot.
+    Skipped,
 }
 
 pub struct Function {
@@ -32,7 +31,7 @@ impl Function {
         command: &[String],
         dynamodb_url: &str,
         authority: Option<&Path>,
-        warming: Warming,
+        warm_up: WarmUp,
     ) -> Self {
         let api = RuntimeApi::start();
         let (program, arguments) = command.split_first().expect("a program");
@@ -64,7 +63,7 @@ impl Function {
                 process.env(name, file);
             }
         }
-        if warming == Warming::None {
+        if warm_up == WarmUp::Skipped {
             process.env("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start");
         }
         let before = Instant::now();
@@ -82,7 +81,7 @@ impl Function {
     /// Creates the attendee of a user, each of whom has a number, in a meeting.
     pub fn join(&mut self, meeting: &str, user: u64) -> Duration {
         let (elapsed, answer) = self.api.invoke(event(meeting, user));
-        // The floors answer with a text.
+        // The empty `lambda_runtime` function answers with a text.
         let status = answer["statusCode"].as_u64().unwrap_or(200);
         assert_eq!(status, 200, "{answer}");
         elapsed

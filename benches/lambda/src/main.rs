@@ -25,7 +25,7 @@ use clap::Parser;
 
 use artefacts::{CALLS, HTTP, ROLLCALL, RUNTIME, Subject};
 use dynamodb::DynamoDb;
-use function::Warming;
+use function::WarmUp;
 use table::{Instructions, Transport};
 
 /// Measure the Lambda binary against floors and peers, and print tables in Markdown.
@@ -47,8 +47,8 @@ struct Arguments {
     /// Write plots to this folder
     #[arg(long, value_name = "FOLDER")]
     plots: Option<PathBuf>,
-    /// Only check the size, the requests to DynamoDB and the instructions against their limits,
-    /// none of which depends on what else the machine does
+    /// Only check the size, the memory, the requests to DynamoDB and the instructions against their
+    /// limits, none of which depends on what else the machine does
     #[arg(long)]
     check: bool,
     /// Only measure what creates cost as meetings fill and become more, and what `cargo local` takes
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     };
     let mut subjects = artefacts::rust(floors, arguments.binary);
     let kept = if arguments.check {
-        limits::check(&subjects, &plain)
+        limits::check(&subjects, &plain, &tls, &authority)
     } else if arguments.scale {
         let product = subjects.iter().find(|subject| subject.name == ROLLCALL);
         scale::print(product.expect("the product"), &tls, &authority);
@@ -110,10 +110,10 @@ fn instructions(
     let valgrind = callgrind::installed()?;
     let binaries = subjects.iter().filter(|subject| subject.binary.is_some());
     let count = |subject: &Subject| {
-        let start = |warming| callgrind::start(&valgrind, subject, dynamodb, authority, warming);
+        let start = |warm_up| callgrind::start(&valgrind, subject, dynamodb, authority, warm_up);
         Instructions {
-            start: start(Warming::Call),
-            cold_start: start(Warming::None),
+            start: start(WarmUp::Usual),
+            cold_start: start(WarmUp::Skipped),
             warm: callgrind::warm(&valgrind, subject, dynamodb, authority),
         }
     };

@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use crate::artefacts::{Kind, Subject};
 use crate::dynamodb::DynamoDb;
-use crate::function::{Function, Warming};
+use crate::function::{Function, WarmUp};
 
 /// What was seen of one function.
 #[derive(Default)]
 pub struct Sample {
     /// From the process's start to its first question for an event.
     pub start: Vec<Duration>,
-    /// The same as where Lambda takes a snapshot, which the product does without the warming call;
-    /// not of peers.
+    /// The same where Lambda takes a snapshot, for which the product skips the warm-up; not of peers.
     pub cold_start: Vec<Duration>,
     /// The first request of each instance.
     pub first: Vec<Duration>,
@@ -43,11 +42,11 @@ pub fn take(
             dynamodb.clear();
             if subject.kind != Kind::Peer {
                 let cold =
-                    Function::start(&subject.command, &dynamodb.url, authority, Warming::None);
+                    Function::start(&subject.command, &dynamodb.url, authority, WarmUp::Skipped);
                 sample.cold_start.push(cold.start);
             }
             let mut function =
-                Function::start(&subject.command, &dynamodb.url, authority, Warming::Call);
+                Function::start(&subject.command, &dynamodb.url, authority, WarmUp::Usual);
             sample.start.push(function.start);
             sample.start_cpu.push(function.cpu());
             sample.first.push(function.create());

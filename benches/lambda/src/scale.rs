@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::artefacts::Subject;
 use crate::client::Client;
 use crate::dynamodb::DynamoDb;
-use crate::function::{Function, Warming};
+use crate::function::{Function, WarmUp};
 use crate::local::{self, Local};
 use crate::statistics::{median, ms, quantile};
 
@@ -40,7 +40,7 @@ pub fn print(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
 
 fn filling(product: &Subject) {
     let local = Local::start();
-    let mut function = Function::start(&product.command, &local.dynamodb, None, Warming::Call);
+    let mut function = Function::start(&product.command, &local.dynamodb, None, WarmUp::Usual);
     let meetings: Vec<_> = (0..MEETINGS).map(|n| local.meeting(&format!("filling-{n}"))).collect();
     println!("\n### As a meeting fills\n");
     println!("| attendees | create p50, ms | of it CPU of the function, ms |\n| --- | --: | --: |");
@@ -57,7 +57,7 @@ fn filling(product: &Subject) {
 
 fn growing(product: &Subject) {
     let local = Local::start();
-    let mut function = Function::start(&product.command, &local.dynamodb, None, Warming::Call);
+    let mut function = Function::start(&product.command, &local.dynamodb, None, WarmUp::Usual);
     println!("\n### As meetings become more\n");
     println!(
         "| meetings in the table | create p50, ms | of it CPU of the function, ms |\n\
@@ -79,7 +79,7 @@ fn growing(product: &Subject) {
 
 /// On the DynamoDB that answers requests side by side, as the real one does. All attendees are new.
 fn batches(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
-    let start = || Function::start(&product.command, &dynamodb.url, Some(authority), Warming::Call);
+    let start = || Function::start(&product.command, &dynamodb.url, Some(authority), WarmUp::Usual);
     println!("\n### A batch\n");
     println!(
         "| attendees in the request | p50, ms | to a create | CPU of the function, ms | \

@@ -15,7 +15,7 @@ pub struct Transport {
 
 pub struct Instructions {
     pub start: u64,
-    /// Without the warming call.
+    /// Without the warm-up.
     pub cold_start: u64,
     pub warm: u64,
 }
@@ -26,7 +26,7 @@ pub fn print(subjects: &[Subject], transports: &[&Transport]) {
     for transport in transports {
         println!("\n### DynamoDB over {}\n", transport.name);
         println!(
-            "| function | start, ms | without the warming call | to the empty function | \
+            "| function | start, ms | without the warm-up | to the empty function | \
              first request, ms | warm p50, ms | p99, ms | first to warm | CPU of a start, ms | \
              CPU of a request, ms | peak memory, MB |"
         );
@@ -53,7 +53,7 @@ pub fn print(subjects: &[Subject], transports: &[&Transport]) {
         }
         if let Some(instructions) = &transport.instructions {
             println!(
-                "\n| thousand instructions | start | without the warming call | \
+                "\n| thousand instructions | start | without the warm-up | \
                  to the empty function | a warm request |"
             );
             println!("| --- | --: | --: | --: | --: |");

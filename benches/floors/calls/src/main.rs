@@ -1,14 +1,16 @@
-//! The two bare SDK calls of a create, through the product's own client: what a function costs that
-//! takes an event, does not read it, sends an UpdateItem and a PutItem of the bytes that the product
-//! would send, and answers with a constant.
+//! The two bare SDK calls of a create, as a user of `lambda_http` and `aws-config` writes them: what a
+//! function costs that reads an HTTP event, sends an UpdateItem and a PutItem of the bytes that the
+//! product would send, and answers with a constant. The HTTP client is the product's, so that both
+//! have the same TLS library and the same roots.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use serde_json::value::RawValue;
+use lambda_http::{Error, Request, run, service_fn};
 
 const MEETING: &str = "04ba7deb-d3dd-5bae-99ed-f8d230ac1522";
 const CLAIM: &str = "attribute_exists(MeetingId) AND attribute_not_exists(EndedAt) \
@@ -24,8 +26,10 @@ static USERS: AtomicU64 = AtomicU64::new(1);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let dynamodb = &rollcall::store::connect();
-    run(service_fn(|_: LambdaEvent<Box<RawValue>>| async move {
+    let config = aws_config::defaults(BehaviorVersion::latest());
+    let config = config.http_client(rollcall::store::http_client()).load().await;
+    let dynamodb = &Client::new(&config);
+    run(service_fn(|_: Request| async move {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let number = |number: &str| AttributeValue::N(number.to_owned());
         let seat = Blob::new([7; 16]);
