@@ -82,6 +82,10 @@ pub struct RequestLine<'a> {
     pub status: u16,
     /// `Success`, or the name of the exception.
     pub outcome: &'static str,
+    /// Why a request was refused: the message of its error, which names members and rules, and never a
+    /// value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'a str>,
     /// What lay behind an error that is not the caller's, or was left undone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'a str>,

@@ -92,6 +92,7 @@ impl Service {
         let (response, error) = rest_json::response(outcome, request_id);
 
         let error = error.as_ref();
+        let refusal = error.filter(|error| error.cause().is_none()).map(Error::message);
         self.log.request(
             self.clock.now(),
             &RequestLine {
@@ -100,6 +101,7 @@ impl Service {
                 operation,
                 status: response.status().as_u16(),
                 outcome: error.map_or("Success", Error::name),
+                reason: refusal.as_deref(),
                 cause: error.and_then(Error::cause).or(facts.left_undone.as_deref()),
                 meeting_id: facts.meeting_id.map(|id| id.to_string()),
                 attendee_id: facts.attendee_id.map(|id| id.to_string()),

@@ -90,6 +90,7 @@ pub fn check(answer: &Value, log: &[u8]) -> Answer {
         assert!(stands_for_it, "{code} of {error}");
         let message = body["Message"].as_str().unwrap();
         assert!((1..=4096).contains(&message.chars().count()), "{message}");
+        assert_eq!(line["reason"], message);
         assert_eq!(body["RequestId"], request_id.as_str());
     } else {
         assert!(matches!(status, 200 | 204), "{status} without an error");
@@ -116,7 +117,7 @@ fn read_line(log: &[u8]) -> Value {
                 operation == UNKNOWN || ERRORS.iter().any(|(name, _)| name == operation)
             }
             // Held against the answer's.
-            ("status", Value::Number(_)) | ("outcome", Value::String(_)) => true,
+            ("status", Value::Number(_)) | ("outcome" | "reason", Value::String(_)) => true,
             ("meetingId", Value::String(id)) => {
                 MeetingId::parse(id).is_ok_and(|parsed| parsed.to_string() == *id)
             }

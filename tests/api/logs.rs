@@ -41,6 +41,9 @@ async fn a_request_is_one_line_that_says_what_came_of_it() {
     assert_eq!(column("status"), [200, 200, 200, 400]);
     assert_eq!(column("replay"), [json!(false), json!(false), json!(true), json!(null)]);
     assert_eq!(column("outcome"), ["Success", "Success", "Success", "BadRequestException"]);
+    let reason = "1 validation error detected: Value at 'externalUserId' failed to satisfy constraint: \
+                  Member must have length greater than or equal to 2";
+    assert_eq!(column("reason"), [json!(null), json!(null), json!(null), json!(reason)]);
     assert_eq!(column("meetingId"), vec![json!(meeting_id); 4]);
     assert_eq!(column("attendeeId")[1].as_str(), attendee.attendee_id());
     assert_eq!(column("attendeeId")[1], column("attendeeId")[2]);
