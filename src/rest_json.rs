@@ -48,6 +48,11 @@ pub fn success(status: u16, output: &impl Serialize) -> Result<(u16, String), Er
     }
 }
 
+/// A success of an operation that has no output in the service model, where its status is 200.
+pub fn empty() -> (u16, String) {
+    (200, String::new())
+}
+
 /// A success that has nothing to say.
 pub fn no_content() -> (u16, String) {
     (204, String::new())

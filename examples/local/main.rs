@@ -125,6 +125,9 @@ ATTENDEE_ID=$(aws chime-sdk-meetings list-attendees --meeting-id \"$MEETING_ID\"
 aws chime-sdk-meetings update-attendee-capabilities --meeting-id \"$MEETING_ID\" \\
   --attendee-id \"$ATTENDEE_ID\" --capabilities Audio=Receive,Video=None,Content=None
 aws chime-sdk-meetings delete-attendee --meeting-id \"$MEETING_ID\" --attendee-id \"$ATTENDEE_ID\"
+aws chime-sdk-meetings start-meeting-transcription --meeting-id \"$MEETING_ID\" \\
+  --transcription-configuration 'EngineTranscribeSettings={{LanguageCode=en-US}}'
+aws chime-sdk-meetings stop-meeting-transcription --meeting-id \"$MEETING_ID\"
 aws chime-sdk-meetings get-meeting --meeting-id \"$MEETING_ID\"
 aws chime-sdk-meetings delete-meeting --meeting-id \"$MEETING_ID\"
 

@@ -17,12 +17,16 @@ const ERRORS: &[(&str, &[(u64, &str)])] = &[
     ("GetMeeting", &[BAD_REQUEST, NOT_FOUND]),
     ("ListAttendees", &[BAD_REQUEST, NOT_FOUND]),
     ("ListTagsForResource", &[BAD_REQUEST, NO_RESOURCE]),
+    ("StartMeetingTranscription", &[BAD_REQUEST, NOT_FOUND]),
+    ("StopMeetingTranscription", &[BAD_REQUEST, NOT_FOUND]),
     ("TagResource", &[BAD_REQUEST, NO_RESOURCE, TOO_MANY_TAGS]),
     ("UntagResource", &[BAD_REQUEST, NO_RESOURCE]),
     ("UpdateAttendeeCapabilities", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
 ];
 /// Those of a request that is for no operation.
 const WITHOUT_OPERATION: &[(u64, &str)] = &[BAD_REQUEST, (404, "UnknownOperationException")];
+/// The operations that answer 200 without a body.
+const WITHOUT_OUTPUT: [&str; 2] = ["StartMeetingTranscription", "StopMeetingTranscription"];
 /// The message where an event can't be made a request.
 pub const NO_REQUEST: &str = "The event is no HTTP request";
 /// What the log calls that operation.
@@ -70,7 +74,9 @@ pub fn check(answer: &Value, log: &[u8]) -> Answer {
 
     let text = answer["body"].as_str().unwrap();
     let body = if text.is_empty() { Value::Null } else { serde_json::from_str(text).unwrap() };
-    let content_type = (status != 204).then(|| "application/json".to_owned());
+    let is_empty = status == 204
+        || status == 200 && operation.is_some_and(|name| WITHOUT_OUTPUT.contains(&name));
+    let content_type = (!is_empty).then(|| "application/json".to_owned());
     assert_eq!(header("content-type"), content_type);
     assert_eq!(header("retry-after"), None);
     let error = header("x-amzn-errortype");
@@ -94,7 +100,7 @@ pub fn check(answer: &Value, log: &[u8]) -> Answer {
         assert_eq!(body["RequestId"], request_id.as_str());
     } else {
         assert!(matches!(status, 200 | 204), "{status} without an error");
-        assert_eq!(body.is_null(), status == 204);
+        assert_eq!(body.is_null(), is_empty);
     }
     Answer { operation: operation.map(str::to_owned), status, request_id, error, body }
 }

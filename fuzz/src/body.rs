@@ -15,14 +15,16 @@ const ATTENDEES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendee
 const ONE_S_CAPABILITIES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees/0f8fad5b-d9cb-469f-a165-70867728950e/capabilities";
 const ALL_CAPABILITIES: &str =
     "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees/capabilities";
+const TRANSCRIPTION: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/transcription";
 /// The methods, the paths, and the values of the query's `operation`.
-const ROUTES: [Route; 8] = [
+const ROUTES: [Route; 9] = [
     ("POST", ATTENDEES, None),
     ("POST", ATTENDEES, Some("batch-create")),
     ("PUT", ONE_S_CAPABILITIES, None),
     ("PUT", ALL_CAPABILITIES, Some("batch-update-except")),
     ("POST", "/meetings", None),
     ("POST", "/meetings", Some("create-attendees")),
+    ("POST", TRANSCRIPTION, Some("start")),
     ("POST", "/tags", Some("tag-resource")),
     ("POST", "/tags", Some("untag-resource")),
 ];
@@ -48,6 +50,14 @@ pub fn check(bytes: &[u8]) {
             check_value(route, &value);
         }
     }
+    check_unread(&STANDARD.encode(bytes));
+}
+
+/// The body of an operation that has none makes no difference.
+fn check_unread(encoded: &str) {
+    let stop = ("POST", TRANSCRIPTION, Some("stop"));
+    let answers = [encoded, ""].map(|body| send_to_all(&event(stop, body.to_owned(), true)));
+    assert_eq!(answers[0], answers[1], "a body that is not read makes a difference");
 }
 
 /// What is read is JSON, also to others.
@@ -95,6 +105,7 @@ fn check_success(value: &Value, answer: &Answer) {
             check_attendees(value, answer);
         }
         Some("BatchCreateAttendee") => check_attendees(value, answer),
+        Some("StartMeetingTranscription") => check_transcription(value),
         _ => {}
     }
 }
@@ -111,6 +122,19 @@ fn check_attendees(value: &Value, answer: &Answer) {
     assert_eq!(attendees.len(), answer.body["Attendees"].as_array().unwrap().len());
     let told = &attendees | &users(&answer.body["Errors"]);
     assert_eq!(told, users(&value["Attendees"]));
+}
+
+/// One engine, and names no longer than the service model has them.
+fn check_transcription(value: &Value) {
+    let configuration = &value["TranscriptionConfiguration"];
+    let engines = ["EngineTranscribeSettings", "EngineTranscribeMedicalSettings"];
+    let chosen = engines.into_iter().filter(|engine| configuration[engine].is_object());
+    assert_eq!(chosen.clone().count(), 1, "{value}");
+    for engine in chosen {
+        let name = &configuration[engine]["VocabularyName"];
+        let length = name.as_str().map(|name| name.chars().count());
+        assert!(name.is_null() || length.is_some_and(|length| length <= 4096), "{value}");
+    }
 }
 
 fn check_meeting(value: &Value, answer: &Answer) {

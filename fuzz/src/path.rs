@@ -15,6 +15,7 @@ const BODY: &str = r#"{
     "ClientRequestToken": "token", "ExternalMeetingId": "standup", "MediaRegion": "eu-central-1",
     "Attendees": [{"ExternalUserId": "alice"}],
     "ResourceARN": "arn:aws:chime:us-east-1:000000000000:meeting/0f8fad5b-d9cb-469f-a165-70867728950e",
+    "TranscriptionConfiguration": {"EngineTranscribeSettings": {}},
     "Tags": [{"Key": "team", "Value": "blue"}], "TagKeys": ["team"]
 }"#;
 
@@ -105,6 +106,12 @@ fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
             if !id.is_empty() && !attendee.is_empty() =>
         {
             "DeleteAttendee"
+        }
+        ("POST", ["meetings", id, "transcription"], ["start"]) if !id.is_empty() => {
+            "StartMeetingTranscription"
+        }
+        ("POST", ["meetings", id, "transcription"], ["stop"]) if !id.is_empty() => {
+            "StopMeetingTranscription"
         }
         ("GET", ["tags"], []) => "ListTagsForResource",
         ("POST", ["tags"], ["tag-resource"]) => "TagResource",

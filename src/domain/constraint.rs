@@ -34,6 +34,8 @@ pub enum Constraint {
     PageToken,
     /// No count of attendees, or a larger one than this, beside the highest resolutions.
     HighResolutionNeedsCount(u64),
+    /// The settings of no engine of transcription, or of both.
+    OneEngine,
 }
 
 /// Every rule that one value broke; never empty.
@@ -80,6 +82,11 @@ impl fmt::Display for Constraint {
                 "Member must have a value of at most {most} where \
                  meetingFeatures.video.maxResolution is FHD or \
                  meetingFeatures.content.maxResolution is UHD"
+            ),
+            Self::OneEngine => write!(
+                f,
+                "Member must have exactly one of engineTranscribeSettings and \
+                 engineTranscribeMedicalSettings"
             ),
         }
     }

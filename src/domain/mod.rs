@@ -21,6 +21,7 @@ mod rule;
 mod sensitive;
 mod tag;
 mod tenant_id;
+mod transcription;
 
 pub use arn::{ResourceArn, TargetArn};
 pub use attendee::Attendee;
@@ -36,3 +37,4 @@ pub use meeting::{Meeting, NetworkType, Notifications, Tags};
 pub use page_token::PageToken;
 pub use tag::{TagKey, TagValue};
 pub use tenant_id::TenantId;
+pub use transcription::{Engine, EngineSettings, Setting, SettingRule, SettingText, Transcription};

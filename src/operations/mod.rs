@@ -20,8 +20,11 @@ mod list_tags_for_resource;
 mod meeting_arn;
 mod meeting_input;
 mod opening;
+mod start_meeting_transcription;
+mod stop_meeting_transcription;
 mod tag_resource;
 mod tags;
+mod transcription;
 mod untag_resource;
 mod update_attendee_capabilities;
 mod wire;
@@ -119,6 +122,10 @@ pub enum Operation {
     ListAttendees,
     /// [`list_tags_for_resource`]
     ListTagsForResource,
+    /// [`start_meeting_transcription`]
+    StartMeetingTranscription,
+    /// [`stop_meeting_transcription`]
+    StopMeetingTranscription,
     /// [`tag_resource`]
     TagResource,
     /// [`untag_resource`]
@@ -177,6 +184,18 @@ const ROUTES: &[Route] = &[
         Some("batch-update-except"),
         Operation::BatchUpdateAttendeeCapabilitiesExcept,
     ),
+    route(
+        "POST",
+        "/meetings/{MeetingId}/transcription",
+        Some("start"),
+        Operation::StartMeetingTranscription,
+    ),
+    route(
+        "POST",
+        "/meetings/{MeetingId}/transcription",
+        Some("stop"),
+        Operation::StopMeetingTranscription,
+    ),
     route("GET", "/tags", None, Operation::ListTagsForResource),
     route("POST", "/tags", Some("tag-resource"), Operation::TagResource),
     route("POST", "/tags", Some("untag-resource"), Operation::UntagResource),
@@ -211,6 +230,8 @@ impl Operation {
             Self::GetMeeting => "GetMeeting",
             Self::ListAttendees => "ListAttendees",
             Self::ListTagsForResource => "ListTagsForResource",
+            Self::StartMeetingTranscription => "StartMeetingTranscription",
+            Self::StopMeetingTranscription => "StopMeetingTranscription",
             Self::TagResource => "TagResource",
             Self::UntagResource => "UntagResource",
             Self::UpdateAttendeeCapabilities => "UpdateAttendeeCapabilities",
@@ -296,6 +317,16 @@ impl Match {
                 let arn = rest_json::parameter(request, "arn");
                 let output = list_tags_for_resource::list_tags_for_resource(call, arn);
                 rest_json::success(200, &output.await?)
+            }
+            Operation::StartMeetingTranscription => {
+                let body = rest_json::input(request)?;
+                let input = start_meeting_transcription::Input { meeting_id: label(), body };
+                start_meeting_transcription::start_meeting_transcription(call, input).await?;
+                Ok(rest_json::empty())
+            }
+            Operation::StopMeetingTranscription => {
+                stop_meeting_transcription::stop_meeting_transcription(call, &label()).await?;
+                Ok(rest_json::empty())
             }
             Operation::TagResource => {
                 tag_resource::tag_resource(call, rest_json::input(request)?).await?;

@@ -30,6 +30,7 @@ pub mod schema;
 mod seats;
 mod tags;
 mod transaction;
+mod transcription;
 
 use aws_sdk_dynamodb::Client;
 
@@ -41,6 +42,7 @@ pub use leaving::{Departure, Return};
 pub use meetings::{Found, Opening};
 pub use places::{Place, Stored};
 pub use seats::{Assumption, Claim, Media};
+pub use transcription::Transcribed;
 
 use crate::settings::Settings;
 use memory::Memory;

@@ -61,6 +61,8 @@ pub(super) mod meeting {
     pub(in crate::store) const TAGS: &str = "MeetingTags";
     /// A map of strings: the tags as they were given at creation.
     pub(in crate::store) const TAGS_AT_CREATION: &str = "TagsAtCreation";
+    /// A map of one map, the settings of an engine, as they were given; absent while there are none.
+    pub(in crate::store) const TRANSCRIPTION: &str = "TranscriptionConfiguration";
     /// Stands for the attendees that were asked for together with the meeting.
     pub(in crate::store) const ATTENDEES: &str = "AttendeesAtCreation";
     /// A set of `Video` and `Content`: what follows from the resolutions.

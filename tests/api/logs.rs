@@ -182,6 +182,8 @@ const EVERY: &[&str] = &[
     "GetMeeting",
     "ListAttendees",
     "ListTagsForResource",
+    "StartMeetingTranscription",
+    "StopMeetingTranscription",
     "TagResource",
     "UntagResource",
     "UpdateAttendeeCapabilities",
@@ -199,6 +201,7 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
                 "CreateAttendee",
                 "CreateMeeting",
                 "CreateMeetingWithAttendees",
+                "StartMeetingTranscription",
                 "TagResource",
                 "UntagResource",
                 "UpdateAttendeeCapabilities",
@@ -216,6 +219,8 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
                 "GetAttendee",
                 "GetMeeting",
                 "ListAttendees",
+                "StartMeetingTranscription",
+                "StopMeetingTranscription",
                 "UpdateAttendeeCapabilities",
             ];
             (operations, Some(Error::MeetingEnded))
@@ -229,6 +234,8 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
                 "GetAttendee",
                 "GetMeeting",
                 "ListAttendees",
+                "StartMeetingTranscription",
+                "StopMeetingTranscription",
                 "UpdateAttendeeCapabilities",
             ];
             (operations, Some(Error::NoSuchAttendee))
@@ -309,6 +316,8 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         list,
         tagging,
         untagging,
+        transcribe,
+        stop,
         delete,
     ] = Request::each("Token");
     for absent in [
@@ -323,11 +332,15 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         &list,
         &tagging,
         &untagging,
+        &transcribe,
+        &stop,
         &delete,
     ] {
         seen.expect(404, function, absent.clone()).await;
     }
-    for again in [&create, &create, &join, &join, &batch, &get, &attendees, &list] {
+    for again in
+        [&create, &create, &join, &join, &batch, &get, &attendees, &list, &stop, &transcribe]
+    {
         seen.expect(200, function, again.clone()).await;
     }
     let joined = seen.expect(200, function, join.clone()).await;
@@ -369,6 +382,8 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         &delete_attendee,
         &attendees,
         &list,
+        &transcribe,
+        &stop,
     ] {
         seen.expect(404, function, ended.clone()).await;
     }

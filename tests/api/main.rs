@@ -56,5 +56,6 @@ mod secrets;
 mod signing;
 mod start;
 mod template;
+mod transcription;
 mod wire;
 mod world;

@@ -190,8 +190,28 @@ impl Request {
             .body(json!({"ResourceARN": arn, "TagKeys": [secret("TagKey")]}))
     }
 
+    /// The names of vocabularies and of a language model are the builder's.
+    pub fn start_meeting_transcription(meeting_id: &str, names: &str) -> Self {
+        let settings = json!({
+            "VocabularyName": secret("Vocabulary"),
+            "VocabularyFilterName": secret("Filter"),
+            "VocabularyNames": names,
+            "VocabularyFilterNames": names,
+            "LanguageModelName": names,
+            "Unknown": secret("Unknown"),
+        });
+        Self::new("StartMeetingTranscription", "POST", transcription(meeting_id))
+            .query("operation", "start")
+            .body(json!({"TranscriptionConfiguration": {"EngineTranscribeSettings": settings}}))
+    }
+
+    pub fn stop_meeting_transcription(meeting_id: &str) -> Self {
+        Self::new("StopMeetingTranscription", "POST", transcription(meeting_id))
+            .query("operation", "stop")
+    }
+
     /// One of each operation, on the meeting of a token.
-    pub fn each(token: &str) -> [Self; 14] {
+    pub fn each(token: &str) -> [Self; 16] {
         let meeting_id = meeting_of(token);
         let arn = arn_of(&meeting_id);
         [
@@ -208,12 +228,14 @@ impl Request {
             Self::list_tags_for_resource(&arn),
             Self::tag_resource(&arn, json!([tag()])),
             Self::untag_resource(&arn),
+            Self::start_meeting_transcription(&meeting_id, &secret("Vocabulary")),
+            Self::stop_meeting_transcription(&meeting_id),
             Self::delete_meeting(&meeting_id),
         ]
     }
 
     /// One of each operation that breaks rules.
-    pub fn each_invalid() -> [Self; 14] {
+    pub fn each_invalid() -> [Self; 16] {
         let foreign = secret("Foreign");
         [
             Self::create_attendee(&foreign, "%"),
@@ -229,6 +251,8 @@ impl Request {
             Self::list_tags_for_resource(&foreign),
             Self::tag_resource(&foreign, json!([{"Key": secret("%"), "Value": secret("%")}])),
             Self::untag_resource(&foreign),
+            Self::start_meeting_transcription(&foreign, &secret("%")),
+            Self::stop_meeting_transcription(&foreign),
             Self::delete_meeting(&foreign),
         ]
     }
@@ -241,6 +265,10 @@ pub fn arn_of(meeting_id: &str) -> String {
 
 /// An id that no attendee has.
 const NOBODY: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+fn transcription(meeting_id: &str) -> String {
+    format!("/meetings/{meeting_id}/transcription")
+}
 
 fn receiving() -> Value {
     json!({"Audio": "Receive", "Video": "Receive", "Content": "Receive"})

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_chimesdkmeetings::types::{
-    AttendeeCapabilities, AttendeeIdItem, CreateAttendeeRequestItem, Tag,
+    AttendeeCapabilities, AttendeeIdItem, CreateAttendeeRequestItem, EngineTranscribeSettings, Tag,
+    TranscriptionConfiguration,
 };
 use rollcall::error::Error;
 use rollcall::operations::routes;
@@ -205,6 +206,11 @@ async fn everything(world: &World) {
     world.join(&meeting_id, "alice").await.unwrap();
     chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
     chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
+    let settings = EngineTranscribeSettings::builder().build();
+    let configuration = TranscriptionConfiguration::builder().engine_transcribe_settings(settings);
+    let start = chime.start_meeting_transcription().meeting_id(&meeting_id);
+    start.transcription_configuration(configuration.build()).send().await.unwrap();
+    chime.stop_meeting_transcription().meeting_id(&meeting_id).send().await.unwrap();
     chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
     let both = chime.create_meeting_with_attendees().client_request_token("both");
     let both = both.external_meeting_id("standup").media_region("eu-central-1").attendees(alice);

@@ -161,7 +161,9 @@ async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
         ("POST", format!("/{attendees}")),
         ("POST", "//meetings".to_owned()),
         ("GET", "/".to_owned()),
-        ("POST", format!("/meetings/{GUID}/transcription?operation=start")),
+        ("POST", format!("/meetings/{GUID}/transcription")),
+        ("POST", format!("/meetings/{GUID}/transcription?operation=pause")),
+        ("PUT", format!("/meetings/{GUID}/transcription?operation=stop")),
     ] {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let request = client.request(method, format!("{}{path}", world.url));

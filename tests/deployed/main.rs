@@ -36,7 +36,7 @@ use rollcall::store::http_client;
 use signing::SignForTheGateway;
 use suite::{
     Api, attendees, batch, capabilities, features, leaving, meeting_with_attendees, meetings,
-    races, roster, tags,
+    races, roster, tags, transcription,
 };
 
 const ENDPOINT: &str = "ROLLCALL_ENDPOINT";
@@ -53,6 +53,7 @@ fn main() -> ExitCode {
         races::trials(),
         roster::trials(),
         tags::trials(),
+        transcription::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

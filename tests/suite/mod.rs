@@ -11,6 +11,7 @@ pub mod meetings;
 pub mod races;
 pub mod roster;
 pub mod tags;
+pub mod transcription;
 
 use aws_sdk_chimesdkmeetings::Client;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;

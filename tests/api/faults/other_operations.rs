@@ -80,6 +80,15 @@ const OPERATIONS: &[Operation] = &[
     ("DeleteMeeting", &[CLAIM], |it| {
         (reqwest::Method::DELETE, format!("/meetings/{}", it.meeting), Value::Null)
     }),
+    ("StartMeetingTranscription", &[CLAIM], |it| {
+        let path = format!("/meetings/{}/transcription?operation=start", it.meeting);
+        let configuration = json!({"EngineTranscribeSettings": {"LanguageCode": "de-DE"}});
+        (reqwest::Method::POST, path, json!({"TranscriptionConfiguration": configuration}))
+    }),
+    ("StopMeetingTranscription", &[CLAIM], |it| {
+        let path = format!("/meetings/{}/transcription?operation=stop", it.meeting);
+        (reqwest::Method::POST, path, Value::Null)
+    }),
     ("ListTagsForResource", &[LOOK], |it| {
         (reqwest::Method::GET, format!("/tags?arn={}", arn(&it.meeting)), Value::Null)
     }),

@@ -19,7 +19,7 @@ const fn target(operation: &'static str, table: &'static str) -> Target {
     Target { operation, table }
 }
 
-/// The first write of CreateAttendee; also the change of a meeting's end and tags.
+/// The first write of CreateAttendee; also the change of a meeting's end, tags and transcription.
 pub const CLAIM: Target = target("UpdateItem", MEETINGS_TABLE);
 /// The second write of CreateAttendee.
 pub const PLACE: Target = target("PutItem", ATTENDEES_TABLE);

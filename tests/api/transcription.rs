@@ -1,0 +1,261 @@
+//! What a configuration of transcription must obey, what becomes of it, and what a stop does not read.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Value, json};
+
+use crate::world::{Raw, World};
+
+const TRANSCRIBE: &str = "EngineTranscribeSettings";
+const MEDICAL: &str = "EngineTranscribeMedicalSettings";
+
+fn path(meeting_id: &str, operation: &str) -> String {
+    format!("/meetings/{meeting_id}/transcription?operation={operation}")
+}
+
+async fn start(world: &World, meeting_id: &str, configuration: Value) -> Raw {
+    let body = json!({"TranscriptionConfiguration": configuration});
+    world.post(&path(meeting_id, "start"), body.to_string()).await
+}
+
+/// Nothing but a status and the request's id.
+fn assert_empty(answer: &Raw) {
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{answer:?}");
+    assert_eq!(answer.header("content-type"), None);
+    assert!(answer.header("x-amzn-requestid").is_some());
+}
+
+/// What is stored.
+async fn stored(world: &World, meeting_id: &str) -> Option<AttributeValue> {
+    let get = world.dynamodb.get_item().table_name(&world.settings.meetings_table);
+    let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
+    let item = get.consistent_read(true).send().await.unwrap().item.unwrap();
+    item.get("TranscriptionConfiguration").cloned()
+}
+
+fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> AttributeValue {
+    AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn physician() -> Value {
+    json!({"LanguageCode": "en-US", "Specialty": "NEUROLOGY", "Type": "CONVERSATION"})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_is_kept_until_it_is_replaced_or_removed() {
+    let world = World::new().await;
+    let meeting_id = world.meeting().await;
+    let settings = json!({
+        "LanguageCode": "th-TH", "IdentifyLanguage": false, "VocabularyName": "", "Region": null,
+        "Unknown": [{"Region": 7}],
+    });
+    assert_empty(&start(&world, &meeting_id, json!({TRANSCRIBE: settings, "Other": 1})).await);
+    let expected = map([
+        ("LanguageCode", text("th-TH")),
+        ("IdentifyLanguage", AttributeValue::Bool(false)),
+        ("VocabularyName", text("")),
+    ]);
+    assert_eq!(stored(&world, &meeting_id).await, Some(map([(TRANSCRIBE, expected)])));
+
+    let both = json!({MEDICAL: physician(), TRANSCRIBE: null});
+    assert_empty(&start(&world, &meeting_id, both).await);
+    let expected = map([
+        ("LanguageCode", text("en-US")),
+        ("Specialty", text("NEUROLOGY")),
+        ("Type", text("CONVERSATION")),
+    ]);
+    let expected = Some(map([(MEDICAL, expected)]));
+    assert_eq!(stored(&world, &meeting_id).await, expected);
+
+    start(&world, &meeting_id, json!({})).await.bad_request();
+    assert_eq!(stored(&world, &meeting_id).await, expected, "a refused start changes nothing");
+    assert_empty(&world.post(&path(&meeting_id, "stop"), "").await);
+    assert_eq!(stored(&world, &meeting_id).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_needs_no_body_and_reads_none() {
+    let world = World::new().await;
+    let meeting_id = world.meeting().await;
+    let url = format!("{}{}", world.url, path(&meeting_id, "stop"));
+    let send = || reqwest::Client::new().post(&url);
+    assert_empty(&Raw::read(send()).await);
+    for (content_type, body) in [
+        ("application/json", &b"{"[..]),
+        ("application/json", b"[]"),
+        ("text/plain", b"stop"),
+        ("application/octet-stream", b"\xff\0"),
+    ] {
+        let request = send().header("content-type", content_type).body(body);
+        assert_empty(&Raw::read(request).await);
+    }
+    let start = format!("{}{}", world.url, path(&meeting_id, "start"));
+    let message = Raw::read(reqwest::Client::new().post(start)).await.bad_request();
+    assert!(message.contains("Content-Type"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_past_its_lifetime_is_not_transcribed() {
+    let world = World::new().await;
+    let meeting_id = world.meeting().await;
+    world.pass(world.settings.meeting_lifetime);
+    let started = start(&world, &meeting_id, json!({TRANSCRIBE: {}})).await;
+    for answer in [started, world.post(&path(&meeting_id, "stop"), "").await] {
+        assert_eq!(answer.status, 404, "{answer:?}");
+        assert_eq!(answer.header("x-amzn-errortype"), Some("NotFoundException"));
+        assert_eq!(answer.json()["Message"], "The meeting has ended");
+    }
+    assert_eq!(stored(&world, &meeting_id).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_violation_is_told_at_once_and_no_value() {
+    let world = World::new().await;
+    let meeting_id = world.meeting().await;
+    let transcribe = json!({
+        "LanguageCode": "xx-Qz7v", "VocabularyFilterMethod": "Qz7v", "Region": "Qz7v",
+        "VocabularyFilterName": "Qz7v".repeat(1025), "VocabularyName": 7,
+        "EnablePartialResultsStabilization": "true", "PartialResultsStability": "LOW",
+        "ContentIdentificationType": "PHI", "ContentRedactionType": "pii",
+        "PiiEntityTypes": "Qz7v", "LanguageModelName": "Qz7v Qz7v", "IdentifyLanguage": 0,
+        "LanguageOptions": "Qz7v", "PreferredLanguage": "en-us", "VocabularyNames": "Qz7v+",
+        "VocabularyFilterNames": "",
+    });
+    let medical = json!({
+        "LanguageCode": "en-GB", "Specialty": "Qz7v", "VocabularyName": "Qz7v".repeat(1025),
+        "Region": "us-gov-west-1", "ContentIdentificationType": "PII",
+    });
+    for (engine, settings) in [(TRANSCRIBE, &transcribe), (MEDICAL, &medical)] {
+        let message = start(&world, "Qz7v", json!({engine: settings})).await.bad_request();
+        assert!(!message.contains("Qz7v"), "{message}");
+        let members = settings.as_object().unwrap().keys().map(String::as_str);
+        let absent = (engine == MEDICAL).then_some("Type");
+        let lower = |name: &str| {
+            let (first, rest) = name.split_at(1);
+            first.to_lowercase() + rest
+        };
+        let mut told = vec!["meetingId".to_owned()];
+        for member in members.chain(absent) {
+            told.push(format!("transcriptionConfiguration.{}.{}", lower(engine), lower(member)));
+        }
+        let count = format!("{} validation errors detected: ", told.len());
+        assert!(message.starts_with(&count), "{message}");
+        for member in told {
+            assert!(
+                message.contains(&format!("Value at '{member}' failed")),
+                "{member}: {message}"
+            );
+        }
+    }
+    let both = json!({TRANSCRIBE: transcribe, MEDICAL: medical});
+    let message = start(&world, &meeting_id, both).await.bad_request();
+    let first = "23 validation errors detected: Value at 'transcriptionConfiguration' failed";
+    assert!(message.starts_with(first) && !message.contains("Qz7v"), "{message}");
+    assert_eq!(stored(&world, &meeting_id).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_member_is_held_to_its_rule() {
+    let world = World::new().await;
+    let meeting_id = world.meeting().await;
+    let languages = "en-US en-GB es-US fr-CA fr-FR en-AU it-IT de-DE pt-BR ja-JP ko-KR zh-CN th-TH \
+                     hi-IN";
+    let regions = "us-east-2 us-east-1 us-west-2 ap-northeast-2 ap-southeast-2 ap-northeast-1 \
+                   ca-central-1 eu-central-1 eu-west-1 eu-west-2 sa-east-1 auto us-gov-west-1";
+    let medical_regions =
+        "us-east-1 us-east-2 us-west-2 ap-southeast-2 ca-central-1 eu-west-1 auto";
+    let specialties = "PRIMARYCARE CARDIOLOGY NEUROLOGY ONCOLOGY RADIOLOGY UROLOGY";
+    // The words that a member may have, in every spelling but theirs refused.
+    for (engine, member, words) in [
+        (TRANSCRIBE, "LanguageCode", languages),
+        (TRANSCRIBE, "PreferredLanguage", languages),
+        (TRANSCRIBE, "VocabularyFilterMethod", "remove mask tag"),
+        (TRANSCRIBE, "Region", regions),
+        (TRANSCRIBE, "PartialResultsStability", "low medium high"),
+        (TRANSCRIBE, "ContentIdentificationType", "PII"),
+        (TRANSCRIBE, "ContentRedactionType", "PII"),
+        (MEDICAL, "LanguageCode", "en-US"),
+        (MEDICAL, "Specialty", specialties),
+        (MEDICAL, "Type", "CONVERSATION DICTATION"),
+        (MEDICAL, "Region", medical_regions),
+        (MEDICAL, "ContentIdentificationType", "PHI"),
+    ] {
+        let with = |value: &str| {
+            let mut settings = if engine == MEDICAL { physician() } else { json!({}) };
+            settings[member] = value.into();
+            start(&world, &meeting_id, json!({engine: settings}))
+        };
+        let mut listed = None;
+        for word in words.split(' ') {
+            assert_empty(&with(word).await);
+            let swapped =
+                if word == word.to_lowercase() { word.to_uppercase() } else { word.to_lowercase() };
+            for other in [swapped, format!("{word} "), String::new()] {
+                let message = with(&other).await.bad_request();
+                let (_, list) = message.split_once("enum value set: ").unwrap();
+                listed = Some(list.to_owned());
+            }
+        }
+        assert_eq!(listed, Some(format!("[{}]", words.replace(' ', ", "))), "{member}");
+    }
+    for (member, most, allowed) in [
+        ("VocabularyName", 4096, " é"),
+        ("VocabularyFilterName", 4096, " é"),
+        ("PiiEntityTypes", 300, "AZ_, "),
+        ("LanguageModelName", 200, "09azAZ._-"),
+        ("LanguageOptions", 200, "azAZ-,"),
+        ("VocabularyNames", 3000, "azAZ09,-._"),
+        ("VocabularyFilterNames", 3000, "azAZ09,-._"),
+    ] {
+        let with = |value: String| start(&world, &meeting_id, json!({TRANSCRIBE: {member: value}}));
+        assert_empty(&with(allowed.to_owned()).await);
+        assert_empty(&with("A".repeat(most)).await);
+        let message = with("A".repeat(most + 1)).await.bad_request();
+        assert!(message.ends_with(&format!("length less than or equal to {most}")), "{message}");
+        if most < 4096 {
+            for (value, told) in [("", "greater than or equal to 1"), ("A\n", "pattern")] {
+                let message = with(value.to_owned()).await.bad_request();
+                assert!(message.contains(told), "{member}: {message}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_configuration_is_told_by_its_member() {
+    let world = World::new().await;
+    let meeting_id = world.meeting().await;
+    let one_engine = "'transcriptionConfiguration' failed to satisfy constraint: Member must have \
+                      exactly one of engineTranscribeSettings and engineTranscribeMedicalSettings";
+    for (configuration, count, told) in [
+        (
+            json!(null),
+            1,
+            "'transcriptionConfiguration' failed to satisfy constraint: Member must not",
+        ),
+        (
+            json!([]),
+            1,
+            "'transcriptionConfiguration' failed to satisfy constraint: Member must be an",
+        ),
+        (json!({}), 1, one_engine),
+        (json!({"engineTranscribeSettings": {}}), 1, one_engine),
+        (json!({TRANSCRIBE: null, MEDICAL: null}), 1, one_engine),
+        (json!({TRANSCRIBE: {}, MEDICAL: physician()}), 1, one_engine),
+        (json!({TRANSCRIBE: {}, MEDICAL: {}}), 4, one_engine),
+        (json!({TRANSCRIBE: {}, MEDICAL: 7}), 2, one_engine),
+        (json!({TRANSCRIBE: "x"}), 1, "engineTranscribeSettings' failed"),
+        (json!({MEDICAL: [physician()]}), 1, "engineTranscribeMedicalSettings' failed"),
+        (json!({MEDICAL: {"Type": null}}), 3, "engineTranscribeMedicalSettings.type' failed"),
+    ] {
+        let message = start(&world, &meeting_id, configuration.clone()).await.bad_request();
+        let errors = if count == 1 { "error" } else { "errors" };
+        assert!(message.starts_with(&format!("{count} validation {errors} detected")), "{message}");
+        assert!(message.contains(told), "{configuration}: {message}");
+    }
+    let message = world.post(&path(&meeting_id, "start"), "{}").await.bad_request();
+    assert!(message.contains("Member must not be null"), "{message}");
+}
