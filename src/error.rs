@@ -105,7 +105,7 @@ impl Error {
         }
     }
 
-    /// The member `Code`, also where an error stands for one item of several.
+    /// The `ErrorCode` of an error that stands for one item of several.
     pub fn code(&self) -> &'static str {
         self.shape().code
     }
@@ -119,7 +119,8 @@ impl Error {
             message: Cow<'static, str>,
             request_id: &'a str,
         }
-        let body = Body { code: self.shape().code, message: self.message(), request_id };
+        // Some SDKs take the exception's type from here before they look at the header.
+        let body = Body { code: self.name(), message: self.message(), request_id };
         // Three strings always serialize; an empty document would still carry its headers.
         serde_json::to_string(&body).unwrap_or_default()
     }

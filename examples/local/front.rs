@@ -68,7 +68,7 @@ async fn forward(
 /// What the gateway itself would answer, in the form of the deployed one.
 fn too_large(request_id: &str) -> Response {
     let body = json!({
-        "Code": "BadRequest",
+        "Code": "BadRequestException",
         "Message": "The request body is too large",
         "RequestId": request_id,
     });

@@ -21,6 +21,25 @@ pub struct ExternalUserId(Sensitive);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalMeetingId(Sensitive);
 
+/// The builder's own name for the host of a meeting: 2 to 64 code points, and no pattern.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Meeting.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeetingHostId(Sensitive);
+
+impl MeetingHostId {
+    /// Every broken rule is reported, not only the first.
+    pub fn parse(text: String) -> Result<Self, Constraints> {
+        let rule = Rule { pattern: ".*", allowed: |_| true, ..RULE };
+        unless_broken(rule.broken(&text), || Self(Sensitive::new(text)))
+    }
+
+    /// The identifier itself, for the store and for the answer to the caller.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
 impl ExternalUserId {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::enumeration::enumeration;
 use super::{
-    ExternalMeetingId, ExternalUserId, Features, MediaRegion, MeetingId, TagKey, TagValue,
+    ExternalMeetingId, Features, MediaRegion, MeetingHostId, MeetingId, TagKey, TagValue,
     TargetArn, TenantId,
 };
 
@@ -35,7 +35,7 @@ pub struct Meeting {
     /// Where its media would be.
     pub media_region: MediaRegion,
     /// Reserved by the API; kept and returned.
-    pub meeting_host_id: Option<ExternalUserId>,
+    pub meeting_host_id: Option<MeetingHostId>,
     /// What it offers.
     pub features: Features,
     /// The meeting whose media would be replicated; was active at creation.

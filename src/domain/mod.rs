@@ -28,7 +28,7 @@ pub use attendee::Attendee;
 pub use capabilities::{Capabilities, MediaCapability};
 pub use client_request_token::ClientRequestToken;
 pub use constraint::{Constraint, Constraints};
-pub use external_id::{ExternalMeetingId, ExternalUserId};
+pub use external_id::{ExternalMeetingId, ExternalUserId, MeetingHostId};
 pub use features::{ContentResolution, ExcludedMedia, FeatureStatus, Features, VideoResolution};
 pub use guid::{AttendeeId, MeetingId};
 pub use join_token::JoinToken;

@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use futures_util::{StreamExt, stream};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::batch_enrolment::AT_ONCE;
 use super::enrolment::effective;
@@ -37,16 +37,12 @@ struct AttendeeIdItem {
     attendee_id: Member<String>,
 }
 
-/// There is nothing to tell.
-#[derive(Serialize)]
-pub(super) struct Output {}
-
 /// Gives all attendees but some other capabilities.
 pub(super) async fn batch_update_attendee_capabilities_except(
     call: Call<'_>,
     meeting_id: &str,
     body: Body,
-) -> Result<Output, Error> {
+) -> Result<(), Error> {
     let mut violations = Violations::default();
     let meeting_id = violations.check("meetingId", MeetingId::parse(meeting_id));
     call.facts.meeting_id = meeting_id;
@@ -82,5 +78,5 @@ pub(super) async fn batch_update_attendee_capabilities_except(
         // Who is gone needs no capabilities.
         conflict |= change? == Change::ChangedMeanwhile;
     }
-    if conflict { Err(Error::ChangedMeanwhile) } else { Ok(Output {}) }
+    if conflict { Err(Error::ChangedMeanwhile) } else { Ok(()) }
 }

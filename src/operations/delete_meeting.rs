@@ -2,8 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteMeeting.html>
 //!
-//! One write ends the meeting at once and for everybody. It can be repeated by a caller whose answer
-//! was lost: as long as the item is known, the answer is the same.
+//! One write ends the meeting at once and for everybody. An unknown meeting is one that has ended, so that
+//! the answer is the same before and after the time to live removes the item. The service's maintainers
+//! call the operation idempotent: <https://github.com/aws/amazon-chime-sdk-js/issues/895>
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ const REMOVAL: Duration = Duration::from_secs(1);
 pub(super) async fn delete_meeting(mut call: Call<'_>, meeting_id: &str) -> Result<(), Error> {
     let meeting_id = call.meeting_id(meeting_id)?;
     if !call.store.end_meeting(meeting_id, call.clock.epoch_seconds()).await? {
-        return Err(Error::NoSuchMeeting);
+        return Ok(());
     }
     // The meeting has ended, which is what was asked for; whether its attendees' items are gone is
     // seen by nobody, because every look at one begins with the meeting. The log tells of it.

@@ -18,7 +18,7 @@ use crate::json::Member;
 use crate::violations::Violations;
 
 /// What `max-results` may be; the most is also the size of a page without it.
-const PAGE: RangeInclusive<usize> = 1..=99;
+const PAGE: RangeInclusive<usize> = 1..=100;
 
 /// As it comes.
 pub(super) struct Input {
@@ -43,11 +43,15 @@ pub(super) async fn list_attendees(call: Call<'_>, input: Input) -> Result<Outpu
     let meeting_id = violations.check("meetingId", MeetingId::parse(&input.meeting_id));
     call.facts.meeting_id = meeting_id;
     let size = violations.optional("maxResults", input.max_results, |text: String| size(&text));
+    // The AWS CLI sends an empty one for none.
+    let next_token = match input.next_token {
+        Member::Given(text) if text.is_empty() => Member::Absent,
+        other => other,
+    };
     let token = match meeting_id {
         None => None,
-        Some(meeting_id) => violations.optional("nextToken", input.next_token, |text: String| {
-            PageToken::parse(&text, meeting_id)
-        }),
+        Some(meeting_id) => violations
+            .optional("nextToken", next_token, |text: String| PageToken::parse(&text, meeting_id)),
     };
     let (Some(meeting_id), Some(size), Some(token)) = (meeting_id, size, token) else {
         return Err(Error::Invalid(violations));
@@ -71,6 +75,6 @@ fn size(text: &str) -> Result<usize, Constraint> {
         Ok(size) if size < *PAGE.start() => Err(Constraint::MinValue(1)),
         Ok(size) if PAGE.contains(&size) => Ok(size),
         // Also what is too large for any integer.
-        _ => Err(Constraint::MaxValue(99)),
+        _ => Err(Constraint::MaxValue(100)),
     }
 }

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::wire::{TagItem, read_tags};
 use crate::domain::{
-    ClientRequestToken, Constraint, ContentResolution, ExternalMeetingId, ExternalUserId,
-    FeatureStatus, Features, MediaRegion, Meeting, MeetingId, NetworkType, Notifications, Tags,
-    TargetArn, TenantId, VideoResolution,
+    ClientRequestToken, Constraint, ContentResolution, ExternalMeetingId, FeatureStatus, Features,
+    MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType, Notifications, Tags, TargetArn,
+    TenantId, VideoResolution,
 };
 use crate::json::{Member, objects};
 use crate::violations::Violations;
@@ -82,7 +82,7 @@ impl MeetingInput {
         let media_region = violations
             .required("mediaRegion", self.media_region, |text: String| MediaRegion::parse(&text));
         let meeting_host_id =
-            violations.optional("meetingHostId", self.meeting_host_id, ExternalUserId::parse);
+            violations.optional("meetingHostId", self.meeting_host_id, MeetingHostId::parse);
         let features = violations.optional_structure(
             "meetingFeatures",
             self.meeting_features,

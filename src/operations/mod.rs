@@ -270,7 +270,8 @@ impl Match {
                 let (meeting_id, body) = (label(), rest_json::input(request)?);
                 let output =
                     operation::batch_update_attendee_capabilities_except(call, &meeting_id, body);
-                rest_json::success(200, &output.await?)
+                output.await?;
+                Ok(rest_json::empty())
             }
             Operation::CreateAttendee => {
                 let attendee = rest_json::input(request)?;

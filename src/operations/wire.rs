@@ -167,7 +167,7 @@ pub(super) struct MeetingOutput {
     meeting_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     primary_meeting_id: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Also where there are none.
     tenant_ids: Vec<String>,
 }
 

@@ -7,9 +7,9 @@ use super::item::{self, Item};
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting as name;
 use crate::domain::{
-    ContentResolution, ExcludedMedia, ExternalMeetingId, ExternalUserId, FeatureStatus, Features,
-    MediaRegion, Meeting, MeetingId, NetworkType, Notifications, TagKey, TagValue, Tags, TargetArn,
-    TenantId, VideoResolution,
+    ContentResolution, ExcludedMedia, ExternalMeetingId, FeatureStatus, Features, MediaRegion,
+    Meeting, MeetingHostId, MeetingId, NetworkType, Notifications, TagKey, TagValue, Tags,
+    TargetArn, TenantId, VideoResolution,
 };
 use crate::error::Error;
 
@@ -63,7 +63,7 @@ pub(super) fn read(item: &Item) -> Result<Meeting, Error> {
         })?,
         media_region: item::read(item, name::MEDIA_REGION, MediaRegion::parse)?,
         meeting_host_id: item::read_optional(item, name::MEETING_HOST_ID, |text| {
-            ExternalUserId::parse(text.to_owned())
+            MeetingHostId::parse(text.to_owned())
         })?,
         features: read_features(item)?,
         primary_meeting_id: item::read_optional(item, name::PRIMARY_MEETING_ID, MeetingId::parse)?,

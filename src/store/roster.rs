@@ -14,7 +14,7 @@ use crate::domain::{Attendee, AttendeeId, MeetingId};
 use crate::error::Error;
 
 /// How many items are read with one query: a page of the API and one more, of less than a kilobyte each.
-const READ_AT_ONCE: i32 = 100;
+const READ_AT_ONCE: i32 = 101;
 
 impl Store {
     /// The attendee of this id, if the meeting has or had one. Whether the meeting is active is another

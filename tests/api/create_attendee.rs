@@ -17,7 +17,7 @@ async fn a_full_meeting_admits_nobody_new_and_everybody_again() {
     else {
         panic!("a third attendee in a meeting of two")
     };
-    assert_eq!(error.code.as_deref(), Some("LimitExceeded"));
+    assert_eq!(error.code.as_deref(), Some("LimitExceededException"));
     assert!(error.request_id.is_some());
     assert_eq!(world.join(&meeting_id, "alice").await.unwrap(), alice);
     assert_eq!(world.join(&meeting_id, "bob").await.unwrap(), bob);

@@ -15,7 +15,8 @@ async fn every_member_of_a_meeting_is_held_to_its_rules() {
     };
     let many = (0..51).map(|index| (format!("key-{index}"), "")).collect();
     for (member, value, told) in [
-        ("MeetingHostId", json!("aws:x"), "'meetingHostId'"),
+        ("MeetingHostId", json!("x"), "'meetingHostId'"),
+        ("MeetingHostId", json!("x".repeat(65)), "'meetingHostId'"),
         ("PrimaryMeetingId", json!("x"), "'primaryMeetingId'"),
         ("MediaPlacementNetworkType", json!("Ipv6Only"), "'mediaPlacementNetworkType'"),
         ("TenantIds", json!([]), "'tenantIds' failed"),

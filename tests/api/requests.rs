@@ -37,6 +37,13 @@ async fn a_create_and_a_replay_are_two_requests_each() {
     assert_eq!(batch(100, 200).await, 101);
     assert_eq!(batch(150, 240).await, 1 + 91);
 
+    // A full page is one query, beside the look at the meeting. An empty token is none.
+    let before = plan.requests().len();
+    let page = world.chime.list_attendees().meeting_id(&plain).max_results(100).next_token("");
+    let page = page.send().await.unwrap();
+    assert_eq!((page.attendees().len(), page.next_token().is_some()), (100, true));
+    assert_eq!(plan.requests().len() - before, 2);
+
     // Also where the defaults are others, on the instance that created the meeting.
     let create = |world: &World, token: &str| {
         let body = json!({

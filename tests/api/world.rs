@@ -208,7 +208,7 @@ impl Raw {
         assert_eq!(self.header("x-amzn-errortype"), Some("BadRequestException"));
         assert_eq!(self.header("content-type"), Some("application/json"));
         let body = self.json();
-        assert_eq!(body["Code"], "BadRequest");
+        assert_eq!(body["Code"], "BadRequestException");
         assert_eq!(body["RequestId"].as_str(), self.header("x-amzn-requestid"));
         body["Message"].as_str().unwrap().to_owned()
     }

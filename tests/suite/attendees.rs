@@ -101,7 +101,7 @@ async fn a_meeting_that_never_was_is_not_found(api: &Api) {
     else {
         panic!("an attendee without a meeting")
     };
-    assert_eq!(error.code.as_deref(), Some("NotFound"));
+    assert_eq!(error.code.as_deref(), Some("NotFoundException"));
     api.holds(0).await;
 }
 
@@ -112,7 +112,7 @@ async fn a_bad_request_is_a_typed_exception_with_code_message_and_request_id(api
     else {
         panic!("a name of one character")
     };
-    assert_eq!(error.code.as_deref(), Some("BadRequest"));
+    assert_eq!(error.code.as_deref(), Some("BadRequestException"));
     assert_eq!(
         error.message(),
         Some(

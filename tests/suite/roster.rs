@@ -110,7 +110,7 @@ async fn only_what_the_list_gave_goes_on_with_it(api: &Api) {
         assert!(error.is_bad_request_exception(), "{error:?}");
         assert!(error.message().unwrap().contains("'nextToken'"), "{error:?}");
     }
-    for size in [0, -1, 100, i32::MAX] {
+    for size in [0, -1, 101, i32::MAX] {
         let error = page(api, &meeting_id, size, None).await.unwrap_err();
         assert!(error.is_bad_request_exception(), "{error:?}");
         assert!(error.message().unwrap().contains("'maxResults'"), "{error:?}");

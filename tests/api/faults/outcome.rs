@@ -7,32 +7,23 @@ use crate::world::Raw;
 
 /// The answer must be exactly the contract's; so it names no table, no code and no request.
 pub fn assert_kept(answer: &Raw, kept: Kept) {
-    let (status, name, code, message) = match kept {
-        Kept::Throttled => (
-            429,
-            "ThrottlingException",
-            "Throttling",
-            "The request rate is too high; try again later",
-        ),
-        Kept::Unavailable => (
-            503,
-            "ServiceUnavailableException",
-            "ServiceUnavailable",
-            "The service is unavailable; try again later",
-        ),
-        Kept::Failure => (
-            500,
-            "ServiceFailureException",
-            "ServiceFailure",
-            "The service failed to handle the request",
-        ),
+    let (status, name, message) = match kept {
+        Kept::Throttled => {
+            (429, "ThrottlingException", "The request rate is too high; try again later")
+        }
+        Kept::Unavailable => {
+            (503, "ServiceUnavailableException", "The service is unavailable; try again later")
+        }
+        Kept::Failure => {
+            (500, "ServiceFailureException", "The service failed to handle the request")
+        }
     };
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("x-amzn-errortype"), Some(name));
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.header("retry-after"), (kept != Kept::Failure).then_some("1"));
     let request_id = answer.header("x-amzn-requestid").unwrap();
-    assert_eq!(answer.json(), json!({"Code": code, "Message": message, "RequestId": request_id}),);
+    assert_eq!(answer.json(), json!({"Code": name, "Message": message, "RequestId": request_id}),);
 }
 
 /// The attendee of a success.

@@ -79,7 +79,9 @@ impl Meeting<'_> {
         if record.invoked_at >= self.end {
             found.push(format!("after the meeting's end at {}: {record:?}", self.end));
         }
-        let deleted = self.deletions().find(|end| is_success(end) && before(end, record));
+        // A deletion of what was not there yet succeeds as well, and ends nothing.
+        let ends = |end: &&Record| is_success(end) && !self.may_be_unopened(end);
+        let deleted = self.deletions().find(|end| ends(end) && before(end, record));
         if let Some(deletion) = deleted {
             found.push(format!("{record:?} after {deletion:?}"));
         }
