@@ -1,3 +1,8 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rollcall_fuzz::event::check(bytes));
+mod guarded;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    guarded::let_pass();
+    rollcall_fuzz::event::check(bytes);
+});
