@@ -68,9 +68,9 @@ pub type Cause = Cow<'static, str>;
 /// How an error is told to SDKs.
 struct Shape {
     status: u16,
-    /// The name of the exception, which SDKs read from `x-amzn-ErrorType`.
+    /// The name of the exception. SDKs read it from `x-amzn-ErrorType` or from the member `Code`.
     name: &'static str,
-    /// The member `Code`.
+    /// The `ErrorCode` of one item of several.
     code: &'static str,
 }
 
@@ -84,7 +84,7 @@ impl Error {
         self.shape().status
     }
 
-    /// The name of the exception in the service model, for `x-amzn-ErrorType`.
+    /// The name of the exception in the service model, for `x-amzn-ErrorType` and the member `Code`.
     pub fn name(&self) -> &'static str {
         self.shape().name
     }

@@ -104,7 +104,7 @@ pub struct RequestLine<'a> {
     pub cold_start: bool,
 }
 
-/// What is told of an instance that has started.
+/// The fields of the line that an instance logs when it starts.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StartLine<'a> {
@@ -119,7 +119,7 @@ pub struct StartLine<'a> {
     pub attendees_table: &'a str,
 }
 
-/// What is told of a warm-up that failed.
+/// The field of the line about a warm-up that failed.
 #[derive(Serialize)]
 struct WarmUpLine<'a> {
     cause: &'a str,
@@ -199,12 +199,12 @@ impl Log {
         }
     }
 
-    /// Tells that an instance has started.
+    /// Logs that an instance has started.
     pub fn start(&self, now: SystemTime, line: &StartLine<'_>) {
         self.write(now, Level::Info, "start", line);
     }
 
-    /// Tells of a fault that the warm-up met and that every request will meet.
+    /// Logs a fault that the warm-up met and that every request will meet.
     pub fn warm_up_failed(&self, now: SystemTime, cause: &str) {
         self.write(now, Level::Warn, "warm-up failed", &WarmUpLine { cause });
     }

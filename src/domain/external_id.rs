@@ -150,4 +150,14 @@ mod tests {
         assert_ne!(parse("alice"), parse("Alice"));
         assert_ne!(parse("alice"), parse("alice "));
     }
+
+    #[test]
+    fn the_id_of_a_host_has_a_length_and_no_pattern() {
+        let host = |text: &str| MeetingHostId::parse(text.to_owned());
+        for text in ["aws:x", "a*", "日本", &"😀".repeat(64)] {
+            assert_eq!(host(text).unwrap().expose(), text);
+        }
+        assert_eq!(host("x").unwrap_err(), [Constraint::MinLength(2)]);
+        assert_eq!(host(&"x".repeat(65)).unwrap_err(), [Constraint::MaxLength(64)]);
+    }
 }

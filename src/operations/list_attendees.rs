@@ -43,7 +43,7 @@ pub(super) async fn list_attendees(call: Call<'_>, input: Input) -> Result<Outpu
     let meeting_id = violations.check("meetingId", MeetingId::parse(&input.meeting_id));
     call.facts.meeting_id = meeting_id;
     let size = violations.optional("maxResults", input.max_results, |text: String| size(&text));
-    // The AWS CLI sends an empty one for none.
+    // An empty token asks for the first page, as an absent one does.
     let next_token = match input.next_token {
         Member::Given(text) if text.is_empty() => Member::Absent,
         other => other,

@@ -9,7 +9,7 @@
 use serde::Deserialize;
 
 use super::Call;
-use super::transcription::{ConfigurationInput, kept};
+use super::transcription::{CONFIGURATION, ConfigurationInput, kept};
 use crate::domain::MeetingId;
 use crate::error::Error;
 use crate::json::{Member, objects};
@@ -36,7 +36,7 @@ pub(super) async fn start_meeting_transcription(call: Call<'_>, input: Input) ->
     let meeting_id = violations.check("meetingId", MeetingId::parse(&input.meeting_id));
     call.facts.meeting_id = meeting_id;
     let transcription = violations.required_structure(
-        "transcriptionConfiguration",
+        CONFIGURATION,
         input.body.transcription_configuration,
         |violations, configuration| configuration.read(violations),
     );

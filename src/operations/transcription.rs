@@ -11,7 +11,8 @@ use crate::violations::{Broken, Violations};
 
 objects!(ConfigurationInput, TranscribeInput, MedicalInput);
 
-const CONFIGURATION: &str = "transcriptionConfiguration";
+/// What messages call `TranscriptionConfiguration`.
+pub(super) const CONFIGURATION: &str = "transcriptionConfiguration";
 
 /// A meeting that is not active is an error.
 pub(super) fn kept(transcribed: Transcribed) -> Result<(), Error> {
@@ -73,12 +74,12 @@ impl ConfigurationInput {
         let choice = if no_transcribe == no_medical { Err(Constraint::OneEngine) } else { Ok(()) };
         let choice = violations.check(CONFIGURATION, choice);
         let transcribe = violations.optional_structure(
-            "transcriptionConfiguration.engineTranscribeSettings",
+            &path_of(Engine::Transcribe),
             self.engine_transcribe_settings,
             |violations, input| input.read(violations),
         );
         let medical = violations.optional_structure(
-            "transcriptionConfiguration.engineTranscribeMedicalSettings",
+            &path_of(Engine::TranscribeMedical),
             self.engine_transcribe_medical_settings,
             |violations, input| input.read(violations),
         );
@@ -196,14 +197,18 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What messages call a member: each name in it begins in lower case.
     fn path(&self, name: &str) -> String {
-        format!("{CONFIGURATION}.{}.{}", lower_first(self.engine.as_str()), lower_first(name))
+        format!("{}.{}", path_of(self.engine), lower_first(name))
     }
 
     fn finish(self) -> Option<EngineSettings> {
         self.is_valid.then_some(self.settings)
     }
+}
+
+/// What messages call the settings of an engine: each name in it begins in lower case.
+fn path_of(engine: Engine) -> String {
+    format!("{CONFIGURATION}.{}", lower_first(engine.as_str()))
 }
 
 fn lower_first(name: &str) -> String {

@@ -103,22 +103,11 @@ async fn http_api_and_function_url_events_are_answered() {
         (format!("/prod/meetings/{id}/attendees"), "prod", "$default"),
         (format!("/base/meetings/{id}/attendees"), "prod", "POST /meetings/{MeetingId}/attendees"),
     ] {
-        let mut event = json!({
-            "version": "2.0",
-            "routeKey": route_key,
-            "rawPath": raw_path,
-            "rawQueryString": "a=%20&b=%3Cx%3E+y",
-            "headers": {"content-type": "application/json", "host": "api.example.com"},
-            "pathParameters": {"MeetingId": id},
-            "requestContext": {
-                "requestId": "JKJaXmPLvHcESHA=",
-                "routeKey": route_key,
-                "stage": stage,
-                "http": {"method": "POST", "path": raw_path},
-            },
-            "body": BODY,
-            "isBase64Encoded": false,
-        });
+        let mut event = http_api("POST", &raw_path, route_key);
+        event["rawQueryString"] = json!("a=%20&b=%3Cx%3E+y");
+        event["pathParameters"] = json!({"MeetingId": id});
+        event["requestContext"]["requestId"] = json!("JKJaXmPLvHcESHA=");
+        event["requestContext"]["stage"] = json!(stage);
         let answer = world.event(&event).await;
         assert_eq!(attendee_id(&answer), alice, "{event}");
         assert_eq!(answer["headers"]["x-amzn-requestid"], "JKJaXmPLvHcESHA=");
@@ -133,21 +122,12 @@ async fn load_balancers_get_the_headers_that_they_read() {
     let world = World::new().await;
     let id = world.meeting().await;
     let alice = world.join(&id, "alice").await.unwrap().attendee_id.unwrap();
-    let mut event = json!({
-        "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:x"}},
-        "httpMethod": "POST",
-        "path": format!("/meetings/{id}/attendees"),
-        "queryStringParameters": {},
-        "headers": {"content-type": "application/json"},
-        "body": BODY,
-        "isBase64Encoded": false,
-    });
+    let mut event = load_balancer(&format!("/meetings/{id}/attendees"));
     let answer = world.event(&event).await;
     assert_eq!(attendee_id(&answer), alice);
     assert_eq!(answer["statusDescription"], "200 OK");
     // There is no gateway's id: Lambda's is told.
-    let lambda_request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
-    assert_eq!(answer["headers"]["x-amzn-requestid"], lambda_request_id);
+    assert_eq!(answer["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
 
     // A load balancer does not decode the query.
     event["queryStringParameters"] = json!({"oper%61tion": "batch%2Ddelete"});
@@ -188,7 +168,7 @@ async fn a_request_id_that_is_unfit_for_a_header_is_not_taken() {
     for unfit in ["", "a\r\nx-evil: 1", "é", &"a".repeat(129)] {
         event["requestContext"]["requestId"] = json!(unfit);
         let answer = world.event(&event).await;
-        assert_eq!(answer["headers"]["x-amzn-requestid"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
+        assert_eq!(answer["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
     }
 }
 
