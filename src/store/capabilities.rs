@@ -3,11 +3,12 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
+use super::client::failure;
 use super::places::{Stored, write_capabilities};
 use super::schema::attendee::{
     ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, MEETING_ID, REVISION,
 };
-use super::{Store, failure, item};
+use super::{Store, item};
 use crate::domain::{Attendee, Capabilities, MeetingId};
 use crate::error::Error;
 
@@ -64,7 +65,7 @@ impl Store {
         let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) =
             error.as_service_error()
         else {
-            return Err(failure::error(&error));
+            return Err(failure::from_sdk(&error));
         };
         let Some(item) = refusal.item() else { return Ok(Change::NoSuchAttendee) };
         let Stored::Attendee(now) = Stored::read(item)? else {

@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
+use super::client::failure;
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{ENDED_AT, MEETING_ID};
-use super::{Store, failure, item};
+use super::{Store, item};
 use crate::domain::MeetingId;
 use crate::error::Error;
 
@@ -35,7 +36,7 @@ pub(super) async fn changed(update: UpdateItemFluentBuilder) -> Result<bool, Err
         Ok(_) => Ok(true),
         Err(error) => match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            _ => Err(failure::error(&error)),
+            _ => Err(failure::from_sdk(&error)),
         },
     }
 }

@@ -3,11 +3,12 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
+use super::Store;
+use super::client::failure;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::meeting_update::changed;
 use super::schema::meeting::{ENDED_AT, MEETING_ID};
-use super::{Store, failure};
 use crate::domain::{Meeting, MeetingId, Tags};
 use crate::error::Error;
 
@@ -58,7 +59,7 @@ impl Store {
         };
         let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
         else {
-            return Err(failure::error(&error));
+            return Err(failure::from_sdk(&error));
         };
         let item = refusal.item().ok_or_else(|| item::unreadable(MEETING_ID))?;
         Ok(match found(item, now)? {
@@ -77,7 +78,7 @@ impl Store {
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| failure::error(&error))?;
+            .map_err(|error| failure::from_sdk(&error))?;
         answer.item().map_or(Ok(Found::NoSuchMeeting), |item| found(item, now))
     }
 

@@ -11,11 +11,9 @@
 //! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`], [`Found`], [`Return`], …); an `Err` is
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
-mod attempts;
 mod batch_seats;
 mod capabilities;
-mod connect;
-mod failure;
+mod client;
 mod item;
 mod leaving;
 mod meeting_item;
@@ -24,7 +22,6 @@ mod meetings;
 mod memory;
 mod places;
 mod removal;
-mod roots;
 mod roster;
 pub mod schema;
 mod seats;
@@ -34,10 +31,9 @@ mod transcription;
 
 use aws_sdk_dynamodb::Client;
 
-pub use attempts::Attempts;
 pub use batch_seats::{BatchClaim, Room, Seat};
 pub use capabilities::Change;
-pub use connect::{ATTEMPT_TIMEOUT, connect, http_client, with_limits};
+pub use client::{ATTEMPT_TIMEOUT, Attempts, connect, http_client, with_limits};
 pub use leaving::{Departure, Return};
 pub use meetings::{Found, Opening};
 pub use places::{Place, Stored};

@@ -3,13 +3,14 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use super::Store;
+use super::client::failure;
 use super::item::{self, Item};
 use super::schema::TIME_TO_LIVE;
 use super::schema::attendee::{
     ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID,
     JOIN_TOKEN, MEETING_ID, REVISION, VIDEO,
 };
-use super::{Store, failure};
 use crate::domain::{
     Attendee, AttendeeId, Capabilities, ExternalUserId, JoinToken, MediaCapability, MeetingId,
 };
@@ -90,7 +91,7 @@ impl Store {
         let Err(error) = put else { return Ok(Place::Taken) };
         let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
         else {
-            return Err(failure::error(&error));
+            return Err(failure::from_sdk(&error));
         };
         let item = refusal.item().ok_or_else(|| item::unreadable(MEETING_ID))?;
         Place::held(item, attendee)

@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 
+use super::Store;
+use super::client::failure;
 use super::item::{self, Item};
 use super::schema::attendee::{EXTERNAL_USER_ID, MEETING_ID};
-use super::{Store, failure};
 use crate::domain::MeetingId;
 use crate::error::Error;
 
@@ -37,7 +38,7 @@ impl Store {
                 .request_items(&self.attendees_table, removals)
                 .send()
                 .await
-                .map_err(|error| failure::error(&error))?;
+                .map_err(|error| failure::from_sdk(&error))?;
             if answer.unprocessed_items().is_some_and(|left| !left.is_empty()) {
                 return Err(Error::Throttled("DynamoDB left items of a batch".into()));
             }
@@ -61,7 +62,7 @@ impl Store {
             .set_limit(limit)
             .send()
             .await
-            .map_err(|error| failure::error(&error))?;
+            .map_err(|error| failure::from_sdk(&error))?;
         Ok(answer.items.unwrap_or_default())
     }
 }

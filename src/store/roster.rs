@@ -5,11 +5,12 @@
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
+use super::Store;
+use super::client::failure;
 use super::item;
 use super::places::Stored;
 use super::schema::BY_ATTENDEE_ID;
 use super::schema::attendee::{ATTENDEE_ID, DELETED_AT, MEETING_ID};
-use super::{Store, failure};
 use crate::domain::{Attendee, AttendeeId, MeetingId};
 use crate::error::Error;
 
@@ -27,7 +28,7 @@ impl Store {
         let query = self
             .attendees_of(meeting, format!("{MEETING_ID} = :meeting AND {ATTENDEE_ID} = :id"))
             .expression_attribute_values(":id", item::string(attendee.to_string()));
-        let answer = query.send().await.map_err(|error| failure::error(&error))?;
+        let answer = query.send().await.map_err(|error| failure::from_sdk(&error))?;
         answer.items().first().map(Stored::read).transpose()
     }
 
@@ -50,7 +51,7 @@ impl Store {
         // What was read counts, and not what the filter leaves of it.
         loop {
             let page = query.clone().limit(READ_AT_ONCE).set_exclusive_start_key(start);
-            let page = page.send().await.map_err(|error| failure::error(&error))?;
+            let page = page.send().await.map_err(|error| failure::from_sdk(&error))?;
             for item in page.items() {
                 if let Stored::Attendee(attendee) = Stored::read(item)? {
                     attendees.push(attendee);

@@ -5,12 +5,13 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use super::Store;
+use super::client::failure;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::meeting_update::active;
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{EXCLUDED_MEDIA, MAX_ATTENDEES, SEATS};
-use super::{Store, failure};
 use crate::domain::{ExcludedMedia, ExternalUserId, MeetingId};
 use crate::error::Error;
 
@@ -131,7 +132,7 @@ pub(super) async fn send<C>(
     let Err(error) = claim.send().await else { return Ok(claimed) };
     match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refused(refusal.item()),
-        _ => Err(failure::error(&error)),
+        _ => Err(failure::from_sdk(&error)),
     }
 }
 

@@ -4,11 +4,11 @@
 //! meet on one item, and whoever else writes to the meeting meanwhile is told to repeat it.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 
+use super::Store;
+use super::client::failure;
 use super::item::Item;
-use super::{Store, failure};
 use crate::error::Error;
 
 /// The code of the reason for a condition that did not hold.
@@ -40,7 +40,7 @@ impl Store {
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
         else {
-            return Err(failure::error(&error));
+            return Err(failure::from_sdk(&error));
         };
         let refused = |index: usize| {
             let reason = cancelled.cancellation_reasons().get(index)?;
@@ -48,15 +48,8 @@ impl Store {
         };
         let (meeting, attendee) = (refused(0), refused(1));
         if meeting.is_none() && attendee.is_none() {
-            return Err(failure_of(cancelled));
+            return Err(failure::cancelled_transaction(cancelled));
         }
         Ok(Outcome::Refused { meeting, attendee })
     }
-}
-
-/// What a cancellation means where it is no outcome.
-pub(super) fn failure_of(cancelled: &TransactionCanceledException) -> Error {
-    let codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    let codes: Vec<_> = codes.filter(|code| *code != "None").collect();
-    failure::cancelled(&codes)
 }

@@ -4,9 +4,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use super::client::failure;
 use super::meeting_update::active;
 use super::schema::meeting::TRANSCRIPTION;
-use super::{Store, failure, item, meeting_item};
+use super::{Store, item, meeting_item};
 use crate::domain::{MeetingId, Setting, Transcription};
 use crate::error::Error;
 
@@ -58,7 +59,7 @@ async fn send(update: UpdateItemFluentBuilder, now: u64) -> Result<Transcribed, 
     let Err(error) = update.send().await else { return Ok(Transcribed::Kept) };
     let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
     else {
-        return Err(failure::error(&error));
+        return Err(failure::from_sdk(&error));
     };
     match refusal.item() {
         Some(item) if meeting_item::has_ended(item, now)? => Ok(Transcribed::Ended),

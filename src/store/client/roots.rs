@@ -1,9 +1,9 @@
-//! Whom a client believes to be DynamoDB: the certificate authorities that AWS publishes for its
-//! endpoints, and no others.
+//! The root certificates that the client trusts: those of the certificate authorities that AWS
+//! publishes for its endpoints, and no others.
 //!
-//! They come with the code, because reading the 144 that a system trusts is four fifths of all that
-//! the function does at its start. `SSL_CERT_FILE` and `SSL_CERT_DIR`, OpenSSL's own variables, name
-//! others: the system's, or that of a proxy.
+//! They are compiled in, because parsing the 144 certificates that a system trusts takes four fifths of
+//! the work of the function's start. OpenSSL's variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace
+//! them, for example with the system's certificates or with that of a proxy.
 
 use std::ffi::OsString;
 
@@ -11,14 +11,14 @@ use aws_smithy_http_client::tls::TrustStore;
 
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
-/// Name a file and folders of certificates that are trusted in place of those here.
+/// The environment variables for a file and for directories of certificates to trust instead.
 /// <https://docs.openssl.org/3.5/man7/openssl-env/>
-const OTHERS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+const OPENSSL_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The roots of trust that the environment asks for; `var` is usually [`std::env::var_os`].
+/// The certificates to trust. `var` reads an environment variable, usually with [`std::env::var_os`].
 pub(super) fn trust_store(var: impl Fn(&str) -> Option<OsString>) -> TrustStore {
-    if OTHERS.iter().any(|name| var(name).is_some()) {
-        // The platform's, which these variables choose.
+    if OPENSSL_VARIABLES.iter().any(|name| var(name).is_some()) {
+        // The system's certificates; these variables select them.
         TrustStore::default()
     } else {
         TrustStore::empty().with_pem_certificate(ROOTS)
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn the_roots_are_the_five_of_aws_and_sign_themselves() {
+    fn the_roots_are_the_five_of_aws_and_are_self_signed() {
         let mut names = Vec::new();
         for der in certificates(ROOTS) {
             let (_, certificate) = x509_parser::parse_x509_certificate(&der).unwrap();
@@ -61,8 +61,8 @@ mod tests {
     }
 
     #[test]
-    fn a_system_that_trusts_anybody_trusts_them() {
-        // Debian and its descendants; Fedora and its, such as Amazon Linux.
+    fn the_system_trusts_the_roots_too() {
+        // The paths on Debian and Ubuntu, and on Fedora and Amazon Linux.
         let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
         for bundle in bundles.iter().filter_map(|file| std::fs::read(file).ok()) {
             let trusted: HashSet<_> = certificates(&bundle).into_iter().collect();
@@ -71,10 +71,10 @@ mod tests {
     }
 
     #[test]
-    fn the_variables_of_openssl_replace_them() {
+    fn the_openssl_variables_replace_the_roots() {
         let store = |set: &str| trust_store(|name| (name == set).then(|| "/any".into()));
         let debug = |store: TrustStore| format!("{store:?}");
-        for name in OTHERS {
+        for name in OPENSSL_VARIABLES {
             assert_eq!(debug(store(name)), debug(TrustStore::default()));
         }
         assert_ne!(debug(store("")), debug(TrustStore::default()));

@@ -1,0 +1,321 @@
+//! Maps each failure of a request to DynamoDB to an error of the API. The error decides whether the
+//! request is retried.
+//!
+//! | failure | error | retried |
+//! | --- | --- | --- |
+//! | throttling or a conflict with a transaction: a code of [`THROTTLING_CODES`]; any other code, or none, with status 429 | `ThrottlingException` | yes |
+//! | a transaction that was cancelled only for reasons of [`THROTTLING_REASONS`] | `ThrottlingException` | yes |
+//! | a temporary failure: a code of [`TRANSIENT_CODES`]; any other code with status 408 or 5xx; no code with status 5xx | `ServiceUnavailableException` | yes |
+//! | [an unreadable response](unreadable_response): truncated, not JSON, or without an error code | `ServiceUnavailableException` | yes |
+//! | [no connection, or one that broke](no_response) | `ServiceUnavailableException` | yes |
+//! | [no response in time](no_response) | `ServiceUnavailableException` | yes |
+//! | any other code, such as `AccessDeniedException`, `ResourceNotFoundException` (no such table), `ValidationException` | `ServiceFailureException` | no |
+//! | a transaction that was cancelled for any other reason | `ServiceFailureException` | no |
+//! | [an untrusted certificate](connection_error) | `ServiceFailureException` | no |
+//! | [no credentials](connection_error), or [a request that was not sent](not_sent) | `ServiceFailureException` | no |
+//!
+//! A request is retried exactly if it can succeed later. The SDK's own rules do not apply; for example,
+//! they would not retry after a conflict with a transaction. A failed condition is not a failure: the
+//! functions of the store handle it before they call this module.
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::{ConnectorError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::error::TransactionCanceledException;
+
+use crate::error::Error;
+
+/// The codes for throttling, of DynamoDB and of the AWS front ends before it, and for conflicts with
+/// transactions on the same item, which a caller should treat in the same way.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
+const THROTTLING_CODES: &[&str] = &[
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "Throttling",
+    "ThrottledException",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+];
+
+/// The codes of temporary failures that can have a 4xx status.
+const TRANSIENT_CODES: &[&str] =
+    &["ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"];
+
+/// The reasons for cancelling a transaction that mean throttling, or a conflict with another
+/// transaction.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const THROTTLING_REASONS: &[&str] =
+    &["ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"];
+
+/// Maps the SDK's error after the last attempt.
+pub(in crate::store) fn from_sdk<E: ProvideErrorMetadata>(
+    error: &SdkError<E, HttpResponse>,
+) -> Error {
+    match error {
+        SdkError::ServiceError(response) => {
+            error_response(response.raw().status().as_u16(), response.err().code())
+        }
+        SdkError::TimeoutError(_) => no_response(true),
+        SdkError::DispatchFailure(failure) => {
+            failure.as_connector_error().map_or_else(not_sent, connection_error)
+        }
+        SdkError::ResponseError(_) => unreadable_response(),
+        _ => not_sent(),
+    }
+}
+
+/// DynamoDB responded with an error. The cause contains the code, a name from DynamoDB's documentation,
+/// but not the message, which can repeat what was sent.
+pub(super) fn error_response(status: u16, code: Option<&str>) -> Error {
+    let cause = |code| format!("DynamoDB answered {status} {code}").into();
+    match code {
+        None if status == 429 => Error::Throttled(cause("without an error code")),
+        None if status >= 500 => Error::Unavailable(cause("without an error code")),
+        None => unreadable_response(),
+        Some(code) if THROTTLING_CODES.contains(&code) || status == 429 => {
+            Error::Throttled(cause(loggable(code)))
+        }
+        Some(code) if TRANSIENT_CODES.contains(&code) || status == 408 || status >= 500 => {
+            Error::Unavailable(cause(loggable(code)))
+        }
+        Some(code) => Error::Failure(cause(loggable(code))),
+    }
+}
+
+/// DynamoDB cancelled a transaction, and not because of a condition.
+pub(in crate::store) fn cancelled_transaction(cancelled: &TransactionCanceledException) -> Error {
+    let codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    // Items that are not a reason have the code `None`.
+    let codes: Vec<_> = codes.filter(|code| *code != "None").collect();
+    cancelled_for(&codes)
+}
+
+fn cancelled_for(codes: &[&str]) -> Error {
+    let cause = || {
+        let code = codes.first().map_or("no reason", |code| loggable(code));
+        format!("DynamoDB cancelled a transaction for {code}").into()
+    };
+    if !codes.is_empty() && codes.iter().all(|code| THROTTLING_REASONS.contains(code)) {
+        Error::Throttled(cause())
+    } else {
+        Error::Failure(cause())
+    }
+}
+
+/// There was no response: in time if `is_timeout`, else because there was no connection or it broke.
+pub(super) fn no_response(is_timeout: bool) -> Error {
+    Error::Unavailable(if is_timeout {
+        "DynamoDB did not answer in time".into()
+    } else {
+        "no connection to DynamoDB, or one that broke".into()
+    })
+}
+
+/// The connection failed.
+pub(super) fn connection_error(failure: &ConnectorError) -> Error {
+    let source = std::error::Error::source(failure);
+    let sources = || std::iter::successors(source, |error| error.source());
+    // The SDK reports missing credentials as a failed connection.
+    if sources().any(|error| error.is::<CredentialsError>()) {
+        Error::Failure("there are no credentials for DynamoDB".into())
+    } else if sources().any(is_certificate_error) {
+        Error::Failure("the certificate of the DynamoDB endpoint is not trusted".into())
+    } else {
+        no_response(failure.is_timeout())
+    }
+}
+
+/// Whether a certificate was rejected: from another authority, for another name, or expired.
+fn is_certificate_error(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(io) = error.downcast_ref::<std::io::Error>() {
+        // The source of an I/O error skips the error that it wraps.
+        return io.get_ref().is_some_and(|wrapped| is_certificate_error(wrapped));
+    }
+    matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
+}
+
+/// The request was not sent, because it could not be constructed.
+pub(super) fn not_sent() -> Error {
+    Error::Failure("the request to DynamoDB could not be made".into())
+}
+
+/// There was a response that makes no sense. Something between this service and DynamoDB damaged or
+/// invented it.
+pub(super) fn unreadable_response() -> Error {
+    Error::Unavailable("DynamoDB's answer could not be read".into())
+}
+
+/// The code if it is one word. Another server in DynamoDB's place could send anything as a code.
+fn loggable(code: &str) -> &str {
+    let is_word = code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    if is_word { code } else { "an unreadable error code" }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::operation::put_item::PutItemError;
+
+    use super::*;
+
+    /// A kind of failure and what must become of it.
+    struct Row {
+        failure: &'static str,
+        /// Error codes of responses with status 400.
+        codes: &'static [&'static str],
+        /// Other failures of this kind.
+        others: Vec<Error>,
+        error: &'static str,
+        is_retried: bool,
+    }
+
+    fn rows() -> Vec<Row> {
+        let untrusted = {
+            let unknown = rustls::CertificateError::UnknownIssuer;
+            let tls = std::io::Error::other(rustls::Error::InvalidCertificate(unknown));
+            ConnectorError::io(std::io::Error::other(tls).into())
+        };
+        let no_credentials =
+            ConnectorError::other(CredentialsError::not_loaded("none").into(), None);
+        let not_connected =
+            |failure| from_sdk(&SdkError::<PutItemError>::dispatch_failure(failure));
+        let with_status = |status| error_response(status, Some("Other"));
+        vec![
+            Row {
+                failure: "throttling",
+                codes: &[
+                    "LimitExceededException",
+                    "ProvisionedThroughputExceededException",
+                    "RequestLimitExceeded",
+                    "SlowDown",
+                    "Throttling",
+                    "ThrottledException",
+                    "ThrottlingException",
+                    "TooManyRequestsException",
+                ],
+                others: vec![error_response(429, None), with_status(429)],
+                error: "ThrottlingException",
+                is_retried: true,
+            },
+            Row {
+                failure: "a conflict with a transaction on the same item",
+                codes: &["TransactionConflictException", "TransactionInProgressException"],
+                others: vec![],
+                error: "ThrottlingException",
+                is_retried: true,
+            },
+            Row {
+                failure: "a transaction cancelled for throttling or for another transaction",
+                codes: &[],
+                others: vec![
+                    cancelled_for(&["TransactionConflict"]),
+                    cancelled_for(&["ThrottlingError", "ProvisionedThroughputExceeded"]),
+                ],
+                error: "ThrottlingException",
+                is_retried: true,
+            },
+            Row {
+                failure: "a temporary failure",
+                codes: &[
+                    "ReplicatedWriteConflictException",
+                    "RequestTimeout",
+                    "RequestTimeoutException",
+                ],
+                others: [408, 500, 502, 503, 504]
+                    .map(with_status)
+                    .into_iter()
+                    .chain([error_response(500, None)])
+                    .collect(),
+                error: "ServiceUnavailableException",
+                is_retried: true,
+            },
+            Row {
+                failure: "an unreadable response",
+                codes: &[],
+                others: vec![
+                    unreadable_response(),
+                    error_response(200, None),
+                    error_response(400, None),
+                ],
+                error: "ServiceUnavailableException",
+                is_retried: true,
+            },
+            Row {
+                failure: "no connection",
+                codes: &[],
+                others: vec![no_response(false)],
+                error: "ServiceUnavailableException",
+                is_retried: true,
+            },
+            Row {
+                failure: "no response in time",
+                codes: &[],
+                others: vec![no_response(true)],
+                error: "ServiceUnavailableException",
+                is_retried: true,
+            },
+            Row {
+                failure: "any other code",
+                codes: &[
+                    "AccessDeniedException",
+                    "ResourceNotFoundException",
+                    "ValidationException",
+                ],
+                others: vec![
+                    cancelled_for(&["ValidationError", "ThrottlingError"]),
+                    cancelled_for(&[]),
+                ],
+                error: "ServiceFailureException",
+                is_retried: false,
+            },
+            Row {
+                failure: "an untrusted certificate",
+                codes: &[],
+                others: vec![not_connected(untrusted)],
+                error: "ServiceFailureException",
+                is_retried: false,
+            },
+            Row {
+                failure: "no credentials, or a request that was not sent",
+                codes: &[],
+                others: vec![
+                    from_sdk(&SdkError::<PutItemError>::construction_failure("none")),
+                    not_connected(no_credentials),
+                ],
+                error: "ServiceFailureException",
+                is_retried: false,
+            },
+        ]
+    }
+
+    #[test]
+    fn each_failure_has_its_error_and_is_retried_or_not() {
+        for Row { failure, codes, others, error: expected, is_retried } in rows() {
+            let errors = codes.iter().map(|code| error_response(400, Some(code))).chain(others);
+            let errors: Vec<_> = errors.collect();
+            assert!(!errors.is_empty(), "no example of: {failure}");
+            for error in errors {
+                assert_eq!(error.name(), expected, "{failure}: {error:?}");
+                assert_eq!(error.retry_after().is_some(), is_retried, "{failure}: {error:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_code_is_in_exactly_one_row() {
+        let rows = rows();
+        for code in THROTTLING_CODES.iter().chain(TRANSIENT_CODES) {
+            let count = rows.iter().filter(|row| row.codes.contains(code)).count();
+            assert_eq!(count, 1, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_cause_contains_no_code_that_is_not_one_word() {
+        let error = error_response(400, Some("x y <script>"));
+        assert_eq!(error.cause(), Some("DynamoDB answered 400 an unreadable error code"));
+    }
+}
