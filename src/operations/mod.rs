@@ -37,7 +37,7 @@ use crate::error::{Cause, Error};
 use crate::gateway;
 use crate::rest_json;
 use crate::settings::Settings;
-use crate::store::{Found, Store};
+use crate::store::{FoundMeeting, Store};
 use crate::violations::Violations;
 
 /// More than any meeting holds.
@@ -77,9 +77,9 @@ impl Call<'_> {
     /// The meeting as it is, if it is active.
     async fn active_meeting(&self, meeting_id: MeetingId) -> Result<(Box<Meeting>, Tags), Error> {
         match self.store.find_meeting(meeting_id, self.clock.epoch_seconds()).await? {
-            Found::Active(meeting, tags) => Ok((meeting, tags)),
-            Found::Ended => Err(Error::MeetingEnded),
-            Found::NoSuchMeeting => Err(Error::NoSuchMeeting),
+            FoundMeeting::Active(meeting, tags) => Ok((meeting, tags)),
+            FoundMeeting::Ended => Err(Error::MeetingEnded),
+            FoundMeeting::NoSuchMeeting => Err(Error::NoSuchMeeting),
         }
     }
 }

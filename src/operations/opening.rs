@@ -3,7 +3,7 @@
 use super::Call;
 use crate::domain::Meeting;
 use crate::error::Error;
-use crate::store::{Found, Opening};
+use crate::store::{FoundMeeting, MeetingCreation};
 
 /// Opens the meeting, or finds the one that an equal request opened. Tells whether it was opened
 /// before.
@@ -12,17 +12,17 @@ pub(super) async fn open(call: &Call<'_>, meeting: &Meeting) -> Result<bool, Err
     if let Some(obstacle) = obstacle(call, meeting, now).await? {
         // Nothing stands in the way of a request that was answered before.
         return match call.store.find_meeting(meeting.meeting_id, now).await? {
-            Found::Active(before, _) if *before == *meeting => Ok(true),
-            Found::Active(..) | Found::Ended => Err(Error::TokenUsed),
-            Found::NoSuchMeeting => Err(obstacle),
+            FoundMeeting::Active(before, _) if *before == *meeting => Ok(true),
+            FoundMeeting::Active(..) | FoundMeeting::Ended => Err(Error::TokenUsed),
+            FoundMeeting::NoSuchMeeting => Err(obstacle),
         };
     }
     let max_attendees = meeting.features.max_count().unwrap_or(call.settings.max_attendees);
     let end = now + call.settings.meeting_lifetime;
-    match call.store.open_meeting(meeting, max_attendees, now, end).await? {
-        Opening::Opened => Ok(false),
-        Opening::OpenedBefore(before) if *before == *meeting => Ok(true),
-        Opening::OpenedBefore(_) | Opening::Ended => Err(Error::TokenUsed),
+    match call.store.create_meeting(meeting, max_attendees, now, end).await? {
+        MeetingCreation::Created => Ok(false),
+        MeetingCreation::AlreadyExists(before) if *before == *meeting => Ok(true),
+        MeetingCreation::AlreadyExists(_) | MeetingCreation::Ended => Err(Error::TokenUsed),
     }
 }
 
@@ -35,8 +35,8 @@ async fn obstacle(call: &Call<'_>, meeting: &Meeting, now: u64) -> Result<Option
     }
     let Some(primary) = meeting.primary_meeting_id else { return Ok(None) };
     match call.store.find_meeting(primary, now).await? {
-        Found::Active(..) => Ok(None),
-        Found::Ended | Found::NoSuchMeeting => {
+        FoundMeeting::Active(..) => Ok(None),
+        FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => {
             Ok(Some(Error::BadRequest("The PrimaryMeetingId is not that of an active meeting")))
         }
     }

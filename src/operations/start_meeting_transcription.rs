@@ -44,5 +44,5 @@ pub(super) async fn start_meeting_transcription(call: Call<'_>, input: Input) ->
         return Err(Error::Invalid(violations));
     };
     let now = call.clock.epoch_seconds();
-    kept(call.store.keep_transcription(meeting_id, &transcription, now).await?)
+    kept(call.store.put_transcription(meeting_id, &transcription, now).await?)
 }

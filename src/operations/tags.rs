@@ -4,7 +4,7 @@ use super::Call;
 use super::meeting_arn::meeting_of;
 use crate::domain::{MeetingId, ResourceArn, Tags};
 use crate::error::Error;
-use crate::store::Found;
+use crate::store::FoundMeeting;
 
 /// The active meeting of an ARN, and its tags.
 pub(super) async fn tagged(
@@ -14,7 +14,7 @@ pub(super) async fn tagged(
     let meeting_id = meeting_of(call.function_arn, arn.as_str()).ok_or(Error::NoSuchResource)?;
     call.facts.meeting_id = Some(meeting_id);
     match call.store.find_meeting(meeting_id, call.clock.epoch_seconds()).await? {
-        Found::Active(_, tags) => Ok((meeting_id, tags)),
-        Found::Ended | Found::NoSuchMeeting => Err(Error::NoSuchResource),
+        FoundMeeting::Active(_, tags) => Ok((meeting_id, tags)),
+        FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => Err(Error::NoSuchResource),
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::domain::{Constraint, Engine, EngineSettings, Setting, SettingRule, Transcription};
 use crate::error::Error;
 use crate::json::{Member, objects};
-use crate::store::Transcribed;
+use crate::store::TranscriptionUpdate;
 use crate::violations::{Broken, Violations};
 
 objects!(ConfigurationInput, TranscribeInput, MedicalInput);
@@ -15,11 +15,11 @@ objects!(ConfigurationInput, TranscribeInput, MedicalInput);
 pub(super) const CONFIGURATION: &str = "transcriptionConfiguration";
 
 /// A meeting that is not active is an error.
-pub(super) fn kept(transcribed: Transcribed) -> Result<(), Error> {
+pub(super) fn kept(transcribed: TranscriptionUpdate) -> Result<(), Error> {
     match transcribed {
-        Transcribed::Kept => Ok(()),
-        Transcribed::Ended => Err(Error::MeetingEnded),
-        Transcribed::NoSuchMeeting => Err(Error::NoSuchMeeting),
+        TranscriptionUpdate::Updated => Ok(()),
+        TranscriptionUpdate::Ended => Err(Error::MeetingEnded),
+        TranscriptionUpdate::NoSuchMeeting => Err(Error::NoSuchMeeting),
     }
 }
 

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use super::Store;
 use super::item::{self, Item};
 use super::meeting_item;
-use super::meeting_update::active;
+use super::meetings::active_condition;
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{MAX_ATTENDEES, SEATS};
 use super::seats::{Media, media_condition, send};
@@ -71,7 +71,7 @@ impl Store {
             .checked_sub(seats.len())
             .ok_or(Error::Failure("more seats are claimed than a meeting has".into()))?;
         let (media, media_values) = media_condition(Media::WhatThereIs, assumed.excluded);
-        let active = active();
+        let active = active_condition();
         let blobs = seats.iter().map(Blob::new).collect();
         let claim = self
             .update_meeting(meeting, now)
@@ -91,7 +91,7 @@ impl Store {
         let refused = |item: Option<&Item>| refused(item, assumed, now);
         let claim = send(claim, media_values, BatchClaim::Claimed, refused).await?;
         if let BatchClaim::NotAsAssumed(room) = &claim {
-            self.memory.remember(meeting, room.excluded);
+            self.excluded_media.insert(meeting, room.excluded);
         }
         Ok(claim)
     }

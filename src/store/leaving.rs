@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
 
 use super::item::{self, Item};
 use super::meeting_item;
-use super::meeting_update::active;
+use super::meetings::active_condition;
 use super::places::{Stored, to_item};
 use super::schema::attendee::{
     ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, JOIN_TOKEN, MEETING_ID,
@@ -60,7 +60,7 @@ impl Store {
         let seat = self
             .seat_update(meeting, &attendee.external_user_id, now)
             .update_expression(format!("DELETE {SEATS} :seats"))
-            .condition_expression(active())
+            .condition_expression(active_condition())
             .build()
             .map_err(unbuilt)?;
         let tombstone = Update::builder()
@@ -104,7 +104,7 @@ impl Store {
         expires_at: u64,
         now: u64,
     ) -> Result<Return, Error> {
-        let active = active();
+        let active = active_condition();
         let seat = self
             .seat_update(meeting, &attendee.external_user_id, now)
             .update_expression(format!("ADD {SEATS} :seats"))

@@ -1,4 +1,4 @@
-//! A meeting as an item, and back.
+//! Maps a meeting to its item, and back.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use uuid::Uuid;
@@ -13,12 +13,13 @@ use crate::domain::{
 };
 use crate::error::Error;
 
-/// Members of the set of excluded media.
+/// The members of the set of excluded media.
 pub(super) const VIDEO: &str = "Video";
 pub(super) const CONTENT: &str = "Content";
 
-/// The whole item; `expires_at` is the meeting's end in seconds since 1970.
-pub(super) fn write(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> Item {
+/// The item of a new meeting with `max_attendees` seats, which ends at `expires_at`, in seconds since
+/// 1970.
+pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> Item {
     let features = meeting.features;
     let texts = [
         (name::MEETING_ID, Some(meeting.meeting_id.to_string())),
@@ -26,10 +27,10 @@ pub(super) fn write(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> I
         (name::MEDIA_REGION, Some(meeting.media_region.as_str().to_owned())),
         (name::MEETING_HOST_ID, meeting.meeting_host_id.as_ref().map(|id| id.expose().to_owned())),
         (name::PRIMARY_MEETING_ID, meeting.primary_meeting_id.map(|id| id.to_string())),
-        (name::NETWORK_TYPE, meeting.network_type.map(|kind| kind.as_str().to_owned())),
-        (name::ECHO_REDUCTION, features.echo_reduction().map(|it| it.as_str().to_owned())),
-        (name::VIDEO_RESOLUTION, features.video().map(|it| it.as_str().to_owned())),
-        (name::CONTENT_RESOLUTION, features.content().map(|it| it.as_str().to_owned())),
+        (name::NETWORK_TYPE, meeting.network_type.map(|value| value.as_str().to_owned())),
+        (name::ECHO_REDUCTION, features.echo_reduction().map(|value| value.as_str().to_owned())),
+        (name::VIDEO_RESOLUTION, features.video().map(|value| value.as_str().to_owned())),
+        (name::CONTENT_RESOLUTION, features.content().map(|value| value.as_str().to_owned())),
         (name::LAMBDA_FUNCTION_ARN, exposed(meeting.notifications.lambda_function.as_ref())),
         (name::SNS_TOPIC_ARN, exposed(meeting.notifications.sns_topic.as_ref())),
         (name::SQS_QUEUE_ARN, exposed(meeting.notifications.sqs_queue.as_ref())),
@@ -54,7 +55,7 @@ pub(super) fn write(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> I
 }
 
 /// The meeting as it was created.
-pub(super) fn read(item: &Item) -> Result<Meeting, Error> {
+pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
     let target = |name| item::read_optional(item, name, |text| TargetArn::parse(text.to_owned()));
     Ok(Meeting {
         meeting_id: item::read(item, name::MEETING_ID, MeetingId::parse)?,
@@ -79,22 +80,22 @@ pub(super) fn read(item: &Item) -> Result<Meeting, Error> {
     })
 }
 
-/// When the meeting is over, in seconds since 1970.
+/// The end of the meeting's lifetime, in seconds since 1970.
 pub(super) fn end(item: &Item) -> Result<u64, Error> {
     item::read_number(item, TIME_TO_LIVE)?.ok_or_else(|| item::unreadable(TIME_TO_LIVE))
 }
 
-/// Whether the meeting was deleted, or is past its lifetime at `now`, in seconds since 1970.
+/// Whether the meeting was deleted, or its lifetime is over at `now`, in seconds since 1970.
 pub(super) fn has_ended(item: &Item, now: u64) -> Result<bool, Error> {
     Ok(item.contains_key(name::ENDED_AT) || end(item)? <= now)
 }
 
-/// The tags as they are now.
+/// The meeting's current tags.
 pub(super) fn tags(item: &Item) -> Result<Tags, Error> {
     read_tags(item, name::TAGS)
 }
 
-/// Tags as an attribute, which is there also where there are none.
+/// Tags as an attribute, which every meeting has, even without tags.
 fn write_tags(tags: &Tags) -> AttributeValue {
     let pair = |(key, value): (&TagKey, &TagValue)| {
         (key.as_str().to_owned(), item::string(value.as_str()))
@@ -102,7 +103,7 @@ fn write_tags(tags: &Tags) -> AttributeValue {
     AttributeValue::M(tags.iter().map(pair).collect())
 }
 
-/// A set, or nothing where nothing is excluded, for there are no empty sets.
+/// Excluded media as a set, or `None` if nothing is excluded, because DynamoDB has no empty sets.
 pub(super) fn write_excluded_media(excluded: ExcludedMedia) -> Option<AttributeValue> {
     let media = [(excluded.video, VIDEO), (excluded.content, CONTENT)];
     let set: Vec<_> = media
@@ -113,7 +114,7 @@ pub(super) fn write_excluded_media(excluded: ExcludedMedia) -> Option<AttributeV
     if set.is_empty() { None } else { Some(AttributeValue::Ss(set)) }
 }
 
-/// The media that the meeting does without.
+/// The meeting's excluded media.
 pub(super) fn read_excluded_media(item: &Item) -> Result<ExcludedMedia, Error> {
     match item.get(name::EXCLUDED_MEDIA) {
         None => Ok(ExcludedMedia::default()),

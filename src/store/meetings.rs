@@ -1,114 +1,136 @@
-//! The meetings' own item: opening, finding and ending a meeting.
+//! Creating, finding and ending meetings, and what all updates of a meeting share.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 use super::Store;
 use super::client::failure;
+use super::conditional_write::update_if;
 use super::item::{self, Item};
 use super::meeting_item;
-use super::meeting_update::changed;
+use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{ENDED_AT, MEETING_ID};
 use crate::domain::{Meeting, MeetingId, Tags};
 use crate::error::Error;
 
-/// What came of opening a meeting.
+/// The outcome of creating a meeting.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Opening {
-    /// The meeting is there now.
-    Opened,
-    /// A meeting of this id was opened before; it may be another.
-    OpenedBefore(Box<Meeting>),
-    /// A meeting of this id was opened before, and has ended.
+pub enum MeetingCreation {
+    /// The meeting was created.
+    Created,
+    /// There is an active meeting with this id already; its other properties may differ.
+    AlreadyExists(Box<Meeting>),
+    /// There was a meeting with this id already, and it has ended.
     Ended,
 }
 
-/// What is known of a meeting.
+/// The outcome of looking for a meeting.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Found {
-    /// It is active; with its tags as they are now.
+pub enum FoundMeeting {
+    /// The meeting is active: the meeting as it was created, and its current tags.
     Active(Box<Meeting>, Tags),
-    /// It was deleted, or is past its lifetime.
+    /// The meeting was deleted, or its lifetime is over.
     Ended,
-    /// There is no such item.
+    /// The table has no such meeting.
     NoSuchMeeting,
 }
 
+impl FoundMeeting {
+    fn from_item(item: &Item, now: u64) -> Result<Self, Error> {
+        if meeting_item::has_ended(item, now)? {
+            return Ok(Self::Ended);
+        }
+        Ok(Self::Active(Box::new(meeting_item::from_item(item)?), meeting_item::tags(item)?))
+    }
+}
+
 impl Store {
-    /// Stores a meeting on the condition that there is none of its id. `now` and `expires_at` are
-    /// in seconds since 1970; the meeting is active until `expires_at`.
-    pub async fn open_meeting(
+    /// Stores a meeting with `max_attendees` seats, if there is none with its id. It is active until
+    /// `expires_at`. `now` and `expires_at` are in seconds since 1970.
+    pub async fn create_meeting(
         &self,
         meeting: &Meeting,
         max_attendees: u64,
         now: u64,
         expires_at: u64,
-    ) -> Result<Opening, Error> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.meetings_table)
-            .set_item(Some(meeting_item::write(meeting, max_attendees, expires_at)))
-            .condition_expression(format!("attribute_not_exists({MEETING_ID})"))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let Err(error) = put else {
-            self.memory.remember(meeting.meeting_id, meeting.features.excluded_media());
-            return Ok(Opening::Opened);
+    ) -> Result<MeetingCreation, Error> {
+        let item = meeting_item::to_item(meeting, max_attendees, expires_at);
+        let existing = |item: &Item| {
+            Ok(match FoundMeeting::from_item(item, now)? {
+                FoundMeeting::Active(meeting, _) => MeetingCreation::AlreadyExists(meeting),
+                FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => MeetingCreation::Ended,
+            })
         };
-        let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
-        else {
-            return Err(failure::from_sdk(&error));
-        };
-        let item = refusal.item().ok_or_else(|| item::unreadable(MEETING_ID))?;
-        Ok(match found(item, now)? {
-            Found::Active(meeting, _) => Opening::OpenedBefore(meeting),
-            Found::Ended | Found::NoSuchMeeting => Opening::Ended,
-        })
+        let creation =
+            self.put_new(&self.meetings_table, item, MeetingCreation::Created, existing).await?;
+        if creation == MeetingCreation::Created {
+            self.excluded_media.insert(meeting.meeting_id, meeting.features.excluded_media());
+        }
+        Ok(creation)
     }
 
-    /// Reads a meeting as it is at `now`, in seconds since 1970.
-    pub async fn find_meeting(&self, meeting: MeetingId, now: u64) -> Result<Found, Error> {
-        let answer = self
+    /// Finds a meeting in its state at `now`, in seconds since 1970.
+    pub async fn find_meeting(
+        &self,
+        meeting_id: MeetingId,
+        now: u64,
+    ) -> Result<FoundMeeting, Error> {
+        let response = self
             .client
             .get_item()
             .table_name(&self.meetings_table)
-            .key(MEETING_ID, item::string(meeting.to_string()))
+            .key(MEETING_ID, item::string(meeting_id.to_string()))
             .consistent_read(true)
             .send()
             .await
             .map_err(|error| failure::from_sdk(&error))?;
-        answer.item().map_or(Ok(Found::NoSuchMeeting), |item| found(item, now))
+        match response.item() {
+            None => Ok(FoundMeeting::NoSuchMeeting),
+            Some(item) => FoundMeeting::from_item(item, now),
+        }
     }
 
-    /// Ends a meeting at once and for everybody, and tells whether there is an item of it. One that
-    /// has ended before keeps the time it ended at, in seconds since 1970.
-    pub async fn end_meeting(&self, meeting: MeetingId, now: u64) -> Result<bool, Error> {
+    /// Ends a meeting immediately, at `now`, in seconds since 1970. A meeting that ended earlier keeps
+    /// its time. Returns whether the table has the meeting.
+    pub async fn end_meeting(&self, meeting_id: MeetingId, now: u64) -> Result<bool, Error> {
         let update = self
-            .update_meeting(meeting, now)
+            .update_meeting(meeting_id, now)
             .update_expression(format!("SET {ENDED_AT} = if_not_exists({ENDED_AT}, :now)"))
             .condition_expression(format!("attribute_exists({MEETING_ID})"));
-        changed(update).await
+        update_if(update).await
+    }
+
+    /// Starts an update of the meeting's item. In its expressions `:now` is the given time, in seconds
+    /// since 1970.
+    pub(super) fn update_meeting(
+        &self,
+        meeting_id: MeetingId,
+        now: u64,
+    ) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.meetings_table)
+            .key(MEETING_ID, item::string(meeting_id.to_string()))
+            .expression_attribute_values(":now", item::number(now))
     }
 }
 
-fn found(item: &Item, now: u64) -> Result<Found, Error> {
-    if meeting_item::has_ended(item, now)? {
-        return Ok(Found::Ended);
-    }
-    Ok(Found::Active(Box::new(meeting_item::read(item)?), meeting_item::tags(item)?))
+/// The condition that the meeting exists and is active at `:now`. It compares the time itself, because
+/// DynamoDB's time to live removes items days late.
+pub(super) fn active_condition() -> String {
+    format!(
+        "attribute_exists({MEETING_ID}) AND attribute_not_exists({ENDED_AT}) \
+         AND {TIME_TO_LIVE} > :now"
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::schema::TIME_TO_LIVE;
 
     #[test]
-    fn an_item_without_an_end_is_no_meeting_without_end() {
+    fn an_item_without_an_end_is_not_a_meeting_without_an_end() {
         let item = Item::from([(MEETING_ID.to_owned(), item::string("x"))]);
-        let error = found(&item, 0).unwrap_err();
+        let error = FoundMeeting::from_item(&item, 0).unwrap_err();
         assert_eq!(
             error.cause(),
             Some(format!("item with an unreadable attribute {TIME_TO_LIVE}").as_str())

@@ -8,18 +8,18 @@
 //! Who leaves a meeting, and who comes back after that, does take a transaction ([`Store::leave`],
 //! [`Store::come_back`]), because seat and attendee must change together there.
 //!
-//! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`Opening`], [`Found`], [`Return`], …); an `Err` is
+//! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`MeetingCreation`], [`FoundMeeting`], [`Return`], …); an `Err` is
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
 mod batch_seats;
+mod cache;
 mod capabilities;
 mod client;
+mod conditional_write;
 mod item;
 mod leaving;
 mod meeting_item;
-mod meeting_update;
 mod meetings;
-mod memory;
 mod places;
 mod removal;
 mod roster;
@@ -35,13 +35,13 @@ pub use batch_seats::{BatchClaim, Room, Seat};
 pub use capabilities::Change;
 pub use client::{ATTEMPT_TIMEOUT, Attempts, connect, http_client, with_limits};
 pub use leaving::{Departure, Return};
-pub use meetings::{Found, Opening};
+pub use meetings::{FoundMeeting, MeetingCreation};
 pub use places::{Place, Stored};
 pub use seats::{Assumption, Claim, Media};
-pub use transcription::Transcribed;
+pub use transcription::TranscriptionUpdate;
 
 use crate::settings::Settings;
-use memory::Memory;
+use cache::ExcludedMediaCache;
 
 /// The two tables.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub struct Store {
     client: Client,
     meetings_table: String,
     attendees_table: String,
-    memory: Memory,
+    excluded_media: ExcludedMediaCache,
 }
 
 impl Store {
@@ -59,7 +59,7 @@ impl Store {
             client,
             meetings_table: settings.meetings_table.clone(),
             attendees_table: settings.attendees_table.clone(),
-            memory: Memory::default(),
+            excluded_media: ExcludedMediaCache::default(),
         }
     }
 

@@ -1,47 +1,50 @@
-//! The tables: the one definition of their keys, index and attributes. The emulator, the tests and
-//! whoever deploys the tables take them from here.
+//! The only definition of the tables' keys, index and attributes. The local emulator uses it, and tests
+//! compare template.yaml with it.
 
-/// The attribute by which DynamoDB's time to live removes items of both tables, days late at
-/// times: every condition compares the time itself. In seconds since 1970.
+/// The attribute for DynamoDB's time to live in both tables, in seconds since 1970. DynamoDB removes some
+/// items days late, so every condition compares the time itself.
 pub const TIME_TO_LIVE: &str = "ExpiresAt";
 
-/// A table's keys.
+/// The keys of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Partition key, a string.
+    /// The partition key, a string.
     pub partition_key: &'static str,
-    /// Sort key, a string, where there is one.
+    /// The sort key, a string, if the table has one.
     pub sort_key: Option<&'static str>,
-    /// A local secondary index, where there is one; it can't be added to a table later.
+    /// The local secondary index, if the table has one. It can't be added to an existing table.
     pub local_index: Option<LocalIndex>,
 }
 
 /// A local secondary index that projects every attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalIndex {
-    /// The index's name.
+    /// The name of the index.
     pub name: &'static str,
-    /// Its sort key, a string; the partition key is its table's.
+    /// The sort key, a string. The partition key is that of the table.
     pub sort_key: &'static str,
 }
 
-/// One item a meeting, which also holds the seats that are taken.
+/// The partition key of both tables.
+pub(super) const PARTITION_KEY: &str = "MeetingId";
+
+/// The meetings table. It has one item per meeting, with the meeting's reserved seats.
 pub const MEETINGS: Table =
     Table { partition_key: meeting::MEETING_ID, sort_key: None, local_index: None };
 
-/// Finds attendees by their ids.
+/// The index that finds attendees by their ids.
 pub(super) const BY_ATTENDEE_ID: &str = "ByAttendeeId";
 
-/// One item an attendee, under the name of its user.
+/// The attendees table. It has one item per user of a meeting: the user's attendee, or its tombstone.
 pub const ATTENDEES: Table = Table {
     partition_key: attendee::MEETING_ID,
     sort_key: Some(attendee::EXTERNAL_USER_ID),
     local_index: Some(LocalIndex { name: BY_ATTENDEE_ID, sort_key: attendee::ATTENDEE_ID }),
 };
 
-/// Attributes of a meeting. What a request did not name is absent.
+/// The attributes of a meeting. Members that the request did not have are absent.
 pub(super) mod meeting {
-    pub(in crate::store) const MEETING_ID: &str = "MeetingId";
+    pub(in crate::store) const MEETING_ID: &str = super::PARTITION_KEY;
     pub(in crate::store) const EXTERNAL_MEETING_ID: &str = "ExternalMeetingId";
     pub(in crate::store) const MEDIA_REGION: &str = "MediaRegion";
     pub(in crate::store) const MEETING_HOST_ID: &str = "MeetingHostId";
@@ -52,43 +55,44 @@ pub(super) mod meeting {
     pub(in crate::store) const ECHO_REDUCTION: &str = "EchoReduction";
     pub(in crate::store) const VIDEO_RESOLUTION: &str = "VideoMaxResolution";
     pub(in crate::store) const CONTENT_RESOLUTION: &str = "ContentMaxResolution";
-    /// A number, as it was asked for.
+    /// A number, as requested.
     pub(in crate::store) const MAX_COUNT: &str = "MaxCount";
     pub(in crate::store) const LAMBDA_FUNCTION_ARN: &str = "LambdaFunctionArn";
     pub(in crate::store) const SNS_TOPIC_ARN: &str = "SnsTopicArn";
     pub(in crate::store) const SQS_QUEUE_ARN: &str = "SqsQueueArn";
-    /// A map of strings: the tags as they are now.
+    /// A map of strings: the current tags.
     pub(in crate::store) const TAGS: &str = "MeetingTags";
-    /// A map of strings: the tags as they were given at creation.
+    /// A map of strings: the tags that the meeting was created with.
     pub(in crate::store) const TAGS_AT_CREATION: &str = "TagsAtCreation";
-    /// A map of one map, the settings of an engine, as they were given; absent while there are none.
+    /// A map of one map, the settings of an engine as requested. Absent while there are none.
     pub(in crate::store) const TRANSCRIPTION: &str = "TranscriptionConfiguration";
-    /// Stands for the attendees that were asked for together with the meeting.
+    /// A digest of the attendees that were requested together with the meeting.
     pub(in crate::store) const ATTENDEES: &str = "AttendeesAtCreation";
-    /// A set of `Video` and `Content`: what follows from the resolutions.
+    /// A set of `Video` and `Content`, derived from the resolutions.
     pub(in crate::store) const EXCLUDED_MEDIA: &str = "ExcludedMedia";
-    /// A number: how many seats there are.
+    /// A number: how many seats the meeting has.
     pub(in crate::store) const MAX_ATTENDEES: &str = "MaxAttendees";
-    /// Seconds since 1970; there once the meeting was deleted.
+    /// When the meeting was deleted, in seconds since 1970. Absent before that.
     pub(in crate::store) const ENDED_AT: &str = "EndedAt";
-    /// A set of binaries, 16 bytes a user; absent while nobody has a seat, for there are no empty
-    /// sets.
+    /// A set of binaries, 16 bytes per user: the reserved seats. Absent while there are none, because
+    /// DynamoDB has no empty sets.
     pub(in crate::store) const SEATS: &str = "Seats";
 }
 
-/// Attributes of an attendee.
+/// The attributes of an attendee.
 pub(super) mod attendee {
-    pub(in crate::store) const MEETING_ID: &str = "MeetingId";
+    pub(in crate::store) const MEETING_ID: &str = super::PARTITION_KEY;
     pub(in crate::store) const EXTERNAL_USER_ID: &str = "ExternalUserId";
     pub(in crate::store) const ATTENDEE_ID: &str = "AttendeeId";
     pub(in crate::store) const JOIN_TOKEN: &str = "JoinToken";
-    /// Seconds since 1970; makes a tombstone of the item, which has no token and no capabilities.
+    /// When the attendee was deleted, in seconds since 1970. An item with this attribute is a tombstone,
+    /// which has no join token and no capabilities.
     pub(in crate::store) const DELETED_AT: &str = "DeletedAt";
     /// A map of `Audio`, `Video` and `Content`.
     pub(in crate::store) const CAPABILITIES: &str = "Capabilities";
-    /// The same, as they were at creation; absent while nobody has changed them.
+    /// The same map, as it was at creation. Absent until the capabilities are changed.
     pub(in crate::store) const CREATED_WITH: &str = "CreatedWithCapabilities";
-    /// A number: how often the capabilities were changed; absent while nobody has.
+    /// A number: how often the capabilities were changed. Absent until they are.
     pub(in crate::store) const REVISION: &str = "Revision";
     pub(in crate::store) const AUDIO: &str = "Audio";
     pub(in crate::store) const VIDEO: &str = "Video";

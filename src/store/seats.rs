@@ -9,7 +9,7 @@ use super::Store;
 use super::client::failure;
 use super::item::{self, Item};
 use super::meeting_item;
-use super::meeting_update::active;
+use super::meetings::active_condition;
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{EXCLUDED_MEDIA, MAX_ATTENDEES, SEATS};
 use crate::domain::{ExcludedMedia, ExternalUserId, MeetingId};
@@ -69,7 +69,7 @@ impl Store {
     /// What is best assumed of a meeting: what this instance knows of it, or that it does without
     /// nothing.
     pub fn likely_excluded_media(&self, meeting: MeetingId) -> ExcludedMedia {
-        self.memory.recall(meeting)
+        self.excluded_media.get(meeting)
     }
 
     /// Adds the user's seat to the meeting's, on the condition that the meeting is active at `now`
@@ -89,7 +89,7 @@ impl Store {
     ) -> Result<Claim, Error> {
         let seat = Blob::new(meeting.seat_of(user));
         let (media_condition, media_values) = media_condition(media, assumed.excluded);
-        let active = active();
+        let active = active_condition();
         let claim = self
             .update_meeting(meeting, now)
             .update_expression(format!("ADD {SEATS} :seats"))
@@ -112,7 +112,7 @@ impl Store {
         let refused = |item: Option<&Item>| refused(item, media, assumed, now);
         let claim = send(claim, media_values, Claim::Claimed, refused).await?;
         if let Claim::NotAsAssumed(actual) = claim {
-            self.memory.remember(meeting, actual.excluded);
+            self.excluded_media.insert(meeting, actual.excluded);
         }
         Ok(claim)
     }

@@ -1,28 +1,30 @@
-//! Changing a meeting's tags, each by itself, so that changes of different tags never collide.
+//! Changing a meeting's tags. Each tag is changed separately, so that concurrent changes of different
+//! tags never conflict.
 
-use super::meeting_update::{active, changed};
+use super::conditional_write::update_if;
+use super::meetings::active_condition;
 use super::schema::meeting::TAGS;
 use super::{Store, item};
 use crate::domain::{MeetingId, TagKey, Tags};
 use crate::error::Error;
 
 impl Store {
-    /// Sets these tags on the condition that the meeting is active at `now` (in seconds since 1970)
-    /// and has at most `most` tags afterwards, if it has these keys of them as in `before`. Tells
-    /// whether they were set.
+    /// Sets these tags, if the meeting is active at `now` (in seconds since 1970) and will have at most
+    /// `max_tags` tags. `before` are the tags that were read earlier: the condition also checks that
+    /// the meeting still has the keys among them that are set now. Returns whether the tags were set.
     pub async fn set_tags(
         &self,
-        meeting: MeetingId,
+        meeting_id: MeetingId,
         tags: &Tags,
         before: &Tags,
-        most: usize,
+        max_tags: usize,
         now: u64,
     ) -> Result<bool, Error> {
-        let mut update = self.update_meeting(meeting, now);
-        let (mut settings, mut conditions) = (Vec::new(), vec![active()]);
-        let mut room = most;
+        let mut update = self.update_meeting(meeting_id, now);
+        let (mut assignments, mut conditions) = (Vec::new(), vec![active_condition()]);
+        let mut max_before = max_tags;
         for (index, (key, value)) in tags.iter().enumerate() {
-            settings.push(format!("{TAGS}.#key{index} = :value{index}"));
+            assignments.push(format!("{TAGS}.#key{index} = :value{index}"));
             update = update
                 .expression_attribute_names(format!("#key{index}"), key.as_str())
                 .expression_attribute_values(
@@ -32,31 +34,32 @@ impl Store {
             if before.contains_key(key) {
                 conditions.push(format!("attribute_exists({TAGS}.#key{index})"));
             } else {
-                room = room.saturating_sub(1);
+                max_before = max_before.saturating_sub(1);
             }
         }
         conditions.push(format!("size({TAGS}) <= :room"));
         let update = update
-            .expression_attribute_values(":room", item::number(room as u64))
-            .update_expression(format!("SET {}", settings.join(", ")))
+            .expression_attribute_values(":room", item::number(max_before as u64))
+            .update_expression(format!("SET {}", assignments.join(", ")))
             .condition_expression(conditions.join(" AND "));
-        changed(update).await
+        update_if(update).await
     }
 
-    /// Removes the tags with these keys on the condition that the meeting is active at `now`, in
-    /// seconds since 1970. Tells whether it is.
+    /// Removes the tags with these keys, if the meeting is active at `now`, in seconds since 1970.
+    /// Returns whether it is.
     pub async fn remove_tags(
         &self,
-        meeting: MeetingId,
+        meeting_id: MeetingId,
         keys: &[TagKey],
         now: u64,
     ) -> Result<bool, Error> {
-        let mut update = self.update_meeting(meeting, now).condition_expression(active());
+        let mut update =
+            self.update_meeting(meeting_id, now).condition_expression(active_condition());
         let mut removals = Vec::new();
         for (index, key) in keys.iter().enumerate() {
             removals.push(format!("{TAGS}.#key{index}"));
             update = update.expression_attribute_names(format!("#key{index}"), key.as_str());
         }
-        changed(update.update_expression(format!("REMOVE {}", removals.join(", ")))).await
+        update_if(update.update_expression(format!("REMOVE {}", removals.join(", ")))).await
     }
 }

@@ -1,21 +1,19 @@
-//! How a meeting would be transcribed, kept with the meeting's item. Nothing else reads it.
+//! The transcription settings of a meeting. They are stored with the meeting, and nothing reads them.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::client::failure;
-use super::meeting_update::active;
+use super::meetings::active_condition;
 use super::schema::meeting::TRANSCRIPTION;
-use super::{Store, item, meeting_item};
+use super::{Store, conditional_write, item, meeting_item};
 use crate::domain::{MeetingId, Setting, Transcription};
 use crate::error::Error;
 
-/// What came of keeping a configuration or removing it.
+/// The outcome of storing or removing transcription settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transcribed {
-    /// The meeting has it now, or has none.
-    Kept,
+pub enum TranscriptionUpdate {
+    /// The settings were stored or removed.
+    Updated,
     /// The meeting has ended.
     Ended,
     /// There is no such meeting.
@@ -23,52 +21,46 @@ pub enum Transcribed {
 }
 
 impl Store {
-    /// Keeps the configuration in place of the one before, on the condition that the meeting is active
-    /// at `now`, in seconds since 1970.
-    pub async fn keep_transcription(
+    /// Stores the settings in place of earlier ones, if the meeting is active at `now`, in seconds
+    /// since 1970.
+    pub async fn put_transcription(
         &self,
-        meeting: MeetingId,
+        meeting_id: MeetingId,
         transcription: &Transcription,
         now: u64,
-    ) -> Result<Transcribed, Error> {
+    ) -> Result<TranscriptionUpdate, Error> {
         let update = self
-            .update_meeting(meeting, now)
+            .update_meeting(meeting_id, now)
             .update_expression(format!("SET {TRANSCRIPTION} = :transcription"))
-            .expression_attribute_values(":transcription", write(transcription));
+            .expression_attribute_values(":transcription", to_attribute(transcription));
         send(update, now).await
     }
 
-    /// Removes the configuration, if there is one, on the same condition.
+    /// Removes the settings, if the meeting has any and is active at `now`, in seconds since 1970.
     pub async fn remove_transcription(
         &self,
-        meeting: MeetingId,
+        meeting_id: MeetingId,
         now: u64,
-    ) -> Result<Transcribed, Error> {
-        let update =
-            self.update_meeting(meeting, now).update_expression(format!("REMOVE {TRANSCRIPTION}"));
+    ) -> Result<TranscriptionUpdate, Error> {
+        let update = self
+            .update_meeting(meeting_id, now)
+            .update_expression(format!("REMOVE {TRANSCRIPTION}"));
         send(update, now).await
     }
 }
 
-/// Sends the update on the condition that the meeting is active. One that fails brings the item, and
-/// so the reason.
-async fn send(update: UpdateItemFluentBuilder, now: u64) -> Result<Transcribed, Error> {
-    let update = update
-        .condition_expression(active())
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    let Err(error) = update.send().await else { return Ok(Transcribed::Kept) };
-    let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
-    else {
-        return Err(failure::from_sdk(&error));
-    };
-    match refusal.item() {
-        Some(item) if meeting_item::has_ended(item, now)? => Ok(Transcribed::Ended),
-        _ => Ok(Transcribed::NoSuchMeeting),
-    }
+/// Sends the update, if the meeting is active.
+async fn send(update: UpdateItemFluentBuilder, now: u64) -> Result<TranscriptionUpdate, Error> {
+    let update = update.condition_expression(active_condition());
+    conditional_write::update(update, TranscriptionUpdate::Updated, |item| match item {
+        Some(item) if meeting_item::has_ended(item, now)? => Ok(TranscriptionUpdate::Ended),
+        _ => Ok(TranscriptionUpdate::NoSuchMeeting),
+    })
+    .await
 }
 
-/// What was given, under the names that the API has for it.
-fn write(transcription: &Transcription) -> AttributeValue {
+/// The settings of the engine under the names that the API has for them.
+fn to_attribute(transcription: &Transcription) -> AttributeValue {
     let settings = transcription.settings.iter().map(|(name, setting)| {
         let value = match setting {
             Setting::Text(text) => item::string(text.expose()),

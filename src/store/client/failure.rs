@@ -89,7 +89,7 @@ pub(super) fn error_response(status: u16, code: Option<&str>) -> Error {
 /// DynamoDB cancelled a transaction, and not because of a condition.
 pub(in crate::store) fn cancelled_transaction(cancelled: &TransactionCanceledException) -> Error {
     let codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    // Items that are not a reason have the code `None`.
+    // The items that were not the reason have the code `None`.
     let codes: Vec<_> = codes.filter(|code| *code != "None").collect();
     cancelled_for(&codes)
 }
