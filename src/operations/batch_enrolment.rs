@@ -13,7 +13,7 @@ use super::enrolment::{Enrolled, effective, over_by, place};
 use super::wire::{AskedFor, AttendeeOutput};
 use crate::domain::{Capabilities, ExternalUserId, MeetingId};
 use crate::error::Error;
-use crate::store::{BatchClaim, Room, Seat};
+use crate::store::{BatchReservation, Seat, Seating};
 
 /// How many places are taken at a time: enough that a hundred cost little more than a few, and few
 /// enough for the connections that they need.
@@ -94,26 +94,27 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(meeting_id: MeetingId, asked_for: &[AskedFor], room: &Room) -> Self {
+    fn new(meeting_id: MeetingId, asked_for: &[AskedFor], room: &Seating) -> Self {
         let mut plan = Self { joining: Vec::new(), seats: Vec::new(), decisions: Vec::new() };
         let mut first = HashMap::new();
         for (index, one) in asked_for.iter().enumerate() {
             let at = format!("attendees.{}.member.", index + 1);
-            let decision = effective(one.capabilities, room.excluded, &at).and_then(|granted| {
-                if let Some(first) = first.get(one.external_user_id.expose()) {
-                    return Ok((*first, granted));
-                }
-                let seat = meeting_id.seat_of(&one.external_user_id);
-                if !room.taken.contains(&seat) {
-                    if plan.seats.len() >= room.free() {
-                        return Err(Error::MeetingFull);
+            let decision =
+                effective(one.capabilities, room.excluded_media, &at).and_then(|granted| {
+                    if let Some(first) = first.get(one.external_user_id.expose()) {
+                        return Ok((*first, granted));
                     }
-                    plan.seats.push(seat);
-                }
-                first.insert(one.external_user_id.expose(), index);
-                plan.joining.push((index, one.external_user_id.clone(), granted));
-                Ok((index, granted))
-            });
+                    let seat = meeting_id.seat_of(&one.external_user_id);
+                    if !room.reserved.contains(&seat) {
+                        if plan.seats.len() >= room.free() {
+                            return Err(Error::MeetingFull);
+                        }
+                        plan.seats.push(seat);
+                    }
+                    first.insert(one.external_user_id.expose(), index);
+                    plan.joining.push((index, one.external_user_id.clone(), granted));
+                    Ok((index, granted))
+                });
             plan.decisions.push(decision);
         }
         plan
@@ -127,11 +128,11 @@ async fn claim(
     meeting_id: MeetingId,
     asked_for: &[AskedFor],
 ) -> Result<(Plan, u64), Error> {
-    let mut room = Room {
-        over_by: over_by(call),
-        excluded: call.store.likely_excluded_media(meeting_id),
+    let mut room = Seating {
+        latest_end: over_by(call),
+        excluded_media: call.store.likely_excluded_media(meeting_id),
         max_attendees: call.settings.max_attendees,
-        taken: HashSet::new(),
+        reserved: HashSet::new(),
     };
     let mut is_known = false;
     // Each refusal after the first means that somebody else got in meanwhile.
@@ -141,14 +142,14 @@ async fn claim(
             if !is_known {
                 call.active_meeting(meeting_id).await?;
             }
-            return Ok((plan, room.over_by));
+            return Ok((plan, room.latest_end));
         }
         let now = call.clock.epoch_seconds();
-        match call.store.claim_seats(meeting_id, &plan.seats, &room, now).await? {
-            BatchClaim::Claimed => return Ok((plan, room.over_by)),
-            BatchClaim::NotAsAssumed(actual) => (room, is_known) = (actual, true),
-            BatchClaim::Ended => return Err(Error::MeetingEnded),
-            BatchClaim::NoSuchMeeting => return Err(Error::NoSuchMeeting),
+        match call.store.reserve_seats(meeting_id, &plan.seats, &room, now).await? {
+            BatchReservation::Reserved => return Ok((plan, room.latest_end)),
+            BatchReservation::AssumptionFailed(actual) => (room, is_known) = (actual, true),
+            BatchReservation::Ended => return Err(Error::MeetingEnded),
+            BatchReservation::NoSuchMeeting => return Err(Error::NoSuchMeeting),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::{
     MediaCapability, MeetingId,
 };
 use crate::error::Error;
-use crate::store::{Assumption, Claim, Media, Place, Return};
+use crate::store::{MeetingAssumption, Place, RequestedMedia, Return, SeatReservation};
 use crate::violations::Violations;
 
 /// How long after the latest end of an ordinary meeting its attendees are kept, in seconds; also
@@ -102,30 +102,30 @@ async fn claim_seat(
     asked_for: &AskedFor,
 ) -> Result<(Capabilities, u64), Error> {
     let (media, excluded) = match asked_for.capabilities {
-        None => (Media::WhatThereIs, call.store.likely_excluded_media(meeting_id)),
+        None => (RequestedMedia::Default, call.store.likely_excluded_media(meeting_id)),
         // What is wrong with naming these is told by the meeting itself, if it has not ended.
         Some(named) => {
             let video = named.video() != MediaCapability::None;
             let content = named.content() != MediaCapability::None;
-            (Media::Named { video, content }, ExcludedMedia::default())
+            (RequestedMedia::Named { video, content }, ExcludedMedia::default())
         }
     };
-    let mut assumed = Assumption { over_by: over_by(call), excluded };
+    let mut assumed = MeetingAssumption { latest_end: over_by(call), excluded_media: excluded };
     // Twice at most: what is assumed of a meeting never changes, so it is wrong once at most.
     for _ in 0..2 {
-        let capabilities = effective(asked_for.capabilities, assumed.excluded, "")?;
+        let capabilities = effective(asked_for.capabilities, assumed.excluded_media, "")?;
         let now = call.clock.epoch_seconds();
         let user = &asked_for.external_user_id;
-        match call.store.claim_seat(meeting_id, user, media, assumed, now).await? {
-            Claim::Claimed => return Ok((capabilities, assumed.over_by)),
-            Claim::NotAsAssumed(actual) => assumed = actual,
-            Claim::Full => return Err(Error::MeetingFull),
-            Claim::Ended => return Err(Error::MeetingEnded),
-            Claim::NoSuchMeeting => return Err(Error::NoSuchMeeting),
+        match call.store.reserve_seat(meeting_id, user, media, assumed, now).await? {
+            SeatReservation::Reserved => return Ok((capabilities, assumed.latest_end)),
+            SeatReservation::AssumptionFailed(actual) => assumed = actual,
+            SeatReservation::Full => return Err(Error::MeetingFull),
+            SeatReservation::Ended => return Err(Error::MeetingEnded),
+            SeatReservation::NoSuchMeeting => return Err(Error::NoSuchMeeting),
         }
     }
     // The last claim may have told why the request can't be.
-    effective(asked_for.capabilities, assumed.excluded, "")?;
+    effective(asked_for.capabilities, assumed.excluded_media, "")?;
     Err(Error::Failure("a meeting that changed what never changes".into()))
 }
 

@@ -1,6 +1,6 @@
 //! The only place that knows DynamoDB.
 //!
-//! CreateAttendee is two writes, each to one item: [`Store::claim_seat`], then
+//! CreateAttendee is two writes, each to one item: [`Store::reserve_seat`], then
 //! [`Store::take_place`]. Both can be repeated by anyone, any number of times, after any crash or
 //! lost answer, so no transaction is needed: DynamoDB cancels transactions that meet on one item,
 //! and every join of a meeting would meet on the meeting's.
@@ -8,10 +8,9 @@
 //! Who leaves a meeting, and who comes back after that, does take a transaction ([`Store::leave`],
 //! [`Store::come_back`]), because seat and attendee must change together there.
 //!
-//! What a conditional write can say is an outcome ([`Claim`], [`Place`], [`MeetingCreation`], [`FoundMeeting`], [`Return`], …); an `Err` is
+//! What a conditional write can say is an outcome ([`SeatReservation`], [`Place`], [`MeetingCreation`], [`FoundMeeting`], [`Return`], …); an `Err` is
 //! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
 
-mod batch_seats;
 mod cache;
 mod capabilities;
 mod client;
@@ -31,13 +30,14 @@ mod transcription;
 
 use aws_sdk_dynamodb::Client;
 
-pub use batch_seats::{BatchClaim, Room, Seat};
 pub use capabilities::Change;
 pub use client::{ATTEMPT_TIMEOUT, Attempts, connect, http_client, with_limits};
 pub use leaving::{Departure, Return};
 pub use meetings::{FoundMeeting, MeetingCreation};
 pub use places::{Place, Stored};
-pub use seats::{Assumption, Claim, Media};
+pub use seats::{
+    BatchReservation, MeetingAssumption, RequestedMedia, Seat, SeatReservation, Seating,
+};
 pub use transcription::TranscriptionUpdate;
 
 use crate::settings::Settings;
