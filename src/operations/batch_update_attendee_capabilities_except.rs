@@ -18,7 +18,7 @@ use super::{Call, MOST_ATTENDEES};
 use crate::domain::{AttendeeId, MeetingId};
 use crate::error::Error;
 use crate::json::{Member, objects};
-use crate::store::Change;
+use crate::store::CapabilityUpdate;
 use crate::violations::Violations;
 
 objects!(Body, AttendeeIdItem);
@@ -64,19 +64,19 @@ pub(super) async fn batch_update_attendee_capabilities_except(
     };
     let (meeting, _) = call.active_meeting(meeting_id).await?;
     effective(Some(capabilities), meeting.features.excluded_media(), "")?;
-    let mut attendees = call.store.attendees_after(meeting_id, None, MOST_ATTENDEES).await?;
+    let mut attendees = call.store.list_attendees(meeting_id, None, MOST_ATTENDEES).await?;
     let excluded: HashSet<_> = excluded.into_iter().collect();
     attendees.retain(|attendee| !excluded.contains(&attendee.attendee_id));
     let store = call.store;
     let changes = attendees.into_iter().map(|attendee| async move {
-        store.change_capabilities(meeting_id, &attendee, capabilities).await
+        store.update_capabilities(meeting_id, &attendee, capabilities).await
     });
     // Whatever becomes of one, the others are changed.
     let changes: Vec<_> = stream::iter(changes).buffer_unordered(AT_ONCE).collect().await;
     let mut conflict = false;
     for change in changes {
         // Who is gone needs no capabilities.
-        conflict |= change? == Change::ChangedMeanwhile;
+        conflict |= change? == CapabilityUpdate::ChangedMeanwhile;
     }
     if conflict { Err(Error::ChangedMeanwhile) } else { Ok(()) }
 }

@@ -9,7 +9,7 @@ use futures_util::future::try_join;
 
 use super::Call;
 use crate::error::Error;
-use crate::store::{Departure, Stored};
+use crate::store::{AttendeeDeletion, StoredAttendee};
 
 /// Deletes an attendee, with its join token, and frees the seat.
 pub(super) async fn delete_attendee(
@@ -21,16 +21,16 @@ pub(super) async fn delete_attendee(
     let found = call.store.find_attendee(meeting_id, attendee_id);
     let (_, found) = try_join(call.active_meeting(meeting_id), found).await?;
     let attendee = match found.ok_or(Error::NoSuchAttendee)? {
-        Stored::Attendee(attendee) => attendee,
-        Stored::Left(_) => {
+        StoredAttendee::Present(attendee) => attendee,
+        StoredAttendee::Deleted(_) => {
             call.facts.attendee_id = Some(attendee_id);
             return Ok(());
         }
     };
     call.facts.attendee_id = Some(attendee_id);
-    match call.store.leave(meeting_id, &attendee, call.clock.epoch_seconds()).await? {
-        Departure::Left => Ok(()),
-        Departure::NoSuchAttendee => Err(Error::NoSuchAttendee),
-        Departure::Ended => Err(Error::MeetingEnded),
+    match call.store.delete_attendee(meeting_id, &attendee, call.clock.epoch_seconds()).await? {
+        AttendeeDeletion::Deleted => Ok(()),
+        AttendeeDeletion::NoSuchAttendee => Err(Error::NoSuchAttendee),
+        AttendeeDeletion::Ended => Err(Error::MeetingEnded),
     }
 }

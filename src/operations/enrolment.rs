@@ -7,7 +7,7 @@ use crate::domain::{
     MediaCapability, MeetingId,
 };
 use crate::error::Error;
-use crate::store::{MeetingAssumption, Place, RequestedMedia, Return, SeatReservation};
+use crate::store::{AttendeePut, MeetingAssumption, Recreation, RequestedMedia, SeatReservation};
 use crate::violations::Violations;
 
 /// How long after the latest end of an ordinary meeting its attendees are kept, in seconds; also
@@ -49,27 +49,32 @@ pub(super) async fn place(
     expires_at: u64,
 ) -> Result<Enrolled, Error> {
     let mut attendee = newcomer(external_user_id, capabilities)?;
-    let mut place = call.store.take_place(meeting_id, &attendee, expires_at).await?;
+    let mut place = call.store.put_attendee(meeting_id, &attendee, expires_at).await?;
     loop {
         let who_left = match place {
-            Place::Taken => {
+            AttendeePut::Created => {
                 return Ok(Enrolled { attendee, created_with: capabilities, replay: false });
             }
-            Place::Held { attendee, created_with } => {
+            AttendeePut::AlreadyExists { attendee, created_with } => {
                 return Ok(Enrolled { attendee: *attendee, created_with, replay: true });
             }
-            Place::Left(who_left) => who_left,
+            AttendeePut::Deleted(who_left) => who_left,
         };
         // An attempt whose answer was lost may have made the attendee, others may have found and deleted
         // it since, and nobody comes back as one who was deleted.
         attendee = newcomer(attendee.external_user_id, capabilities)?;
         let now = call.clock.epoch_seconds();
         let store = call.store;
-        place = match store.come_back(meeting_id, &attendee, who_left, expires_at, now).await? {
-            Return::Place(place) => place,
-            Return::Forgotten => store.take_place(meeting_id, &attendee, expires_at).await?,
-            Return::Full => return Err(Error::MeetingFull),
-            Return::Ended => return Err(Error::MeetingEnded),
+        place = match store
+            .recreate_attendee(meeting_id, &attendee, who_left, expires_at, now)
+            .await?
+        {
+            Recreation::Put(place) => place,
+            Recreation::NoTombstone => {
+                store.put_attendee(meeting_id, &attendee, expires_at).await?
+            }
+            Recreation::Full => return Err(Error::MeetingFull),
+            Recreation::Ended => return Err(Error::MeetingEnded),
         };
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Call;
 use super::wire::AttendeeOutput;
 use crate::error::Error;
-use crate::store::Stored;
+use crate::store::StoredAttendee;
 
 /// As it goes.
 #[derive(Serialize)]
@@ -26,7 +26,9 @@ pub(super) async fn get_attendee(
     let (meeting_id, attendee_id) = call.ids(meeting_id, attendee_id)?;
     let found = call.store.find_attendee(meeting_id, attendee_id);
     let (_, attendee) = try_join(call.active_meeting(meeting_id), found).await?;
-    let Some(Stored::Attendee(attendee)) = attendee else { return Err(Error::NoSuchAttendee) };
+    let Some(StoredAttendee::Present(attendee)) = attendee else {
+        return Err(Error::NoSuchAttendee);
+    };
     call.facts.attendee_id = Some(attendee_id);
     Ok(Output { attendee: AttendeeOutput::from(&attendee) })
 }

@@ -59,7 +59,7 @@ pub(super) async fn list_attendees(call: Call<'_>, input: Input) -> Result<Outpu
     let size = size.unwrap_or(*PAGE.end());
     // One more than the page tells whether there is another.
     let after = token.map(|token| token.after);
-    let found = call.store.attendees_after(meeting_id, after, size + 1);
+    let found = call.store.list_attendees(meeting_id, after, size + 1);
     let (_, mut attendees) = try_join(call.active_meeting(meeting_id), found).await?;
     let goes_on = attendees.len() > size;
     attendees.truncate(size);

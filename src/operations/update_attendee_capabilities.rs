@@ -14,7 +14,7 @@ use super::wire::{AttendeeOutput, CapabilitiesInput};
 use crate::domain::{Attendee, AttendeeId, Capabilities, MeetingId};
 use crate::error::Error;
 use crate::json::{Member, objects};
-use crate::store::{Change, Stored};
+use crate::store::{CapabilityUpdate, StoredAttendee};
 use crate::violations::Violations;
 
 objects!(Body);
@@ -58,15 +58,17 @@ pub(super) async fn update_attendee_capabilities(
     let found = call.store.find_attendee(meeting_id, attendee_id);
     let ((meeting, _), attendee) = try_join(call.active_meeting(meeting_id), found).await?;
     effective(Some(capabilities), meeting.features.excluded_media(), "")?;
-    let Some(Stored::Attendee(attendee)) = attendee else { return Err(Error::NoSuchAttendee) };
+    let Some(StoredAttendee::Present(attendee)) = attendee else {
+        return Err(Error::NoSuchAttendee);
+    };
     call.facts.attendee_id = Some(attendee_id);
-    match call.store.change_capabilities(meeting_id, &attendee, capabilities).await? {
-        Change::Changed => {
+    match call.store.update_capabilities(meeting_id, &attendee, capabilities).await? {
+        CapabilityUpdate::Updated => {
             let attendee = Attendee { capabilities, ..attendee };
             Ok(Output { attendee: AttendeeOutput::from(&attendee) })
         }
-        Change::ChangedMeanwhile => Err(Error::ChangedMeanwhile),
-        Change::NoSuchAttendee => Err(Error::NoSuchAttendee),
+        CapabilityUpdate::ChangedMeanwhile => Err(Error::ChangedMeanwhile),
+        CapabilityUpdate::NoSuchAttendee => Err(Error::NoSuchAttendee),
     }
 }
 

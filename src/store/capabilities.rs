@@ -1,41 +1,38 @@
-//! Changing what an attendee may do.
+//! Updating the capabilities of an attendee.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-
-use super::client::failure;
-use super::places::{Stored, write_capabilities};
+use super::attendee_item::{StoredAttendee, write_capabilities};
 use super::schema::attendee::{
     ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, MEETING_ID, REVISION,
 };
-use super::{Store, item};
+use super::{Store, conditional_write, item};
 use crate::domain::{Attendee, Capabilities, MeetingId};
 use crate::error::Error;
 
-/// What came of a change of capabilities.
+/// The outcome of updating capabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The attendee has them now.
-    Changed,
-    /// Somebody else gave the attendee others than the ones it had.
+pub enum CapabilityUpdate {
+    /// The attendee has the capabilities now.
+    Updated,
+    /// Another request changed the attendee's capabilities after it was read.
     ChangedMeanwhile,
-    /// The attendee is gone.
+    /// The attendee no longer exists.
     NoSuchAttendee,
 }
 
 impl Store {
-    /// Gives the attendee other capabilities, on the condition that nobody has changed them since it was
-    /// read: not that they are the same, for then an attempt that is applied late could undo what came
-    /// after it. Those that it was created with are kept beside, so that a replay of its creation is
-    /// known for one.
-    pub async fn change_capabilities(
+    /// Replaces the capabilities of an attendee, if nobody has changed them since it was read.
+    ///
+    /// The condition compares the revision, not the capabilities. Otherwise an attempt that is applied
+    /// late could undo later changes. The update also keeps the capabilities that the attendee was created
+    /// with, so that repeating the original CreateAttendee still succeeds.
+    pub async fn update_capabilities(
         &self,
-        meeting: MeetingId,
+        meeting_id: MeetingId,
         attendee: &Attendee,
         capabilities: Capabilities,
-    ) -> Result<Change, Error> {
+    ) -> Result<CapabilityUpdate, Error> {
         if attendee.capabilities == capabilities {
-            return Ok(Change::Changed);
+            return Ok(CapabilityUpdate::Updated);
         }
         let (unchanged, revision) = match attendee.revision {
             0 => (format!("attribute_not_exists({REVISION})"), None),
@@ -45,7 +42,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.attendees_table)
-            .key(MEETING_ID, item::string(meeting.to_string()))
+            .key(MEETING_ID, item::string(meeting_id.to_string()))
             .key(EXTERNAL_USER_ID, item::string(attendee.external_user_id.expose()))
             .update_expression(format!(
                 "SET {CAPABILITIES} = :to, {REVISION} = :next, \
@@ -56,28 +53,24 @@ impl Store {
             ))
             .expression_attribute_values(":id", item::string(attendee.attendee_id.to_string()))
             .expression_attribute_values(":next", item::number(attendee.revision + 1))
-            .expression_attribute_values(":to", write_capabilities(capabilities))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            .expression_attribute_values(":to", write_capabilities(capabilities));
         if let Some(revision) = revision {
             update = update.expression_attribute_values(":revision", revision);
         }
-        let Err(error) = update.send().await else { return Ok(Change::Changed) };
-        let Some(UpdateItemError::ConditionalCheckFailedException(refusal)) =
-            error.as_service_error()
-        else {
-            return Err(failure::from_sdk(&error));
-        };
-        let Some(item) = refusal.item() else { return Ok(Change::NoSuchAttendee) };
-        let Stored::Attendee(now) = Stored::read(item)? else {
-            return Ok(Change::NoSuchAttendee);
-        };
-        Ok(if now.attendee_id != attendee.attendee_id {
-            Change::NoSuchAttendee
-        } else if now.capabilities == capabilities {
-            // The SDK repeats an update whose answer was lost, and then meets what it wrote.
-            Change::Changed
-        } else {
-            Change::ChangedMeanwhile
+        conditional_write::update(update, CapabilityUpdate::Updated, |item| {
+            let Some(item) = item else { return Ok(CapabilityUpdate::NoSuchAttendee) };
+            Ok(match StoredAttendee::from_item(item)? {
+                StoredAttendee::Present(current) if current.attendee_id == attendee.attendee_id => {
+                    // The SDK retries an update whose response was lost, and then finds what it wrote.
+                    if current.capabilities == capabilities {
+                        CapabilityUpdate::Updated
+                    } else {
+                        CapabilityUpdate::ChangedMeanwhile
+                    }
+                }
+                _ => CapabilityUpdate::NoSuchAttendee,
+            })
         })
+        .await
     }
 }

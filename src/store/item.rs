@@ -1,4 +1,4 @@
-//! Reading and writing attributes of items.
+//! Reading and writing the attributes of items.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// The text of an attribute; one that is missing or of another type is a failure that names it.
+/// Reads a string attribute. The error for an attribute that is missing or has another type names it.
 pub(super) fn read_string<'a>(item: &'a Item, name: &'static str) -> Result<&'a str, Error> {
     match item.get(name) {
         Some(AttributeValue::S(text)) => Ok(text),
@@ -26,7 +26,7 @@ pub(super) fn read_string<'a>(item: &'a Item, name: &'static str) -> Result<&'a 
     }
 }
 
-/// The number of an attribute, if the item has it.
+/// Reads a number attribute, `None` if it is missing.
 pub(super) fn read_number(item: &Item, name: &'static str) -> Result<Option<u64>, Error> {
     match item.get(name) {
         None => Ok(None),
@@ -35,7 +35,7 @@ pub(super) fn read_number(item: &Item, name: &'static str) -> Result<Option<u64>
     }
 }
 
-/// An attribute through the parser of its type, if the item has it.
+/// Reads a string attribute with the parser of its type, `None` if it is missing.
 pub(super) fn read_optional<T, E>(
     item: &Item,
     name: &'static str,
@@ -44,7 +44,7 @@ pub(super) fn read_optional<T, E>(
     if item.contains_key(name) { read(item, name, parse).map(Some) } else { Ok(None) }
 }
 
-/// An attribute through the parser of its type.
+/// Reads a string attribute with the parser of its type.
 pub(super) fn read<T, E>(
     item: &Item,
     name: &'static str,
@@ -53,7 +53,7 @@ pub(super) fn read<T, E>(
     parse(read_string(item, name)?).map_err(|_| unreadable(name))
 }
 
-/// An item is not as this service writes it: somebody else did, or an attribute was lost.
+/// The error for an attribute that this service would not have written: someone else changed the item.
 pub(super) fn unreadable(name: &'static str) -> Error {
     Error::Failure(format!("item with an unreadable attribute {name}").into())
 }

@@ -1,27 +1,41 @@
-//! The only place that knows DynamoDB.
+//! Stores meetings and attendees in two DynamoDB tables. No other module uses DynamoDB.
+//!
+//! | file | methods of [`Store`] |
+//! | --- | --- |
+//! | `meetings.rs` | [`create_meeting`](Store::create_meeting), [`find_meeting`](Store::find_meeting), [`end_meeting`](Store::end_meeting) |
+//! | `seats.rs` | [`likely_excluded_media`](Store::likely_excluded_media), [`reserve_seat`](Store::reserve_seat), [`reserve_seats`](Store::reserve_seats) |
+//! | `attendees.rs` | [`put_attendee`](Store::put_attendee), [`find_attendee`](Store::find_attendee), [`list_attendees`](Store::list_attendees), [`has_attendees`](Store::has_attendees), [`remove_attendees`](Store::remove_attendees) |
+//! | `deletion.rs` | [`delete_attendee`](Store::delete_attendee), [`recreate_attendee`](Store::recreate_attendee) |
+//! | `capabilities.rs` | [`update_capabilities`](Store::update_capabilities) |
+//! | `tags.rs` | [`set_tags`](Store::set_tags), [`remove_tags`](Store::remove_tags) |
+//! | `transcription.rs` | [`put_transcription`](Store::put_transcription), [`remove_transcription`](Store::remove_transcription) |
+//!
+//! `client/` connects to DynamoDB, limits and retries requests, and maps their failures to errors.
+//! `schema.rs` defines the tables.
 //!
 //! CreateAttendee is two writes, each to one item: [`Store::reserve_seat`], then
-//! [`Store::take_place`]. Both can be repeated by anyone, any number of times, after any crash or
-//! lost answer, so no transaction is needed: DynamoDB cancels transactions that meet on one item,
-//! and every join of a meeting would meet on the meeting's.
+//! [`Store::put_attendee`]. Anyone can repeat both, any number of times, after any crash or lost
+//! response, so they need no transaction. A transaction would be worse: DynamoDB cancels concurrent
+//! transactions on the same item, and all users who join a meeting would write to the meeting's item.
 //!
-//! Who leaves a meeting, and who comes back after that, does take a transaction ([`Store::leave`],
-//! [`Store::come_back`]), because seat and attendee must change together there.
+//! Deleting an attendee, and creating a new one for the same user afterwards, does need a transaction
+//! ([`Store::delete_attendee`], [`Store::recreate_attendee`]), because the seat and the attendee must
+//! change together.
 //!
-//! What a conditional write can say is an outcome ([`SeatReservation`], [`Place`], [`MeetingCreation`], [`FoundMeeting`], [`Return`], …); an `Err` is
-//! a surprise. There is no trait around this: the tests run this code against an embedded DynamoDB.
+//! Each conditional write returns its outcome as an enum ([`SeatReservation`], [`AttendeePut`], …). An
+//! `Err` is an unexpected failure. The store is not behind a trait: the tests run this code on an embedded
+//! DynamoDB.
 
+mod attendee_item;
+mod attendees;
 mod cache;
 mod capabilities;
 mod client;
 mod conditional_write;
+mod deletion;
 mod item;
-mod leaving;
 mod meeting_item;
 mod meetings;
-mod places;
-mod removal;
-mod roster;
 pub mod schema;
 mod seats;
 mod tags;
@@ -30,11 +44,12 @@ mod transcription;
 
 use aws_sdk_dynamodb::Client;
 
-pub use capabilities::Change;
+pub use attendee_item::StoredAttendee;
+pub use attendees::{AttendeePut, CONCURRENT_WRITES};
+pub use capabilities::CapabilityUpdate;
 pub use client::{ATTEMPT_TIMEOUT, Attempts, connect, http_client, with_limits};
-pub use leaving::{Departure, Return};
+pub use deletion::{AttendeeDeletion, Recreation};
 pub use meetings::{FoundMeeting, MeetingCreation};
-pub use places::{Place, Stored};
 pub use seats::{
     BatchReservation, MeetingAssumption, RequestedMedia, Seat, SeatReservation, Seating,
 };
@@ -43,7 +58,7 @@ pub use transcription::TranscriptionUpdate;
 use crate::settings::Settings;
 use cache::ExcludedMediaCache;
 
-/// The two tables.
+/// The two tables, through one client. Clones share the client and the cache.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
@@ -53,7 +68,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The tables that the settings name, through this client.
+    /// Uses the tables that the settings name.
     pub fn new(client: Client, settings: &Settings) -> Self {
         Self {
             client,
@@ -63,7 +78,7 @@ impl Store {
         }
     }
 
-    /// The AWS region of the tables, if the environment names one.
+    /// The AWS region of the tables, if the environment sets one.
     pub fn region(&self) -> Option<&str> {
         self.client.config().region().map(AsRef::as_ref)
     }

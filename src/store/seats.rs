@@ -187,7 +187,7 @@ impl Store {
         let max_reserved = assumed
             .max_seats()
             .checked_sub(seats.len())
-            .ok_or(Error::Failure("more seats are reserved than a meeting has".into()))?;
+            .ok_or(Error::Failure("more seats are requested than a meeting has".into()))?;
         let free = format!(
             "{MAX_ATTENDEES} = :max \
              AND (attribute_not_exists({SEATS}) OR size({SEATS}) <= :most_before)"

@@ -1,7 +1,7 @@
-//! Two writes that happen together: one to the meeting's item, one to an attendee's.
+//! A transaction of two writes: one to a meeting's item and one to an attendee's item.
 //!
-//! Only who leaves, and who comes back after that, takes this way. DynamoDB cancels transactions that
-//! meet on one item, and whoever else writes to the meeting meanwhile is told to repeat it.
+//! Only deleting and recreating attendees uses it. DynamoDB cancels concurrent transactions on the same
+//! item, and rejects other concurrent writes to that item with an error after which they are retried.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
@@ -11,32 +11,34 @@ use super::client::failure;
 use super::item::Item;
 use crate::error::Error;
 
-/// The code of the reason for a condition that did not hold.
+/// The cancellation code for a failed condition.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
-const CONDITION: &str = "ConditionalCheckFailed";
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
-/// What came of a transaction. A condition that did not hold brings the item as it was.
-pub(super) enum Outcome {
+/// The outcome of a transaction.
+pub(super) enum TransactionOutcome {
     Done,
+    /// At least one condition failed, so nothing was written.
     Refused {
-        /// `None` where the meeting's condition held, `Some(None)` where there is no item.
+        /// `None` if the meeting's condition held, else its item as it was then, `Some(None)` if there
+        /// was none.
         meeting: Option<Option<Item>>,
-        /// The same of the attendee's.
+        /// The same for the attendee.
         attendee: Option<Option<Item>>,
     },
 }
 
 impl Store {
-    /// Writes both or neither.
+    /// Makes both writes or neither.
     pub(super) async fn write_both(
         &self,
         meeting: Update,
         attendee: TransactWriteItem,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<TransactionOutcome, Error> {
         let meeting = TransactWriteItem::builder().update(meeting).build();
         let transaction = self.client.transact_write_items();
-        let answer = transaction.transact_items(meeting).transact_items(attendee).send().await;
-        let Err(error) = answer else { return Ok(Outcome::Done) };
+        let response = transaction.transact_items(meeting).transact_items(attendee).send().await;
+        let Err(error) = response else { return Ok(TransactionOutcome::Done) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
         else {
@@ -44,12 +46,12 @@ impl Store {
         };
         let refused = |index: usize| {
             let reason = cancelled.cancellation_reasons().get(index)?;
-            (reason.code() == Some(CONDITION)).then(|| reason.item.clone())
+            (reason.code() == Some(CONDITION_FAILED)).then(|| reason.item.clone())
         };
         let (meeting, attendee) = (refused(0), refused(1));
         if meeting.is_none() && attendee.is_none() {
             return Err(failure::cancelled_transaction(cancelled));
         }
-        Ok(Outcome::Refused { meeting, attendee })
+        Ok(TransactionOutcome::Refused { meeting, attendee })
     }
 }

@@ -1,0 +1,172 @@
+//! Deleting an attendee, and creating a new one for the same user afterwards.
+//!
+//! One transaction replaces the attendee with a tombstone and frees its seat. Another one replaces the
+//! tombstone with a new attendee and reserves a seat. So the limit of the meeting holds whatever happens
+//! in between. A seat that CreateAttendee reserved before it found the tombstone is not enough, because
+//! a deletion may have freed it since.
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+
+use super::Store;
+use super::attendee_item::{StoredAttendee, to_item};
+use super::attendees::AttendeePut;
+use super::item::{self, Item};
+use super::meeting_item;
+use super::meetings::active_condition;
+use super::schema::attendee::{
+    ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, JOIN_TOKEN, MEETING_ID,
+    REVISION,
+};
+use super::schema::meeting::{MAX_ATTENDEES, SEATS};
+use super::transaction::TransactionOutcome;
+use crate::domain::{Attendee, AttendeeId, ExternalUserId, MeetingId};
+use crate::error::Error;
+
+/// The outcome of deleting an attendee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttendeeDeletion {
+    /// The attendee is deleted, by this or an earlier attempt.
+    Deleted,
+    /// Neither the attendee nor its tombstone exists any more.
+    NoSuchAttendee,
+    /// The meeting was deleted, or its lifetime is over.
+    Ended,
+}
+
+/// The outcome of creating an attendee for a user whose earlier attendee was deleted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Recreation {
+    /// The attendee was stored, or the user has another attendee or tombstone.
+    Put(AttendeePut),
+    /// The tombstone no longer exists; most likely it was removed with the meeting.
+    NoTombstone,
+    /// Other users have all seats.
+    Full,
+    /// The meeting was deleted, or its lifetime is over.
+    Ended,
+}
+
+impl Store {
+    /// Replaces the attendee with a tombstone and frees its seat, if the meeting is active at `now`, in
+    /// seconds since 1970.
+    pub async fn delete_attendee(
+        &self,
+        meeting_id: MeetingId,
+        attendee: &Attendee,
+        now: u64,
+    ) -> Result<AttendeeDeletion, Error> {
+        let free_seat = self
+            .seat_update(meeting_id, &attendee.external_user_id, now)
+            .update_expression(format!("DELETE {SEATS} :seats"))
+            .condition_expression(active_condition())
+            .build()
+            .map_err(invalid_request)?;
+        let put_tombstone = Update::builder()
+            .table_name(&self.attendees_table)
+            .key(MEETING_ID, item::string(meeting_id.to_string()))
+            .key(EXTERNAL_USER_ID, item::string(attendee.external_user_id.expose()))
+            .update_expression(format!(
+                "SET {DELETED_AT} = :now \
+                 REMOVE {JOIN_TOKEN}, {CAPABILITIES}, {CREATED_WITH}, {REVISION}"
+            ))
+            .condition_expression(format!(
+                "{ATTENDEE_ID} = :id AND attribute_not_exists({DELETED_AT})"
+            ))
+            .expression_attribute_values(":id", item::string(attendee.attendee_id.to_string()))
+            .expression_attribute_values(":now", item::number(now))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(invalid_request)?;
+        let put_tombstone = TransactWriteItem::builder().update(put_tombstone).build();
+        match self.write_both(free_seat, put_tombstone).await? {
+            TransactionOutcome::Done => Ok(AttendeeDeletion::Deleted),
+            TransactionOutcome::Refused { meeting: Some(_), .. } => Ok(AttendeeDeletion::Ended),
+            TransactionOutcome::Refused { attendee: existing, .. } => {
+                let tombstone = StoredAttendee::Deleted(attendee.attendee_id);
+                Ok(match existing.flatten() {
+                    // The SDK retries a transaction whose response was lost, and other callers may
+                    // delete the same attendee.
+                    Some(item) if StoredAttendee::from_item(&item)? == tombstone => {
+                        AttendeeDeletion::Deleted
+                    }
+                    _ => AttendeeDeletion::NoSuchAttendee,
+                })
+            }
+        }
+    }
+
+    /// Replaces the tombstone of the `deleted` attendee with a new attendee of the same user, if the
+    /// meeting is active at `now` and has a free seat or the user's seat already. DynamoDB may remove
+    /// the attendee from `expires_at` on. Both times are in seconds since 1970.
+    pub async fn recreate_attendee(
+        &self,
+        meeting_id: MeetingId,
+        attendee: &Attendee,
+        deleted: AttendeeId,
+        expires_at: u64,
+        now: u64,
+    ) -> Result<Recreation, Error> {
+        let active = active_condition();
+        let seat = Blob::new(meeting_id.seat_of(&attendee.external_user_id));
+        let reserve_seat = self
+            .seat_update(meeting_id, &attendee.external_user_id, now)
+            .update_expression(format!("ADD {SEATS} :seats"))
+            .condition_expression(format!(
+                "{active} AND (attribute_not_exists({SEATS}) OR size({SEATS}) < {MAX_ATTENDEES} \
+                 OR contains({SEATS}, :seat))"
+            ))
+            .expression_attribute_values(":seat", AttributeValue::B(seat))
+            .build()
+            .map_err(invalid_request)?;
+        let put = Put::builder()
+            .table_name(&self.attendees_table)
+            .set_item(Some(to_item(meeting_id, attendee, expires_at)))
+            .condition_expression(format!(
+                "{ATTENDEE_ID} = :who_left AND attribute_exists({DELETED_AT})"
+            ))
+            .expression_attribute_values(":who_left", item::string(deleted.to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(invalid_request)?;
+        let put = TransactWriteItem::builder().put(put).build();
+        match self.write_both(reserve_seat, put).await? {
+            TransactionOutcome::Done => Ok(Recreation::Put(AttendeePut::Created)),
+            TransactionOutcome::Refused { meeting: Some(item), .. }
+                if has_ended(item.as_ref(), now)? =>
+            {
+                Ok(Recreation::Ended)
+            }
+            TransactionOutcome::Refused { attendee: Some(None), .. } => Ok(Recreation::NoTombstone),
+            TransactionOutcome::Refused { attendee: Some(Some(item)), .. } => {
+                Ok(Recreation::Put(AttendeePut::from_existing(&item, attendee)?))
+            }
+            TransactionOutcome::Refused { .. } => Ok(Recreation::Full),
+        }
+    }
+
+    /// Starts an update of the meeting's item. In its expressions `:seats` is a set with the user's seat,
+    /// and `:now` is the given time, in seconds since 1970.
+    fn seat_update(&self, meeting_id: MeetingId, user: &ExternalUserId, now: u64) -> UpdateBuilder {
+        let seat = Blob::new(meeting_id.seat_of(user));
+        Update::builder()
+            .table_name(&self.meetings_table)
+            .key(MEETING_ID, item::string(meeting_id.to_string()))
+            .expression_attribute_values(":now", item::number(now))
+            .expression_attribute_values(":seats", AttributeValue::Bs(vec![seat]))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+/// Whether the meeting with this item, or without one, has ended.
+fn has_ended(item: Option<&Item>, now: u64) -> Result<bool, Error> {
+    item.map_or(Ok(true), |item| meeting_item::has_ended(item, now))
+}
+
+fn invalid_request(_: BuildError) -> Error {
+    Error::Failure("a write of a transaction is incomplete".into())
+}
