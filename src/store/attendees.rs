@@ -1,8 +1,8 @@
 //! Putting attendees, the second write of CreateAttendee; finding, listing and removing them.
 //!
-//! Every read is strongly consistent. Attendees are found and listed through the index, which sorts the
-//! attendees of a meeting by their ids. Ids are random and never change, so an attendee that is created
-//! or deleted between two pages does not move any other attendee to another page.
+//! Every read is strongly consistent. Attendees are found and listed through the index, which sorts
+//! the attendees of a meeting by their ids. Ids are random and never change, so an attendee that is
+//! created or deleted between two pages does not move any other attendee to another page.
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -21,8 +21,8 @@ use crate::error::Error;
 /// than a few, and few enough for the connections that they need.
 pub const CONCURRENT_WRITES: usize = 16;
 
-/// How many items one query of [`Store::list_attendees`] reads: a page of the API and one more. Each
-/// item has less than a kilobyte.
+/// How many items one query of [`Store::list_attendees`] reads: a page of the API and one more.
+/// Each item has less than a kilobyte.
 const QUERY_PAGE_SIZE: i32 = 101;
 
 /// How many items one BatchWriteItem can write.
@@ -61,9 +61,9 @@ impl AttendeePut {
 }
 
 impl Store {
-    /// Stores an attendee, if its user has neither an attendee nor a tombstone in the meeting. DynamoDB
-    /// may remove the attendee from `expires_at` on, in seconds since 1970, which must not be before
-    /// the meeting's end.
+    /// Stores an attendee, if its user has neither an attendee nor a tombstone in the meeting.
+    /// DynamoDB may remove the attendee from `expires_at` on, in seconds since 1970, which must not
+    /// be before the meeting's end.
     pub async fn put_attendee(
         &self,
         meeting_id: MeetingId,
@@ -89,8 +89,8 @@ impl Store {
         response.items().first().map(StoredAttendee::from_item).transpose()
     }
 
-    /// Lists the meeting's attendees in the order of their ids: at most `max`, and only those after the
-    /// id `after`, if there is one.
+    /// Lists the meeting's attendees in the order of their ids: at most `max`, and only those after
+    /// the id `after`, if there is one.
     pub async fn list_attendees(
         &self,
         meeting_id: MeetingId,
@@ -129,8 +129,9 @@ impl Store {
         Ok(!self.query_keys(meeting_id, Some(1)).await?.is_empty())
     }
 
-    /// Removes the items of all attendees of a meeting that has ended. After an error some items are
-    /// left, until DynamoDB's time to live removes them; nobody sees the attendees of an ended meeting.
+    /// Removes the items of all attendees of a meeting that has ended. After an error some items
+    /// are left, until DynamoDB's time to live removes them; nobody sees the attendees of an ended
+    /// meeting.
     pub async fn remove_attendees(&self, meeting_id: MeetingId) -> Result<(), Error> {
         // 250 keys are far less than the megabyte that one query can return.
         let keys = self.query_keys(meeting_id, None).await?;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{ExcludedMedia, MeetingId};
 
-/// When the cache has this many meetings, it is cleared. An entry only saves a request; nothing depends
-/// on it.
+/// When the cache has this many meetings, it is cleared. An entry only saves a request; nothing
+/// depends on it.
 const MAX_KNOWN_MEETINGS: usize = 1_000;
 
 /// The excluded media of meetings. They never change, so an entry is never wrong; each reservation

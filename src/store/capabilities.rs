@@ -22,9 +22,9 @@ pub enum CapabilityUpdate {
 impl Store {
     /// Replaces the capabilities of an attendee, if nobody has changed them since it was read.
     ///
-    /// The condition compares the revision, not the capabilities. Otherwise an attempt that is applied
-    /// late could undo later changes. The update also keeps the capabilities that the attendee was created
-    /// with, so that repeating the original CreateAttendee still succeeds.
+    /// The condition compares the revision, not the capabilities. Otherwise an attempt that is
+    /// applied late could undo later changes. The update also keeps the capabilities that the
+    /// attendee was created with, so that repeating the original CreateAttendee still succeeds.
     pub async fn update_capabilities(
         &self,
         meeting_id: MeetingId,
@@ -61,7 +61,8 @@ impl Store {
             let Some(item) = item else { return Ok(CapabilityUpdate::NoSuchAttendee) };
             Ok(match StoredAttendee::from_item(item)? {
                 StoredAttendee::Present(current) if current.attendee_id == attendee.attendee_id => {
-                    // The SDK retries an update whose response was lost, and then finds what it wrote.
+                    // The SDK retries an update whose response was lost, and then finds what it
+                    // wrote.
                     if current.capabilities == capabilities {
                         CapabilityUpdate::Updated
                     } else {

@@ -1,9 +1,9 @@
 //! Deleting an attendee, and creating a new one for the same user afterwards.
 //!
-//! One transaction replaces the attendee with a tombstone and frees its seat. Another one replaces the
-//! tombstone with a new attendee and reserves a seat. So the limit of the meeting holds whatever happens
-//! in between. A seat that CreateAttendee reserved before it found the tombstone is not enough, because
-//! a deletion may have freed it since.
+//! One transaction replaces the attendee with a tombstone and frees its seat. Another one replaces
+//! the tombstone with a new attendee and reserves a seat. So the limit of the meeting holds
+//! whatever happens in between. A seat that CreateAttendee reserved before it found the tombstone
+//! is not enough, because a deletion may have freed it since.
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -52,8 +52,8 @@ pub enum Recreation {
 }
 
 impl Store {
-    /// Replaces the attendee with a tombstone and frees its seat, if the meeting is active at `now`, in
-    /// seconds since 1970.
+    /// Replaces the attendee with a tombstone and frees its seat, if the meeting is active at
+    /// `now`, in seconds since 1970.
     pub async fn delete_attendee(
         &self,
         meeting_id: MeetingId,
@@ -100,9 +100,9 @@ impl Store {
         }
     }
 
-    /// Replaces the tombstone of the `deleted` attendee with a new attendee of the same user, if the
-    /// meeting is active at `now` and has a free seat or the user's seat already. DynamoDB may remove
-    /// the attendee from `expires_at` on. Both times are in seconds since 1970.
+    /// Replaces the tombstone of the `deleted` attendee with a new attendee of the same user, if
+    /// the meeting is active at `now` and has a free seat or the user's seat already. DynamoDB may
+    /// remove the attendee from `expires_at` on. Both times are in seconds since 1970.
     pub async fn recreate_attendee(
         &self,
         meeting_id: MeetingId,
@@ -149,8 +149,8 @@ impl Store {
         }
     }
 
-    /// Starts an update of the meeting's item. In its expressions `:seats` is a set with the user's seat,
-    /// and `:now` is the given time, in seconds since 1970.
+    /// Starts an update of the meeting's item. In its expressions `:seats` is a set with the user's
+    /// seat, and `:now` is the given time, in seconds since 1970.
     fn seat_update(&self, meeting_id: MeetingId, user: &ExternalUserId, now: u64) -> UpdateBuilder {
         let seat = Blob::new(meeting_id.seat_of(user));
         Update::builder()

@@ -18,7 +18,8 @@ pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// Reads a string attribute. The error for an attribute that is missing or has another type names it.
+/// Reads a string attribute. The error for an attribute that is missing or has another type names
+/// it.
 pub(super) fn read_string<'a>(item: &'a Item, name: &'static str) -> Result<&'a str, Error> {
     match item.get(name) {
         Some(AttributeValue::S(text)) => Ok(text),
@@ -53,7 +54,8 @@ pub(super) fn read<T, E>(
     parse(read_string(item, name)?).map_err(|_| unreadable(name))
 }
 
-/// The error for an attribute that this service would not have written: someone else changed the item.
+/// The error for an attribute that this service would not have written: someone else changed the
+/// item.
 pub(super) fn unreadable(name: &'static str) -> Error {
     Error::Failure(format!("item with an unreadable attribute {name}").into())
 }

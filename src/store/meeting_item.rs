@@ -17,8 +17,8 @@ use crate::error::Error;
 pub(super) const VIDEO: &str = "Video";
 pub(super) const CONTENT: &str = "Content";
 
-/// The item of a new meeting with `max_attendees` seats, which ends at `expires_at`, in seconds since
-/// 1970.
+/// The item of a new meeting with `max_attendees` seats, which ends at `expires_at`, in seconds
+/// since 1970.
 pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> Item {
     let features = meeting.features;
     let texts = [

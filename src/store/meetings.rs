@@ -44,8 +44,8 @@ impl FoundMeeting {
 }
 
 impl Store {
-    /// Stores a meeting with `max_attendees` seats, if there is none with its id. It is active until
-    /// `expires_at`. `now` and `expires_at` are in seconds since 1970.
+    /// Stores a meeting with `max_attendees` seats, if there is none with its id. It is active
+    /// until `expires_at`. `now` and `expires_at` are in seconds since 1970.
     pub async fn create_meeting(
         &self,
         meeting: &Meeting,
@@ -89,8 +89,8 @@ impl Store {
         }
     }
 
-    /// Ends a meeting immediately, at `now`, in seconds since 1970. A meeting that ended earlier keeps
-    /// its time. Returns whether the table has the meeting.
+    /// Ends a meeting immediately, at `now`, in seconds since 1970. A meeting that ended earlier
+    /// keeps its time. Returns whether the table has the meeting.
     pub async fn end_meeting(&self, meeting_id: MeetingId, now: u64) -> Result<bool, Error> {
         let update = self
             .update_meeting(meeting_id, now)
@@ -99,8 +99,8 @@ impl Store {
         update_if(update).await
     }
 
-    /// Starts an update of the meeting's item. In its expressions `:now` is the given time, in seconds
-    /// since 1970.
+    /// Starts an update of the meeting's item. In its expressions `:now` is the given time, in
+    /// seconds since 1970.
     pub(super) fn update_meeting(
         &self,
         meeting_id: MeetingId,
@@ -114,8 +114,8 @@ impl Store {
     }
 }
 
-/// The condition that the meeting exists and is active at `:now`. It compares the time itself, because
-/// DynamoDB's time to live removes items days late.
+/// The condition that the meeting exists and is active at `:now`. It compares the time itself,
+/// because DynamoDB's time to live removes items days late.
 pub(super) fn active_condition() -> String {
     format!(
         "attribute_exists({MEETING_ID}) AND attribute_not_exists({ENDED_AT}) \

@@ -16,15 +16,16 @@
 //! CreateAttendee is two writes, each to one item: [`Store::reserve_seat`], then
 //! [`Store::put_attendee`]. Anyone can repeat both, any number of times, after any crash or lost
 //! response, so they need no transaction. A transaction would be worse: DynamoDB cancels concurrent
-//! transactions on the same item, and all users who join a meeting would write to the meeting's item.
+//! transactions on the same item, and all users who join a meeting would write to the meeting's
+//! item.
 //!
-//! Deleting an attendee, and creating a new one for the same user afterwards, does need a transaction
-//! ([`Store::delete_attendee`], [`Store::recreate_attendee`]), because the seat and the attendee must
-//! change together.
+//! Deleting an attendee, and creating a new one for the same user afterwards, does need a
+//! transaction ([`Store::delete_attendee`], [`Store::recreate_attendee`]), because the seat and the
+//! attendee must change together.
 //!
-//! Each conditional write returns its outcome as an enum ([`SeatReservation`], [`AttendeePut`], …). An
-//! `Err` is an unexpected failure. The store is not behind a trait: the tests run this code on an embedded
-//! DynamoDB.
+//! Each conditional write returns its outcome as an enum ([`SeatReservation`], [`AttendeePut`], …).
+//! An `Err` is an unexpected failure. The store is not behind a trait: the tests run this code on
+//! an embedded DynamoDB.
 
 mod attendee_item;
 mod attendees;

@@ -1,8 +1,8 @@
-//! The only definition of the tables' keys, index and attributes. The local emulator uses it, and tests
-//! compare template.yaml with it.
+//! The only definition of the tables' keys, index and attributes. The local emulator uses it, and
+//! tests compare template.yaml with it.
 
-/// The attribute for DynamoDB's time to live in both tables, in seconds since 1970. DynamoDB removes some
-/// items days late, so every condition compares the time itself.
+/// The attribute for DynamoDB's time to live in both tables, in seconds since 1970. DynamoDB
+/// removes some items days late, so every condition compares the time itself.
 pub const TIME_TO_LIVE: &str = "ExpiresAt";
 
 /// The keys of a table.
@@ -35,7 +35,8 @@ pub const MEETINGS: Table =
 /// The index that finds attendees by their ids.
 pub(super) const BY_ATTENDEE_ID: &str = "ByAttendeeId";
 
-/// The attendees table. It has one item per user of a meeting: the user's attendee, or its tombstone.
+/// The attendees table. It has one item per user of a meeting: the user's attendee, or its
+/// tombstone.
 pub const ATTENDEES: Table = Table {
     partition_key: attendee::MEETING_ID,
     sort_key: Some(attendee::EXTERNAL_USER_ID),
@@ -74,8 +75,8 @@ pub(super) mod meeting {
     pub(in crate::store) const MAX_ATTENDEES: &str = "MaxAttendees";
     /// When the meeting was deleted, in seconds since 1970. Absent before that.
     pub(in crate::store) const ENDED_AT: &str = "EndedAt";
-    /// A set of binaries, 16 bytes per user: the reserved seats. Absent while there are none, because
-    /// DynamoDB has no empty sets.
+    /// A set of binaries, 16 bytes per user: the reserved seats. Absent while there are none,
+    /// because DynamoDB has no empty sets.
     pub(in crate::store) const SEATS: &str = "Seats";
 }
 
@@ -85,8 +86,8 @@ pub(super) mod attendee {
     pub(in crate::store) const EXTERNAL_USER_ID: &str = "ExternalUserId";
     pub(in crate::store) const ATTENDEE_ID: &str = "AttendeeId";
     pub(in crate::store) const JOIN_TOKEN: &str = "JoinToken";
-    /// When the attendee was deleted, in seconds since 1970. An item with this attribute is a tombstone,
-    /// which has no join token and no capabilities.
+    /// When the attendee was deleted, in seconds since 1970. An item with this attribute is a
+    /// tombstone, which has no join token and no capabilities.
     pub(in crate::store) const DELETED_AT: &str = "DeletedAt";
     /// A map of `Audio`, `Video` and `Content`.
     pub(in crate::store) const CAPABILITIES: &str = "Capabilities";

@@ -1,11 +1,11 @@
 //! Reserving seats, the first write of CreateAttendee.
 //!
-//! A reservation adds seats to the meeting's set. Adding a seat twice changes nothing, so anyone can
-//! repeat a reservation at any time.
+//! A reservation adds seats to the meeting's set. Adding a seat twice changes nothing, so anyone
+//! can repeat a reservation at any time.
 //!
-//! A successful reservation returns nothing of the meeting, because the seats of a full meeting take
-//! 7 kB on the wire. Instead, the condition checks what the caller assumes of the meeting. Only a
-//! refused reservation returns the item, and so the reason.
+//! A successful reservation returns nothing of the meeting, because the seats of a full meeting
+//! take 7 kB on the wire. Instead, the condition checks what the caller assumes of the meeting.
+//! Only a refused reservation returns the item, and so the reason.
 
 use std::collections::HashSet;
 
@@ -63,7 +63,8 @@ pub enum RequestedMedia {
 }
 
 impl RequestedMedia {
-    /// Whether a meeting that excludes `actual` media allows these, if `assumed` media were assumed.
+    /// Whether a meeting that excludes `actual` media allows these, if `assumed` media were
+    /// assumed.
     fn are_allowed(self, actual: ExcludedMedia, assumed: ExcludedMedia) -> bool {
         match self {
             Self::Default => actual == assumed,
@@ -134,8 +135,8 @@ impl Seating {
 }
 
 impl Store {
-    /// The best assumption about a meeting's excluded media: what this instance knows, or else that all
-    /// media are enabled.
+    /// The best assumption about a meeting's excluded media: what this instance knows, or else that
+    /// all media are enabled.
     pub fn likely_excluded_media(&self, meeting_id: MeetingId) -> ExcludedMedia {
         self.excluded_media.get(meeting_id)
     }
@@ -172,11 +173,11 @@ impl Store {
         Ok(reservation)
     }
 
-    /// Reserves all of these seats or none, if the meeting is active at `now` (in seconds since 1970),
-    /// is as assumed, and has as many free seats.
+    /// Reserves all of these seats or none, if the meeting is active at `now` (in seconds since
+    /// 1970), is as assumed, and has as many free seats.
     ///
-    /// The condition can't tell which of these seats are reserved already, so it may refuse seats that
-    /// would fit. The refusal returns the reserved seats for another try.
+    /// The condition can't tell which of these seats are reserved already, so it may refuse seats
+    /// that would fit. The refusal returns the reserved seats for another try.
     pub async fn reserve_seats(
         &self,
         meeting_id: MeetingId,
@@ -209,8 +210,8 @@ impl Store {
         Ok(reservation)
     }
 
-    /// The update that adds seats, if the meeting is active and as assumed, and the condition `free`
-    /// holds. The caller adds the values of that condition.
+    /// The update that adds seats, if the meeting is active and as assumed, and the condition
+    /// `free` holds. The caller adds the values of that condition.
     fn seats_update(
         &self,
         meeting_id: MeetingId,
@@ -237,8 +238,8 @@ impl Store {
     }
 }
 
-/// Why a reservation was refused, from the item as it was then. The first reasons are those that the
-/// caller can do nothing about.
+/// Why a reservation was refused, from the item as it was then. The first reasons are those that
+/// the caller can do nothing about.
 fn refusal(
     item: Option<&Item>,
     media: RequestedMedia,

@@ -1,5 +1,5 @@
-//! Changing a meeting's tags. Each tag is changed separately, so that concurrent changes of different
-//! tags never conflict.
+//! Changing a meeting's tags. Each tag is changed separately, so that concurrent changes of
+//! different tags never conflict.
 
 use super::conditional_write::update_if;
 use super::meetings::active_condition;
@@ -9,9 +9,10 @@ use crate::domain::{MeetingId, TagKey, Tags};
 use crate::error::Error;
 
 impl Store {
-    /// Sets these tags, if the meeting is active at `now` (in seconds since 1970) and will have at most
-    /// `max_tags` tags. `before` are the tags that were read earlier: the condition also checks that
-    /// the meeting still has the keys among them that are set now. Returns whether the tags were set.
+    /// Sets these tags, if the meeting is active at `now` (in seconds since 1970) and will have at
+    /// most `max_tags` tags. `before` are the tags that were read earlier: the condition also
+    /// checks that the meeting still has the keys among them that are set now. Returns whether the
+    /// tags were set.
     pub async fn set_tags(
         &self,
         meeting_id: MeetingId,

@@ -1,7 +1,8 @@
 //! A transaction of two writes: one to a meeting's item and one to an attendee's item.
 //!
-//! Only deleting and recreating attendees uses it. DynamoDB cancels concurrent transactions on the same
-//! item, and rejects other concurrent writes to that item with an error after which they are retried.
+//! Only deleting and recreating attendees uses it. DynamoDB cancels concurrent transactions on the
+//! same item, and rejects other concurrent writes to that item with an error after which they are
+//! retried.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
@@ -20,8 +21,8 @@ pub(super) enum TransactionOutcome {
     Done,
     /// At least one condition failed, so nothing was written.
     Refused {
-        /// `None` if the meeting's condition held, else its item as it was then, `Some(None)` if there
-        /// was none.
+        /// `None` if the meeting's condition held, else its item as it was then, `Some(None)` if
+        /// there was none.
         meeting: Option<Option<Item>>,
         /// The same for the attendee.
         attendee: Option<Option<Item>>,

@@ -1,4 +1,5 @@
-//! The transcription settings of a meeting. They are stored with the meeting, and nothing reads them.
+//! The transcription settings of a meeting. They are stored with the meeting, and nothing reads
+//! them.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;

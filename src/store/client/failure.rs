@@ -14,9 +14,9 @@
 //! | [an untrusted certificate](connection_error) | `ServiceFailureException` | no |
 //! | [no credentials](connection_error), or [a request that was not sent](not_sent) | `ServiceFailureException` | no |
 //!
-//! A request is retried exactly if it can succeed later. The SDK's own rules do not apply; for example,
-//! they would not retry after a conflict with a transaction. A failed condition is not a failure: the
-//! functions of the store handle it before they call this module.
+//! A request is retried exactly if it can succeed later. The SDK's own rules do not apply; for
+//! example, they would not retry after a conflict with a transaction. A failed condition is not a
+//! failure: the functions of the store handle it before they call this module.
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::config::http::HttpResponse;
@@ -25,8 +25,8 @@ use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 
 use crate::error::Error;
 
-/// The codes for throttling, of DynamoDB and of the AWS front ends before it, and for conflicts with
-/// transactions on the same item, which a caller should treat in the same way.
+/// The codes for throttling, of DynamoDB and of the AWS front ends before it, and for conflicts
+/// with transactions on the same item, which a caller should treat in the same way.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
 const THROTTLING_CODES: &[&str] = &[
     "LimitExceededException",
@@ -68,8 +68,8 @@ pub(in crate::store) fn from_sdk<E: ProvideErrorMetadata>(
     }
 }
 
-/// DynamoDB responded with an error. The cause contains the code, a name from DynamoDB's documentation,
-/// but not the message, which can repeat what was sent.
+/// DynamoDB responded with an error. The cause contains the code, a name from DynamoDB's
+/// documentation, but not the message, which can repeat what was sent.
 pub(super) fn error_response(status: u16, code: Option<&str>) -> Error {
     let cause = |code| format!("DynamoDB answered {status} {code}").into();
     match code {
@@ -106,7 +106,8 @@ fn cancelled_for(codes: &[&str]) -> Error {
     }
 }
 
-/// There was no response: in time if `is_timeout`, else because there was no connection or it broke.
+/// There was no response. Either it took too long (`is_timeout`), or there was no connection, or the
+/// connection broke.
 pub(super) fn no_response(is_timeout: bool) -> Error {
     Error::Unavailable(if is_timeout {
         "DynamoDB did not answer in time".into()
@@ -149,7 +150,7 @@ pub(super) fn unreadable_response() -> Error {
     Error::Unavailable("DynamoDB's answer could not be read".into())
 }
 
-/// The code if it is one word. Another server in DynamoDB's place could send anything as a code.
+/// The code if it is one word. A server that impersonates DynamoDB could send anything as a code.
 fn loggable(code: &str) -> &str {
     let is_word = code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
     if is_word { code } else { "an unreadable error code" }

@@ -3,20 +3,21 @@
 //! There are three limits:
 //!
 //! - **One attempt** ends after [`ATTEMPT_TIMEOUT`]; connecting ends after [`CONNECT_TIMEOUT`].
-//! - **One request to this service** ends when its time runs out, however many writes and attempts it
-//!   made ([`crate::service`]). Nothing else limits the attempts, because all writes of a request share
-//!   one time, which a number of attempts per write can't express. An attempt that begins shortly
-//!   before the end does no harm: every write can be repeated, whether that attempt was applied or not.
-//!   For the same reason no time is reserved for the second write: a caller that retries finds its seat.
-//! - **One instance** makes at most [`RETRY_BURST`] retries in a burst, for all its requests together.
-//!   Every [`SUCCESSES_PER_RETRY`] successes allow one more retry, and so does every second. So an
-//!   outage receives from an instance little more than what its callers send. When the budget is used
-//!   up, a request that fails is answered at once. The SDK's default budget is not suitable: only
-//!   successes refill it, so an instance with few requests would stay without retries for long, and all
-//!   clients of a process share it.
+//! - **One request to this service** ends when its time runs out, however many writes and attempts
+//!   it made ([`crate::service`]). Nothing else limits the attempts, because all writes of a
+//!   request share one time, which a number of attempts per write can't express. An attempt that
+//!   begins shortly before the end does no harm: every write can be repeated, whether that attempt
+//!   was applied or not. For the same reason no time is reserved for the second write: a caller
+//!   that retries finds its seat.
+//! - **One instance** makes at most [`RETRY_BURST`] retries in a burst, for all its requests
+//!   together. Every [`SUCCESSES_PER_RETRY`] successes allow one more retry, and so does every
+//!   second. So an outage receives from an instance little more than what its callers send. When
+//!   the budget is used up, a request that fails is answered at once. The SDK's default budget is
+//!   not suitable: only successes refill it, so an instance with few requests would stay without
+//!   retries for long, and all clients of a process share it.
 //!
-//! The pause before a retry is random: up to [`INITIAL_BACKOFF`] before the first, then up to twice the
-//! previous limit, and never more than [`MAX_BACKOFF`].
+//! The pause before a retry is random: up to [`INITIAL_BACKOFF`] before the first, then up to twice
+//! the previous limit, and never more than [`MAX_BACKOFF`].
 
 pub(super) mod failure;
 mod retries;
@@ -39,17 +40,17 @@ use retries::RetryClassifier;
 /// Within a region a connection takes a few milliseconds. One that takes longer than this never
 /// succeeds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long one attempt may take. DynamoDB responds within milliseconds; an attempt that takes longer
-/// than this is lost. The limit is not shorter, because the first attempt of an instance with the
-/// smallest CPU spends most of a second on TLS, and a retry would spend it again.
+/// How long one attempt may take. DynamoDB responds within milliseconds; an attempt that takes
+/// longer than this is lost. The limit is not shorter, because the first attempt of an instance
+/// with the smallest CPU spends most of a second on TLS, and a retry would spend it again.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest pause before the first retry. The SDK's default is a second, for services that are
 /// slower than DynamoDB.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// The longest pause before any retry.
 const MAX_BACKOFF: Duration = Duration::from_secs(1);
-/// More attempts than fit into any invocation, because only time should limit them. The SDK counts up
-/// to this number for every request, so it can't be infinite.
+/// More attempts than fit into any invocation, because only time should limit them. The SDK counts
+/// up to this number for every request, so it can't be infinite.
 const MAX_ATTEMPTS: u32 = 100;
 /// How many retries an instance makes in a burst: as many as one request needs if everything fails
 /// during all of its 29 seconds, and as many again.
@@ -57,8 +58,8 @@ const RETRY_BURST: usize = 100;
 /// How many requests must succeed at their first attempt to allow another retry.
 const SUCCESSES_PER_RETRY: u32 = 5;
 
-/// Creates a client from the environment. Region, credentials and endpoint come from the default chain
-/// of `aws-config`, as in every AWS SDK; `AWS_ENDPOINT_URL_DYNAMODB` sets another endpoint.
+/// Creates a client from the environment. Region, credentials and endpoint come from the default
+/// chain of `aws-config`, as in every AWS SDK; `AWS_ENDPOINT_URL_DYNAMODB` sets another endpoint.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 pub async fn connect() -> Client {
     let environment =
@@ -68,8 +69,8 @@ pub async fn connect() -> Client {
 
 /// Creates the HTTP client for DynamoDB and for the sources of credentials.
 ///
-/// It uses ring for TLS. The SDK's default, aws-lc, spends its first 25 ms of CPU on gathering entropy,
-/// which is a third of a second on a function with 128 MB.
+/// It uses ring for TLS. The SDK's default, aws-lc, spends its first 25 ms of CPU on gathering
+/// entropy, which is a third of a second on a function with 128 MB.
 pub fn http_client() -> SharedHttpClient {
     let trust = roots::trust_store(|name| std::env::var_os(name));
     // This can't fail for this provider. If it ever does, the default trusts the system's roots.
@@ -81,9 +82,9 @@ pub fn http_client() -> SharedHttpClient {
     SharedHttpClient::new(LazyClient(client))
 }
 
-/// Builds its connector, including TLS, when it is first needed. The SDK's own client builds another
-/// connector for each SDK client that is configured, only to validate that it can. That is a fifth of
-/// the instructions of a start (docs/performance.md).
+/// Builds its connector, including TLS, when it is first needed. The SDK's own client builds
+/// another connector for each SDK client that is configured, only to validate that it can. That is
+/// a fifth of the instructions of a start (docs/performance.md).
 #[derive(Debug)]
 struct LazyClient(SharedHttpClient);
 

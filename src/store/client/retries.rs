@@ -1,5 +1,5 @@
-//! Decides which failed attempts are retried, and remembers how the last one failed, for a caller whose
-//! time runs out.
+//! Decides which failed attempts are retried, and remembers how the last one failed, for a caller
+//! whose time runs out.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,7 +40,7 @@ impl Attempts {
     }
 }
 
-/// Decides in place of the SDK which failed attempts are retried: those that can succeed later. It
+/// Decides, instead of the SDK, which failed attempts are retried: those that can succeed later. It
 /// also records each outcome in the current [`Attempts`].
 #[derive(Debug)]
 pub(super) struct RetryClassifier;
@@ -58,11 +58,11 @@ impl ClassifyRetry for RetryClassifier {
             Some(Error::Unavailable(_)) => RetryAction::transient_error(),
             Some(_) => RetryAction::RetryForbidden,
         };
-        // The caller of the SDK handles a failure that is not retried. Such a failure can be an expected
-        // outcome, like a failed condition, and must not become the reason why a later request ran
-        // out of time.
+        // The caller of the SDK handles a failure that is not retried. Such a failure can be an
+        // expected outcome, like a failed condition, and must not become the reason why a later
+        // request ran out of time.
         let failure = failure.filter(|_| action != RetryAction::RetryForbidden);
-        // This fails for a request outside of any watch, which nobody asks about.
+        // This fails for a request outside of `Attempts::watch`, whose failure nobody asks for.
         let _ = CURRENT.try_with(|attempts| attempts.set_last(failure));
         action
     }
@@ -86,8 +86,8 @@ fn failure_of(context: &InterceptorContext) -> Option<Error> {
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = transaction {
         return Some(failure::cancelled_transaction(cancelled));
     }
-    // The SDK has a separate error type for each operation, and none that covers them all. The SDK's
-    // own rules decide about operations that are missing here.
+    // The SDK has a separate error type for each operation, and none that covers them all. The
+    // SDK's own rules decide about operations that are missing here.
     let put = || response.downcast_ref::<PutItemError>().map(PutItemError::meta);
     let update = || response.downcast_ref::<UpdateItemError>().map(UpdateItemError::meta);
     let get = || response.downcast_ref::<GetItemError>().map(GetItemError::meta);

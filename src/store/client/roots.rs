@@ -1,9 +1,9 @@
 //! The root certificates that the client trusts: those of the certificate authorities that AWS
 //! publishes for its endpoints, and no others.
 //!
-//! They are compiled in, because parsing the 144 certificates that a system trusts takes four fifths of
-//! the work of the function's start. OpenSSL's variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace
-//! them, for example with the system's certificates or with that of a proxy.
+//! They are compiled in, because parsing the 144 certificates that a system trusts takes four
+//! fifths of the work of the function's start. OpenSSL's variables `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR` replace them, for example with the system's certificates or with that of a proxy.
 
 use std::ffi::OsString;
 
@@ -15,7 +15,8 @@ const ROOTS: &[u8] = include_bytes!("roots.pem");
 /// <https://docs.openssl.org/3.5/man7/openssl-env/>
 const OPENSSL_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The certificates to trust. `var` reads an environment variable, usually with [`std::env::var_os`].
+/// The certificates to trust. `var` reads an environment variable, usually with
+/// [`std::env::var_os`].
 pub(super) fn trust_store(var: impl Fn(&str) -> Option<OsString>) -> TrustStore {
     if OPENSSL_VARIABLES.iter().any(|name| var(name).is_some()) {
         // The system's certificates; these variables select them.
