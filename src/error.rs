@@ -62,6 +62,15 @@ pub enum Error {
     Failure(Cause),
 }
 
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        match violations.about_body() {
+            Some(message) => Self::BadRequest(message),
+            None => Self::Invalid(violations),
+        }
+    }
+}
+
 /// Why the service failed, for the log: names of errors and places in the code, never data.
 pub type Cause = Cow<'static, str>;
 

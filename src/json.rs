@@ -1,27 +1,33 @@
-//! Reading JSON whose shape nobody promised: the bodies of requests.
+//! Reads the JSON of request bodies, in which any member can have any type.
 //!
-//! Wire structs are plain `serde` structs whose fields are [`Member`]s. A member of the wrong type
-//! is a finding about that member and does not hide what else is wrong; a document that is not
-//! strict JSON is refused whole, wherever in it the fault lies.
+//! The structures of a request are plain `serde` structs with [`Member`]s as fields. A member of the
+//! wrong type is a finding about that member alone. A document that is not strict JSON is refused as
+//! a whole, also where the fault is in a member that is ignored.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{
+    DeserializeOwned, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde_json::Value;
 
-/// One member of a JSON object. `null` is the same as absent.
+/// A member of a JSON object. `null` is the same as absent.
 #[derive(Debug, Default)]
 pub enum Member<T> {
-    /// Not there, or `null`.
+    /// The object does not have it, or it is `null`.
     #[default]
     Absent,
-    /// Of another JSON type; holds the type expected, for example `a string`.
+    /// It has another JSON type than the one expected, for example `a string`.
     WrongType(&'static str),
-    /// There, and of the right type.
+    /// It has the right type.
     Given(T),
 }
 
 impl<T> Member<T> {
-    /// The value, if there is one of the right type.
+    /// The value, if the member has one of the right type.
     pub fn given(self) -> Option<T> {
         match self {
             Self::Given(value) => Some(value),
@@ -34,36 +40,35 @@ impl<T> Member<T> {
 pub trait Wire: DeserializeOwned {
     /// What a message calls it, with its article.
     const TYPE: &'static str;
-    /// The bytes its JSON can begin with. `serde` alone would take an array for a struct.
-    const FIRST: &'static [u8];
+    /// Whether it is an array in JSON.
+    const IS_LIST: bool = false;
+    /// Whether it is an object in JSON. `serde` alone would read an array as a struct, too.
+    const IS_OBJECT: bool = false;
 }
 
 impl Wire for String {
     const TYPE: &'static str = "a string";
-    const FIRST: &'static [u8] = b"\"";
 }
 
 impl Wire for bool {
     const TYPE: &'static str = "a boolean";
-    const FIRST: &'static [u8] = b"tf";
 }
 
 impl Wire for i64 {
     const TYPE: &'static str = "an integer";
-    const FIRST: &'static [u8] = b"-0123456789";
 }
 
 impl<T: DeserializeOwned> Wire for Vec<T> {
     const TYPE: &'static str = "a list";
-    const FIRST: &'static [u8] = b"[";
+    const IS_LIST: bool = true;
 }
 
-/// Says of structs that their JSON is an object, and never an array, which `serde` alone would take.
+/// Implements [`Wire`] for structs, which are JSON objects.
 macro_rules! objects {
     ($($name:ty),* $(,)?) => {$(
         impl $crate::json::Wire for $name {
-            const TYPE: &'static str = "an object that names each member once";
-            const FIRST: &'static [u8] = b"{";
+            const TYPE: &'static str = "an object";
+            const IS_OBJECT: bool = true;
         }
     )*};
 }
@@ -72,71 +77,86 @@ pub(crate) use objects;
 
 impl<'de, T: Wire> Deserialize<'de> for Member<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        if raw == "null" {
-            return Ok(Self::Absent);
+        deserializer.deserialize_any(MemberVisitor(PhantomData))
+    }
+}
+
+struct MemberVisitor<T>(PhantomData<T>);
+
+impl<T: Wire> MemberVisitor<T> {
+    /// The types of `serde` accept exactly the scalars that they can hold.
+    fn scalar<'de, E: Error>(value: impl IntoDeserializer<'de, E>) -> Result<Member<T>, E> {
+        let read = T::deserialize(value.into_deserializer());
+        Ok(read.map_or(Member::WrongType(T::TYPE), Member::Given))
+    }
+}
+
+impl<'de, T: Wire> Visitor<'de> for MemberVisitor<T> {
+    type Value = Member<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::TYPE)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Member::Absent)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        Self::scalar(value)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        Self::scalar(value)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        Self::scalar(value)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Self::scalar(value)
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        Self::scalar(value)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        let list = SeqAccessDeserializer::new(list);
+        if T::IS_LIST {
+            return T::deserialize(list).map(Member::Given);
         }
-        Ok(typed(raw).map_or(Self::WrongType(T::TYPE), Self::Given))
+        IgnoredAny::deserialize(list).map(|_| Member::WrongType(T::TYPE))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+        let object = MapAccessDeserializer::new(object);
+        if T::IS_OBJECT {
+            return T::deserialize(object).map(Member::Given);
+        }
+        IgnoredAny::deserialize(object).map(|_| Member::WrongType(T::TYPE))
     }
 }
 
 /// Why a document was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// Not UTF-8, not strict JSON, a lone surrogate, or a member that is read stands twice.
+    /// It is not UTF-8 or not strict JSON, has a lone surrogate, or names a member twice that is read.
     Json,
-    /// JSON, but of another type than the one expected, for example `an object`.
+    /// It is JSON of another type than the one expected, for example `an object`.
     Type(&'static str),
 }
 
 /// Reads a whole document.
 pub fn document<T: Wire>(bytes: &[u8]) -> Result<T, Malformed> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Malformed::Json)?;
-    let value = text.trim_start_matches([' ', '\t', '\n', '\r']);
-    match typed(value) {
-        Some(read) if !has_lone_surrogate(value) => Ok(read),
-        // Reading looks at every byte. Only what can't be read has to be looked at again, for the reason.
-        None if !begins_as::<T>(value) && is_json(value) => Err(Malformed::Type(T::TYPE)),
-        _ => Err(Malformed::Json),
+    // Members that are ignored are skipped below, and only checked here.
+    let _: Value = serde_json::from_slice(bytes).map_err(|_| Malformed::Json)?;
+    match serde_json::from_slice(bytes) {
+        Ok(Member::Given(document)) => Ok(document),
+        Ok(Member::Absent | Member::WrongType(_)) => Err(Malformed::Type(T::TYPE)),
+        Err(_) => Err(Malformed::Json),
     }
-}
-
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<&RawValue>(text).is_ok() && !has_lone_surrogate(text)
-}
-
-fn begins_as<T: Wire>(raw: &str) -> bool {
-    raw.bytes().next().is_some_and(|first| T::FIRST.contains(&first))
-}
-
-fn typed<T: Wire>(raw: &str) -> Option<T> {
-    if begins_as::<T>(raw) { serde_json::from_str(raw).ok() } else { None }
-}
-
-/// Whether an escape names half a UTF-16 pair. `serde_json` finds that only in strings that are
-/// read, and not in those of members that are ignored. Expects valid JSON, where a backslash can
-/// only stand in a string.
-fn has_lone_surrogate(text: &str) -> bool {
-    let mut rest = text;
-    let mut awaits_low = false;
-    while let Some(at) = rest.find('\\') {
-        let (between, escape) = rest.split_at(at);
-        if awaits_low && !between.is_empty() {
-            return true;
-        }
-        let (unit, length) = match escape.get(1..2) {
-            Some("u") => (escape.get(2..6).and_then(|hex| u16::from_str_radix(hex, 16).ok()), 6),
-            _ => (None, 2),
-        };
-        let (high, low) =
-            (matches!(unit, Some(0xD800..=0xDBFF)), matches!(unit, Some(0xDC00..=0xDFFF)));
-        if low != awaits_low {
-            return true;
-        }
-        awaits_low = high;
-        rest = escape.get(length..).unwrap_or_default();
-    }
-    awaits_low
 }
 
 #[cfg(test)]
@@ -170,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_told_of_its_member_alone() {
+    fn a_member_of_the_wrong_type_does_not_affect_the_others() {
         let body = read(r#"{"name":7,"list":{},"inner":{"flag":"yes"}}"#).unwrap();
         assert!(matches!(body.name, Member::WrongType("a string")));
         assert!(matches!(body.list, Member::WrongType("a list")));
@@ -186,14 +206,33 @@ mod tests {
     }
 
     #[test]
+    fn scalars_are_read_by_their_own_type_only() {
+        #[derive(Deserialize)]
+        struct Count {
+            count: Member<i64>,
+        }
+        objects!(Count);
+        let count = |text: &str| {
+            document::<Count>(format!("{{\"count\":{text}}}").as_bytes()).unwrap().count.given()
+        };
+        assert_eq!(
+            [count("7"), count("-7"), count("9223372036854775807")],
+            [Some(7), Some(-7), Some(i64::MAX)]
+        );
+        for text in ["7.0", "7e0", "9223372036854775808", "\"7\"", "true", "[7]", "{}"] {
+            assert_eq!(count(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn ignored_members_may_hold_any_strict_json() {
-        let deep = format!("{{\"x\":{}1e999{}}}", "[".repeat(5000), "]".repeat(5000));
-        assert!(read(&deep).is_ok());
+        let deep = |depth| format!("{{\"x\":{}1e99{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read(&deep(100)).is_ok());
         assert!(read(r#" { "x" : [1.5e-3, -0, {"\ud83d\ude00":"\\ud800"}] } "#).is_ok());
     }
 
     #[test]
-    fn what_is_not_strict_json_is_refused_also_where_it_is_ignored() {
+    fn a_document_that_is_not_strict_json_is_refused_also_in_ignored_members() {
         for text in [
             "",
             " ",
@@ -223,9 +262,13 @@ mod tests {
             r#"{"x":"\ud800","y":"\udc00"}"#,
             r#"{"name":"\udfff"}"#,
             r#"{"name":"a","name":"b"}"#,
+            r#"{"inner":{"flag":true,"flag":true}}"#,
+            r#"{"x":1e999}"#,
         ] {
             assert_eq!(read(text).err(), Some(Malformed::Json), "{text}");
         }
+        let deep = "[".repeat(5_000) + &"]".repeat(5_000);
+        assert_eq!(read(&format!("{{\"x\":{deep}}}")).err(), Some(Malformed::Json));
         for bytes in [&b"{\"x\":\"\xff\"}"[..], b"{\0\"\0x\0", b"\xff\xfe{\0}\0"] {
             assert_eq!(document::<Body>(bytes).err(), Some(Malformed::Json));
         }

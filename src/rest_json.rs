@@ -1,4 +1,5 @@
-//! The wire protocol: body bytes into an `Input`, an `Output` or an error into a response.
+//! The wire protocol: where an operation finds its input in an HTTP request, and how its output or an
+//! error becomes an HTTP response.
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>
 
@@ -9,59 +10,85 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::json::{self, Malformed, Member, Wire};
+use crate::violations::{Reported, Violations};
 
-/// What SDKs take the request's id from.
+/// SDKs read the request's id from this header.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
-/// What SDKs take the exception's type from.
+/// SDKs read the exception's type from this header.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const JSON: &str = "application/json";
 
-/// Reads the body of an operation that has one.
-pub fn input<T: Wire>(request: &Request) -> Result<T, Error> {
-    let content_type = request.headers().get(CONTENT_TYPE);
-    if !is_json(content_type.and_then(|value| value.to_str().ok())) {
-        return Err(Error::BadRequest("The Content-Type must be application/json"));
-    }
-    let body: &[u8] = request.body();
-    if body.is_empty() {
-        return Err(Error::BadRequest("The request body is empty"));
-    }
-    json::document(body).map_err(|malformed| match malformed {
-        Malformed::Json => {
-            Error::BadRequest("The request body is not valid JSON, or names a member twice")
-        }
-        Malformed::Type(_) => Error::BadRequest("The request body must be a JSON object"),
-    })
+/// The HTTP bindings of an operation's input: its members are in the path, the query and the body.
+pub struct Bindings<'a> {
+    request: &'a Request,
+    labels: Vec<(&'static str, String)>,
 }
 
-/// A member of the input that comes in the query; one that comes several times counts once.
-pub fn parameter(request: &Request, name: &str) -> Member<String> {
-    let value = request.query_string_parameters_ref().and_then(|query| query.first(name));
-    value.map_or(Member::Absent, |value| Member::Given(value.to_owned()))
+impl<'a> Bindings<'a> {
+    /// `labels` are the variable segments of the path, by their names in the service model.
+    pub fn new(request: &'a Request, labels: Vec<(&'static str, String)>) -> Self {
+        Self { request, labels }
+    }
+
+    /// A variable segment of the path, for example that of `MeetingId`.
+    pub fn label(&self, name: &str) -> &str {
+        let label = self.labels.iter().find(|(other, _)| *other == name);
+        label.map_or("", |(_, segment)| segment)
+    }
+
+    /// A member of the query. The first counts where the query has several.
+    pub fn query(&self, name: &str) -> Member<String> {
+        let query = self.request.query_string_parameters_ref();
+        let value = query.and_then(|query| query.first(name));
+        value.map_or(Member::Absent, |value| Member::Given(value.to_owned()))
+    }
+
+    /// The members of the body. One that can't be read is reported.
+    pub fn body<T: Wire>(&self, violations: &mut Violations) -> Result<T, Reported> {
+        let content_type = self.request.headers().get(CONTENT_TYPE);
+        let body: &[u8] = self.request.body();
+        let message = if !is_json(content_type.and_then(|value| value.to_str().ok())) {
+            "The Content-Type must be application/json"
+        } else if body.is_empty() {
+            "The request body is empty"
+        } else {
+            match json::document(body) {
+                Ok(members) => return Ok(members),
+                Err(Malformed::Json) => {
+                    "The request body is not valid JSON, or names a member twice"
+                }
+                Err(Malformed::Type(_)) => "The request body must be a JSON object",
+            }
+        };
+        Err(violations.unreadable_body(message))
+    }
 }
 
-/// A success: its status, and the JSON document of its output.
-pub fn success(status: u16, output: &impl Serialize) -> Result<(u16, String), Error> {
+/// The response to a request that succeeded: a status and a body.
+pub type Success = (u16, String);
+
+/// Renders an output as a JSON document.
+pub fn json(output: &impl Serialize) -> Result<Success, Error> {
     match serde_json::to_string(output) {
-        Ok(body) => Ok((status, body)),
+        Ok(body) => Ok((200, body)),
         Err(_) => Err(Error::Failure("an output that can't be serialized".into())),
     }
 }
 
-/// A success of an operation that has no output in the service model, where its status is 200.
-pub fn empty() -> (u16, String) {
-    (200, String::new())
+/// Renders an operation that has no output in the service model, where its status is 200.
+pub fn empty(_: &()) -> Result<Success, Error> {
+    Ok((200, String::new()))
 }
 
-/// A success that has nothing to say.
-pub fn no_content() -> (u16, String) {
-    (204, String::new())
+/// Renders an operation that has no output in the service model, where its status is 204.
+pub fn no_content(_: &()) -> Result<Success, Error> {
+    Ok((204, String::new()))
 }
 
-/// The response with the headers that every answer carries, and those of an error, which comes back
-/// for the log.
+/// Builds the response, with the headers that every response has and those of an error. Returns the
+/// error for the log.
 pub fn response(
-    outcome: Result<(u16, String), Error>,
+    outcome: Result<Success, Error>,
     request_id: &str,
 ) -> (Response<Body>, Option<Error>) {
     let (status, body, error) = match outcome {
@@ -88,7 +115,7 @@ pub fn response(
     (response, error)
 }
 
-/// With any parameters and in any case.
+/// Whether the media type is JSON, in any case and with any parameters.
 fn is_json(content_type: Option<&str>) -> bool {
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
     media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case(JSON)
@@ -122,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_can_be_repeated_later_says_when() {
+    fn an_error_that_a_retry_can_mend_has_a_retry_after_header() {
         let (throttled, _) = response(Err(Error::Throttled("t".into())), "r-1");
         assert_eq!(throttled.headers().get(RETRY_AFTER).unwrap(), "1");
         let (refused, _) = response(Err(Error::MeetingFull), "r-1");

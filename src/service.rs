@@ -16,9 +16,9 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::gateway::{self, EventGuard};
 use crate::log::{Log, RequestLine, StartLine};
-use crate::operations::{Call, Facts, Match, Operation};
+use crate::operations::{self, LogFields, Match};
 use crate::panics;
-use crate::rest_json;
+use crate::rest_json::{self, Success};
 use crate::settings::Settings;
 use crate::store::{Attempts, Store};
 
@@ -74,10 +74,10 @@ impl Service {
         let context = request.lambda_context_ref().cloned().unwrap_or_default();
         let from_gateway = gateway::request_id(&request);
         let request_id = from_gateway.unwrap_or(&context.request_id);
-        let found = Operation::find(&request, &self.settings.base_path);
-        let operation = found.as_ref().map_or("Unknown", |found| found.operation.name());
+        let found = operations::find(&request, &self.settings.base_path);
+        let operation = found.as_ref().map_or("Unknown", |found| found.operation.name);
 
-        let mut facts = Facts::default();
+        let mut log_fields = LogFields::default();
         let outcome = match found {
             // What the guard puts in the place of an event that can't be converted.
             None if request.raw_http_path().is_empty() => {
@@ -86,7 +86,7 @@ impl Service {
             None => Err(Error::UnknownOperation),
             Some(found) => {
                 let time = time_left(&context, self.clock.now()).saturating_sub(MARGIN);
-                self.run(found, &request, &context, time, &mut facts).await
+                self.run(found, &request, &context, time, &mut log_fields).await
             }
         };
         let (response, error) = rest_json::response(outcome, request_id);
@@ -102,10 +102,10 @@ impl Service {
                 status: response.status().as_u16(),
                 outcome: error.map_or("Success", Error::name),
                 reason: refusal.as_deref(),
-                cause: error.and_then(Error::cause).or(facts.left_undone.as_deref()),
-                meeting_id: facts.meeting_id.map(|id| id.to_string()),
-                attendee_id: facts.attendee_id.map(|id| id.to_string()),
-                replay: facts.replay,
+                cause: error.and_then(Error::cause).or(log_fields.warning.as_deref()),
+                meeting_id: log_fields.meeting_id.map(|id| id.to_string()),
+                attendee_id: log_fields.attendee_id.map(|id| id.to_string()),
+                replay: log_fields.replay,
                 duration_ms: (start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
                 cold_start,
             },
@@ -135,9 +135,9 @@ impl Service {
             .with_raw_http_path(format!("/meetings/{}/attendees", uuid::Uuid::nil()));
         *request.method_mut() = Method::POST;
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(found) = Operation::find(&request, "") {
-            let (context, mut facts) = (Context::default(), Facts::default());
-            let outcome = self.run(found, &request, &context, WARM_UP_TIME, &mut facts).await;
+        if let Some(found) = operations::find(&request, "") {
+            let (context, mut log_fields) = (Context::default(), LogFields::default());
+            let outcome = self.run(found, &request, &context, WARM_UP_TIME, &mut log_fields).await;
             if let Err(Error::Failure(cause)) = outcome {
                 self.log.warm_up_failed(self.clock.now(), &cause);
             }
@@ -151,17 +151,16 @@ impl Service {
         request: &Request,
         context: &Context,
         time: Duration,
-        facts: &mut Facts,
-    ) -> Result<(u16, String), Error> {
-        let call = Call {
+        log: &mut LogFields,
+    ) -> Result<Success, Error> {
+        let context = operations::Context {
             store: &self.store,
             clock: &self.clock,
             settings: &self.settings,
             function_arn: &context.invoked_function_arn,
-            facts,
+            log,
         };
-        // Boxed: the SDK's futures nest deeper than the compiler follows by default.
-        in_time(time, Box::pin(found.run(request, call))).await
+        in_time(time, found.run(request, context)).await
     }
 }
 

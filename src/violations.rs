@@ -1,14 +1,14 @@
-//! Collecting everything that is wrong with a request, so that one answer names it all.
+//! Collects everything that is wrong with a request, so that one answer names all of it.
 
 use std::ops::RangeInclusive;
 
 use crate::domain::{Constraint, Constraints};
 use crate::json::Member;
 
-/// A member of the request and the rule it broke.
+/// A member of the request and the rule that it breaks.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The member as AWS names it in messages, for example `capabilities.video`.
+    /// The member's path as AWS writes it in messages, for example `capabilities.video`.
     pub member: String,
     /// The rule.
     pub constraint: Constraint,
@@ -16,115 +16,189 @@ pub struct Violation {
 
 /// What is wrong with a request, in the order in which it was found.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Violations(Vec<Violation>);
+pub struct Violations {
+    found: Vec<Violation>,
+    unreadable_body: Option<&'static str>,
+    /// The path of the structure that is being validated; empty at the top level.
+    path: String,
+}
+
+/// Proof that a violation was reported. A function that returns it has nothing more to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported(());
 
 impl Violations {
-    /// A value that always comes, such as one from the path. `None` when it broke a rule.
-    pub fn check<T>(&mut self, member: &str, parsed: Result<T, impl Into<Broken>>) -> Option<T> {
-        match parsed {
-            Ok(value) => Some(value),
-            Err(broken) => {
-                for constraint in broken.into().0 {
-                    self.0.push(Violation { member: member.to_owned(), constraint });
-                }
-                None
-            }
-        }
+    /// Runs `validate`, and gives its value or everything that it reported.
+    pub fn collect<T>(validate: impl FnOnce(&mut Self) -> Result<T, Reported>) -> Result<T, Self> {
+        let mut violations = Self::default();
+        validate(&mut violations).map_err(|Reported(())| violations)
     }
 
-    /// A required member. `None` when it is absent, of the wrong type, or broke a rule.
+    /// Reports that the body as a whole can't be read. `message` is the sentence for the caller.
+    pub fn unreadable_body(&mut self, message: &'static str) -> Reported {
+        self.unreadable_body = Some(message);
+        Reported(())
+    }
+
+    /// A value that every request has, such as one from the path.
+    pub fn check<T>(
+        &mut self,
+        member: &str,
+        parsed: Result<T, impl Into<Broken>>,
+    ) -> Result<T, Reported> {
+        parsed.map_err(|broken| self.report(member, broken))
+    }
+
+    /// A required member.
     pub fn required<W, T, E: Into<Broken>>(
         &mut self,
         member: &str,
         value: Member<W>,
         parse: impl FnOnce(W) -> Result<T, E>,
-    ) -> Option<T> {
-        match value {
-            Member::Given(wire) => self.check(member, parse(wire)),
-            Member::WrongType(expected) => self.check(member, Err(Constraint::Type(expected))),
-            Member::Absent => self.check(member, Err(Constraint::Required)),
-        }
+    ) -> Result<T, Reported> {
+        let parsed = self.optional(member, value, parse);
+        self.require(member, parsed)
     }
 
-    /// An optional member. `None` when it is of the wrong type or broke a rule, `Some(None)` when it
-    /// is absent.
+    /// An optional member; an absent one is `None`.
     pub fn optional<W, T, E: Into<Broken>>(
         &mut self,
         member: &str,
         value: Member<W>,
         parse: impl FnOnce(W) -> Result<T, E>,
-    ) -> Option<Option<T>> {
-        self.optional_structure(member, value, |violations, wire| {
-            violations.check(member, parse(wire))
-        })
+    ) -> Result<Option<T>, Reported> {
+        match value {
+            Member::Absent => Ok(None),
+            Member::Given(wire) => self.check(member, parse(wire)).map(Some),
+            Member::WrongType(expected) => Err(self.report(member, Constraint::Type(expected))),
+        }
     }
 
-    /// A required structure, read by a function that reports what it finds by itself.
+    /// A required structure. `validate` names the structure's members without its path.
     pub fn required_structure<W, T>(
         &mut self,
         member: &str,
         value: Member<W>,
-        read: impl FnOnce(&mut Self, W) -> Option<T>,
-    ) -> Option<T> {
-        match self.optional_structure(member, value, read)? {
-            Some(value) => Some(value),
-            None => self.check(member, Err(Constraint::Required)),
-        }
+        validate: impl FnOnce(W, &mut Self) -> Result<T, Reported>,
+    ) -> Result<T, Reported> {
+        let validated = self.optional_structure(member, value, validate);
+        self.require(member, validated)
     }
 
-    /// The elements of a list, each read under its name, for example `tags.1.member`. `None` when
-    /// there are too few or too many, or something is wrong with one.
-    pub fn elements<W, T>(
+    /// Reports a required member that is absent.
+    pub fn require<T>(
         &mut self,
         member: &str,
-        list: Vec<Member<W>>,
-        length: RangeInclusive<usize>,
-        mut read: impl FnMut(&mut Self, &str, W) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let mut elements = Some(Vec::new());
-        if list.len() < *length.start() {
-            elements = self.check(member, Err(Constraint::MinLength(*length.start())));
-        }
-        if list.len() > *length.end() {
-            elements = self.check(member, Err(Constraint::MaxLength(*length.end())));
-        }
-        // Those beyond the limit are wrong by being there, however many they are.
-        for (index, element) in list.into_iter().take(*length.end()).enumerate() {
-            let name = format!("{member}.{}.member", index + 1);
-            let read = self.required_structure(&name, element, |violations, wire| {
-                read(violations, &name, wire)
-            });
-            // What is wrong with one element must not hide what is wrong with the next.
-            elements = elements.zip(read).map(|(mut elements, read)| {
-                elements.push(read);
-                elements
-            });
-        }
-        elements
+        validated: Result<Option<T>, Reported>,
+    ) -> Result<T, Reported> {
+        validated?.ok_or_else(|| self.report(member, Constraint::Required))
     }
 
-    /// An optional structure, read by a function that reports what it finds by itself. `None` when
-    /// something is wrong with it, `Some(None)` when it is absent.
+    /// An optional structure; an absent one is `None`. `validate` names the structure's members
+    /// without its path.
     pub fn optional_structure<W, T>(
         &mut self,
         member: &str,
         value: Member<W>,
-        read: impl FnOnce(&mut Self, W) -> Option<T>,
-    ) -> Option<Option<T>> {
-        match value {
-            Member::Absent => Some(None),
-            Member::Given(wire) => read(self, wire).map(Some),
-            Member::WrongType(expected) => self.check(member, Err(Constraint::Type(expected))),
+        validate: impl FnOnce(W, &mut Self) -> Result<T, Reported>,
+    ) -> Result<Option<T>, Reported> {
+        match self.optional(member, value, Ok::<W, Constraint>)? {
+            None => Ok(None),
+            Some(wire) => self.within(member, |violations| validate(wire, violations)).map(Some),
         }
     }
 
-    /// What was found, in order.
+    /// An optional list of structures, with a length in `length`. Each is validated like a required
+    /// structure, under a name such as `tags.1.member`.
+    pub fn structures<W, T>(
+        &mut self,
+        member: &str,
+        list: Member<Vec<Member<W>>>,
+        length: RangeInclusive<usize>,
+        mut validate: impl FnMut(W, &mut Self) -> Result<T, Reported>,
+    ) -> Result<Option<Vec<T>>, Reported> {
+        self.list(member, list, length, |violations, element, value| {
+            violations.required_structure(element, value, &mut validate)
+        })
+    }
+
+    /// An optional list of values, with a length in `length`. Each is parsed like a required member,
+    /// under a name such as `tagKeys.1.member`.
+    pub fn values<W, T, E: Into<Broken>>(
+        &mut self,
+        member: &str,
+        list: Member<Vec<Member<W>>>,
+        length: RangeInclusive<usize>,
+        parse: impl Fn(W) -> Result<T, E>,
+    ) -> Result<Option<Vec<T>>, Reported> {
+        self.list(member, list, length, |violations, element, value| {
+            violations.required(element, value, &parse)
+        })
+    }
+
+    fn list<W, T>(
+        &mut self,
+        member: &str,
+        list: Member<Vec<Member<W>>>,
+        length: RangeInclusive<usize>,
+        mut validate: impl FnMut(&mut Self, &str, Member<W>) -> Result<T, Reported>,
+    ) -> Result<Option<Vec<T>>, Reported> {
+        let Some(list) = self.optional(member, list, Ok::<_, Constraint>)? else {
+            return Ok(None);
+        };
+        let (min, max) = length.into_inner();
+        let count = match list.len() {
+            count if count < min => Err(Constraint::MinLength(min)),
+            count if count > max => Err(Constraint::MaxLength(max)),
+            _ => Ok(()),
+        };
+        let count = self.check(member, count);
+        // The elements beyond the limit are not validated, however many the request has.
+        let elements =
+            list.into_iter().take(max).enumerate().map(|(index, value)| {
+                validate(self, &format!("{member}.{}.member", index + 1), value)
+            });
+        // All elements are validated before the first error is returned.
+        let elements: Vec<_> = elements.collect();
+        count?;
+        elements.into_iter().collect::<Result<_, _>>().map(Some)
+    }
+
+    /// Runs `validate`, which names members below `structure` without that path.
+    pub fn within<T>(&mut self, structure: &str, validate: impl FnOnce(&mut Self) -> T) -> T {
+        let path = self.path_of(structure);
+        let outer = std::mem::replace(&mut self.path, path);
+        let validated = validate(self);
+        self.path = outer;
+        validated
+    }
+
+    fn report(&mut self, member: &str, broken: impl Into<Broken>) -> Reported {
+        let member = self.path_of(member);
+        let violation = |constraint| Violation { member: member.clone(), constraint };
+        self.found.extend(broken.into().0.into_iter().map(violation));
+        Reported(())
+    }
+
+    fn path_of(&self, member: &str) -> String {
+        match self.path.as_str() {
+            "" => member.to_owned(),
+            path => format!("{path}.{member}"),
+        }
+    }
+
+    /// The violations in the order in which they were found.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Violation> {
-        self.0.iter()
+        self.found.iter()
+    }
+
+    /// The message about a body that can't be read, if that is what is wrong.
+    pub fn about_body(&self) -> Option<&'static str> {
+        self.unreadable_body
     }
 }
 
-/// One broken rule, or several.
+/// The rules that one member breaks: one or several.
 #[derive(Debug)]
 pub struct Broken(Constraints);
 
@@ -137,5 +211,28 @@ impl From<Constraint> for Broken {
 impl From<Constraints> for Broken {
     fn from(constraints: Constraints) -> Self {
         Self(constraints)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_named_by_their_whole_path() {
+        let refused = Violations::collect(|violations| {
+            let outer = violations.required_structure("outer", Member::Given(()), |(), inner| {
+                let list = Member::Given(vec![Member::Given(1), Member::Absent, Member::Given(3)]);
+                inner.values("list", list, 1..=3, |number| match number {
+                    1 => Ok(()),
+                    _ => Err(Constraint::MaxValue(1)),
+                })
+            });
+            violations.check("last", Err::<(), _>(Constraint::Required))?;
+            outer
+        });
+        let violations = refused.unwrap_err();
+        let names: Vec<_> = violations.iter().map(|violation| violation.member.as_str()).collect();
+        assert_eq!(names, ["outer.list.2.member", "outer.list.3.member", "last"]);
     }
 }

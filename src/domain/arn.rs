@@ -1,8 +1,8 @@
 //! Names of AWS resources.
 
-use super::Constraints;
 use super::rule::{Rule, unless_broken};
 use super::sensitive::Sensitive;
+use super::{Constraints, MeetingId};
 
 const TARGET: Rule = Rule {
     min_length: 1,
@@ -54,6 +54,30 @@ impl ResourceArn {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The meeting with this ARN, if it is that of a meeting in the function's account. As
+    /// everywhere, the case of the meeting's id does not matter.
+    pub fn meeting(&self, function_arn: &str) -> Option<MeetingId> {
+        let (account, id) = self.0.rsplit_once(":meeting/")?;
+        let meeting = MeetingId::parse(id).ok()?;
+        (meeting_arn(function_arn, meeting) == format!("{account}:meeting/{meeting}"))
+            .then_some(meeting)
+    }
+}
+
+/// The ARN of a meeting, in the function's partition, region and account, for example
+/// `arn:aws:chime:us-east-1:111122223333:meeting/…`.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonchime.html#amazonchime-resources-for-iam-policies>
+pub fn meeting_arn(function_arn: &str, meeting: MeetingId) -> String {
+    let mut parts = function_arn.split(':').skip(1);
+    let (partition, _, region, account) = (parts.next(), parts.next(), parts.next(), parts.next());
+    format!(
+        "arn:{}:chime:{}:{}:meeting/{meeting}",
+        partition.unwrap_or("aws"),
+        region.unwrap_or("us-east-1"),
+        account.unwrap_or("000000000000"),
+    )
 }
 
 #[cfg(test)]
@@ -82,5 +106,27 @@ mod tests {
         assert_eq!(parse(""), Some(both));
         let long = format!("arn:{}", "a".repeat(1008));
         assert_eq!(parse(&long), Some(vec![Constraint::MaxLength(1011)]));
+    }
+
+    const FUNCTION: &str = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:rollcall";
+
+    fn meeting_of(function_arn: &str, arn: &str) -> Option<MeetingId> {
+        ResourceArn::parse(arn.to_owned()).unwrap().meeting(function_arn)
+    }
+
+    #[test]
+    fn a_meeting_s_arn_is_in_the_function_s_account() {
+        let meeting = MeetingId::parse("0f8fad5b-d9cb-469f-a165-70867728950e").unwrap();
+        let arn = "arn:aws-us-gov:chime:us-gov-west-1:123456789012:meeting/0f8fad5b-d9cb-469f-a165-70867728950e";
+        assert_eq!(meeting_arn(FUNCTION, meeting), arn);
+        assert_eq!(
+            meeting_arn("", meeting),
+            "arn:aws:chime:us-east-1:000000000000:meeting/0f8fad5b-d9cb-469f-a165-70867728950e"
+        );
+        assert_eq!(meeting_of(FUNCTION, arn), Some(meeting));
+        assert_eq!(meeting_of(FUNCTION, &arn.replace("0f8f", "0F8F")), Some(meeting));
+        assert_eq!(meeting_of(FUNCTION, &arn.replace(":chime", ":CHIME")), None);
+        assert_eq!(meeting_of("", arn), None);
+        assert_eq!(meeting_of(FUNCTION, &arn.replace("meeting/", "meeting/x")), None);
     }
 }

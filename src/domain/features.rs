@@ -121,6 +121,27 @@ impl ExcludedMedia {
         // Each pair keeps the corner rule.
         Capabilities::new(SendReceive, video, content).unwrap_or(Capabilities::ALL)
     }
+
+    /// Checks a video capability: where video is excluded, it can only be `None`.
+    pub fn permits_video(self, capability: MediaCapability) -> Result<(), Constraint> {
+        permits("video", self.video, capability)
+    }
+
+    /// Checks a content capability: where content is excluded, it can only be `None`.
+    pub fn permits_content(self, capability: MediaCapability) -> Result<(), Constraint> {
+        permits("content", self.content, capability)
+    }
+}
+
+fn permits(
+    medium: &'static str,
+    is_excluded: bool,
+    capability: MediaCapability,
+) -> Result<(), Constraint> {
+    if is_excluded && capability != MediaCapability::None {
+        return Err(Constraint::ExcludedByMeeting(medium));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ mod tag;
 mod tenant_id;
 mod transcription;
 
-pub use arn::{ResourceArn, TargetArn};
+pub use arn::{ResourceArn, TargetArn, meeting_arn};
 pub use attendee::Attendee;
 pub use capabilities::{Capabilities, MediaCapability};
 pub use client_request_token::ClientRequestToken;
@@ -35,6 +35,6 @@ pub use join_token::JoinToken;
 pub use media_region::MediaRegion;
 pub use meeting::{Meeting, NetworkType, Notifications, Tags};
 pub use page_token::PageToken;
-pub use tag::{TagKey, TagValue};
+pub use tag::{MAX_TAGS, TagKey, TagValue};
 pub use tenant_id::TenantId;
 pub use transcription::{Engine, EngineSettings, Setting, SettingRule, SettingText, Transcription};

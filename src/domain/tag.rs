@@ -17,6 +17,11 @@ const VALUE: Rule = Rule {
     allowed: |c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_' | '@' | '\t'..='\r' | ' '),
 };
 
+/// The most tags that one request names, and that one meeting has.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_TagResource.html>
+pub const MAX_TAGS: usize = 50;
+
 /// The name of a tag: 1 to 128 characters; `aws:` is reserved.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Tag.html>

@@ -2,50 +2,205 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_BatchCreateAttendee.html>
 //!
-//! Each attendee is as idempotent as CreateAttendee's, so the whole can be repeated, in parts too.
+//! Each attendee is created as by CreateAttendee, so the batch or a part of it can be repeated. One write
+//! reserves all seats, or as many as are free for the first users of the request; then the attendees are
+//! stored side by side.
 
-use serde::Deserialize;
+use std::collections::{HashMap, HashSet};
 
-use super::Call;
-use super::batch_enrolment::{Enrolments, enrol_all};
-use super::wire::{AskedFor, AttendeeItem};
-use crate::domain::MeetingId;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use super::context::Context;
+use super::create_attendee::{UserAttendee, latest_end, put_attendee};
+use super::shapes::{
+    AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem, meeting_id, resolve_capabilities,
+};
+use crate::domain::{Capabilities, ExternalUserId, MeetingId};
 use crate::error::Error;
 use crate::json::{Member, objects};
-use crate::violations::Violations;
+use crate::rest_json::Bindings;
+use crate::store::{BatchReservation, CONCURRENT_WRITES, Seat, Seating};
+use crate::violations::{Reported, Violations};
 
-objects!(AttendeesInput);
+objects!(Body);
 
-/// The body.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub(super) struct AttendeesInput {
-    attendees: Member<Vec<Member<AttendeeItem>>>,
+const MAX_ATTENDEES: usize = 100;
+
+pub struct Input {
+    meeting_id: MeetingId,
+    attendees: Vec<AttendeeRequest>,
 }
 
-impl AttendeesInput {
-    /// Checks every attendee; there can be `most`.
-    pub(super) fn read(self, violations: &mut Violations, most: usize) -> Option<Vec<AskedFor>> {
-        violations.required_structure("attendees", self.attendees, |violations, list| {
-            violations.elements("attendees", list, 1..=most, |violations, at, item| {
-                item.read(violations, &format!("{at}."))
-            })
-        })
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Body {
+    attendees: Member<Vec<Member<CreateAttendeeRequestItem>>>,
+}
+
+/// What became of each attendee, in the order of the request.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    attendees: Vec<AttendeeOutput>,
+    errors: Vec<CreateAttendeeError>,
+}
+
+/// An attendee that was not created.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateAttendeeError {
+    error_code: &'static str,
+    error_message: String,
+    external_user_id: String,
+}
+
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let meeting_id = meeting_id(http, violations);
+        let body: Body = http.body(violations)?;
+        let attendees = validate_attendees(body.attendees, MAX_ATTENDEES, violations);
+        Ok(Self { meeting_id: meeting_id?, attendees: attendees? })
     }
 }
 
+/// The required member `Attendees`, with one to `max` elements.
+pub fn validate_attendees(
+    attendees: Member<Vec<Member<CreateAttendeeRequestItem>>>,
+    max: usize,
+    violations: &mut Violations,
+) -> Result<Vec<AttendeeRequest>, Reported> {
+    let attendees =
+        violations.structures("attendees", attendees, 1..=max, CreateAttendeeRequestItem::validate);
+    violations.require("attendees", attendees)
+}
+
 /// Creates attendees, or finds those that equal requests created.
-pub(super) async fn batch_create_attendee(
-    call: Call<'_>,
-    meeting_id: &str,
-    input: AttendeesInput,
-) -> Result<Enrolments, Error> {
-    let mut violations = Violations::default();
-    let meeting_id = violations.check("meetingId", MeetingId::parse(meeting_id));
-    call.facts.meeting_id = meeting_id;
-    let asked_for = input.read(&mut violations, 100);
-    let (Some(meeting_id), Some(asked_for)) = (meeting_id, asked_for) else {
-        return Err(Error::Invalid(violations));
+pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
+    create_attendees(&context, input.meeting_id, &input.attendees).await
+}
+
+/// Creates the attendee of each user for whom that is possible. What is wrong with one user alone
+/// becomes an element of `errors`. Any other failure fails the request, which can be repeated as a whole.
+pub async fn create_attendees(
+    context: &Context<'_>,
+    meeting_id: MeetingId,
+    requests: &[AttendeeRequest],
+) -> Result<Output, Error> {
+    let (plan, latest_end) = reserve_seats(context, meeting_id, requests).await?;
+    let writes = plan.admitted.into_iter().map(async |(index, user, capabilities)| {
+        match put_attendee(context, meeting_id, user, capabilities, latest_end).await {
+            Ok(attendee) => Ok((index, Some(attendee))),
+            // The user's attendee was deleted meanwhile, and somebody else has the seat.
+            Err(Error::MeetingFull) => Ok((index, None)),
+            Err(error) => Err(error),
+        }
+    });
+    let attendees = stream::iter(writes).buffer_unordered(CONCURRENT_WRITES);
+    let attendees: HashMap<usize, Option<UserAttendee>> = attendees.try_collect().await?;
+
+    let mut output = Output { attendees: Vec::new(), errors: Vec::new() };
+    let mut listed = HashSet::new();
+    for (request, decision) in requests.iter().zip(plan.decisions) {
+        let attendee = decision.and_then(|(index, capabilities)| {
+            let user = attendees.get(&index).and_then(Option::as_ref);
+            let user = user.ok_or(Error::MeetingFull)?;
+            if user.created_with != capabilities {
+                return Err(Error::OtherCapabilities);
+            }
+            Ok((index, &user.attendee))
+        });
+        match attendee {
+            // A user whom the request names twice has one attendee, which is listed once.
+            Ok((index, attendee)) if listed.insert(index) => {
+                output.attendees.push(AttendeeOutput::from(attendee));
+            }
+            Ok(_) => {}
+            Err(error) => output.errors.push(CreateAttendeeError {
+                error_code: error.code(),
+                error_message: error.message().into_owned(),
+                external_user_id: request.external_user_id.expose().to_owned(),
+            }),
+        }
+    }
+    Ok(output)
+}
+
+/// Which users get an attendee.
+struct Plan {
+    /// The users who have a seat or get one: the index of the first element that names the user, and the
+    /// capabilities.
+    admitted: Vec<(usize, ExternalUserId, Capabilities)>,
+    /// The seats that these users need and do not have yet.
+    seats: Vec<Seat>,
+    /// For each element of the request: the index of the first element with the same user and the
+    /// requested capabilities, or the reason why it is refused.
+    decisions: Vec<Result<(usize, Capabilities), Error>>,
+}
+
+impl Plan {
+    fn new(meeting_id: MeetingId, requests: &[AttendeeRequest], seating: &Seating) -> Self {
+        let mut plan = Self { admitted: Vec::new(), seats: Vec::new(), decisions: Vec::new() };
+        let mut first = HashMap::new();
+        for (index, request) in requests.iter().enumerate() {
+            let user = &request.external_user_id;
+            let capabilities = Violations::collect(|violations| {
+                violations.within(&format!("attendees.{}.member", index + 1), |violations| {
+                    let excluded = seating.excluded_media;
+                    resolve_capabilities(request.capabilities, excluded, violations)
+                })
+            });
+            let decision = capabilities.map_err(Error::from).and_then(|capabilities| {
+                if let Some(first) = first.get(user.expose()) {
+                    return Ok((*first, capabilities));
+                }
+                let seat = meeting_id.seat_of(user);
+                if !seating.reserved.contains(&seat) {
+                    if plan.seats.len() >= seating.free() {
+                        return Err(Error::MeetingFull);
+                    }
+                    plan.seats.push(seat);
+                }
+                first.insert(user.expose(), index);
+                plan.admitted.push((index, user.clone(), capabilities));
+                Ok((index, capabilities))
+            });
+            plan.decisions.push(decision);
+        }
+        plan
+    }
+}
+
+/// Reserves the seats that the users need. Returns which users have one, and a time in seconds since 1970
+/// at which the meeting is over for certain.
+async fn reserve_seats(
+    context: &Context<'_>,
+    meeting_id: MeetingId,
+    requests: &[AttendeeRequest],
+) -> Result<(Plan, u64), Error> {
+    let mut seating = Seating {
+        latest_end: latest_end(context),
+        excluded_media: context.store.likely_excluded_media(meeting_id),
+        max_attendees: context.settings.max_attendees,
+        reserved: HashSet::new(),
     };
-    enrol_all(&call, meeting_id, &asked_for).await
+    let mut is_known = false;
+    // The first reservation fails where an assumption is wrong, each later one only because other users
+    // have got seats meanwhile.
+    loop {
+        let plan = Plan::new(meeting_id, requests, &seating);
+        if plan.seats.is_empty() {
+            if !is_known {
+                context.active_meeting(meeting_id).await?;
+            }
+            return Ok((plan, seating.latest_end));
+        }
+        let now = context.now();
+        match context.store.reserve_seats(meeting_id, &plan.seats, &seating, now).await? {
+            BatchReservation::Reserved => return Ok((plan, seating.latest_end)),
+            BatchReservation::AssumptionFailed(actual) => (seating, is_known) = (actual, true),
+            BatchReservation::Ended => return Err(Error::MeetingEnded),
+            BatchReservation::NoSuchMeeting => return Err(Error::NoSuchMeeting),
+        }
+    }
 }

@@ -2,32 +2,39 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_BatchUpdateAttendeeCapabilitiesExcept.html>
 //!
-//! It is not done at one moment: who joins while it is under way keeps the capabilities that were asked
-//! for, and after a failure some are changed and some are not. The same update can be repeated.
+//! The updates do not happen at one moment. An attendee that is created meanwhile keeps the capabilities of
+//! its own request. After a failure some attendees have the new capabilities and some do not; the same
+//! request can be repeated.
 
 use std::collections::HashSet;
 
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 
-use super::batch_enrolment::AT_ONCE;
-use super::enrolment::effective;
-use super::update_attendee_capabilities::read;
-use super::wire::CapabilitiesInput;
-use super::{Call, MOST_ATTENDEES};
-use crate::domain::{AttendeeId, MeetingId};
+use super::context::Context;
+use super::shapes::{AttendeeCapabilities, check_permitted, meeting_id};
+use crate::domain::{AttendeeId, Capabilities, MeetingId};
 use crate::error::Error;
 use crate::json::{Member, objects};
-use crate::store::CapabilityUpdate;
-use crate::violations::Violations;
+use crate::rest_json::Bindings;
+use crate::store::{CONCURRENT_WRITES, CapabilityUpdate};
+use crate::violations::{Reported, Violations};
 
 objects!(Body, AttendeeIdItem);
 
-/// The body.
+/// More than any meeting has.
+const ALL_ATTENDEES: usize = 1_000;
+
+pub struct Input {
+    meeting_id: MeetingId,
+    excluded: HashSet<AttendeeId>,
+    capabilities: Capabilities,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Body {
-    capabilities: Member<CapabilitiesInput>,
+struct Body {
+    capabilities: Member<AttendeeCapabilities>,
     excluded_attendee_ids: Member<Vec<Member<AttendeeIdItem>>>,
 }
 
@@ -37,46 +44,51 @@ struct AttendeeIdItem {
     attendee_id: Member<String>,
 }
 
-/// Gives all attendees but some other capabilities.
-pub(super) async fn batch_update_attendee_capabilities_except(
-    call: Call<'_>,
-    meeting_id: &str,
-    body: Body,
-) -> Result<(), Error> {
-    let mut violations = Violations::default();
-    let meeting_id = violations.check("meetingId", MeetingId::parse(meeting_id));
-    call.facts.meeting_id = meeting_id;
-    let excluded = violations.required_structure(
-        "excludedAttendeeIds",
-        body.excluded_attendee_ids,
-        |violations, list| {
-            violations.elements("excludedAttendeeIds", list, 1..=250, |violations, at, item| {
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let meeting_id = meeting_id(http, violations);
+        let body: Body = http.body(violations)?;
+        let excluded = violations.structures(
+            "excludedAttendeeIds",
+            body.excluded_attendee_ids,
+            1..=250,
+            |item, violations| {
                 let parse = |text: String| AttendeeId::parse(&text);
-                violations.required(&format!("{at}.attendeeId"), item.attendee_id, parse)
-            })
-        },
-    );
-    let capabilities = read(&mut violations, body.capabilities);
-    let (Some(meeting_id), Some(excluded), Some(capabilities)) =
-        (meeting_id, excluded, capabilities)
-    else {
-        return Err(Error::Invalid(violations));
-    };
-    let (meeting, _) = call.active_meeting(meeting_id).await?;
-    effective(Some(capabilities), meeting.features.excluded_media(), "")?;
-    let mut attendees = call.store.list_attendees(meeting_id, None, MOST_ATTENDEES).await?;
-    let excluded: HashSet<_> = excluded.into_iter().collect();
+                violations.required("attendeeId", item.attendee_id, parse)
+            },
+        );
+        let excluded = violations.require("excludedAttendeeIds", excluded);
+        let capabilities = violations.required_structure(
+            "capabilities",
+            body.capabilities,
+            AttendeeCapabilities::validate,
+        );
+        Ok(Self {
+            meeting_id: meeting_id?,
+            excluded: excluded?.into_iter().collect(),
+            capabilities: capabilities?,
+        })
+    }
+}
+
+/// Gives new capabilities to all attendees except some.
+pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
+    let Input { meeting_id, excluded, capabilities } = input;
+    let (meeting, _) = context.active_meeting(meeting_id).await?;
+    let excluded_media = meeting.features.excluded_media();
+    Violations::collect(|violations| check_permitted(capabilities, excluded_media, violations))?;
+    let store = context.store;
+    let mut attendees = store.list_attendees(meeting_id, None, ALL_ATTENDEES).await?;
     attendees.retain(|attendee| !excluded.contains(&attendee.attendee_id));
-    let store = call.store;
-    let changes = attendees.into_iter().map(|attendee| async move {
+    let updates = attendees.into_iter().map(|attendee| async move {
         store.update_capabilities(meeting_id, &attendee, capabilities).await
     });
-    // Whatever becomes of one, the others are changed.
-    let changes: Vec<_> = stream::iter(changes).buffer_unordered(AT_ONCE).collect().await;
-    let mut conflict = false;
-    for change in changes {
-        // Who is gone needs no capabilities.
-        conflict |= change? == CapabilityUpdate::ChangedMeanwhile;
+    // One update that fails does not stop the others.
+    let updates: Vec<_> = stream::iter(updates).buffer_unordered(CONCURRENT_WRITES).collect().await;
+    let mut is_conflict = false;
+    for update in updates {
+        // An attendee that was deleted meanwhile needs no capabilities.
+        is_conflict |= update? == CapabilityUpdate::ChangedMeanwhile;
     }
-    if conflict { Err(Error::ChangedMeanwhile) } else { Ok(()) }
+    if is_conflict { Err(Error::ChangedMeanwhile) } else { Ok(()) }
 }

@@ -2,45 +2,161 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateAttendee.html>
 //!
-//! The external user id is the idempotency token within a meeting: whoever asks again, however
-//! often and from however many places at once, gets the attendee that came first.
+//! The external user id is the idempotency token within a meeting: every request with the same id gets
+//! the attendee that the first one created. The operation is two writes, and anyone can repeat each of
+//! them: [`reserve_seat`] on the meeting's item, then [`put_attendee`].
 
 use serde::Serialize;
 
-use super::Call;
-use super::enrolment::{Enrolled, enrol};
-use super::wire::{AttendeeItem, AttendeeOutput};
-use crate::domain::MeetingId;
+use super::context::Context;
+use super::shapes::{
+    AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem, meeting_id, resolve_capabilities,
+};
+use crate::domain::{
+    Attendee, AttendeeId, Capabilities, ExcludedMedia, ExternalUserId, JoinToken, MediaCapability,
+    MeetingId,
+};
 use crate::error::Error;
-use crate::violations::Violations;
+use crate::rest_json::Bindings;
+use crate::store::{AttendeePut, MeetingAssumption, Recreation, RequestedMedia, SeatReservation};
+use crate::violations::{Reported, Violations};
 
-/// As it comes.
-pub(super) struct Input {
-    /// From the path.
-    pub(super) meeting_id: String,
-    /// The body.
-    pub(super) attendee: AttendeeItem,
+/// How much longer than the longest meeting of today's settings an attendee is kept, in seconds. It
+/// covers what the clocks of two instances may differ by.
+const EXTRA_RETENTION: u64 = 3_600;
+
+pub struct Input {
+    meeting_id: MeetingId,
+    attendee: AttendeeRequest,
 }
 
-/// As it goes.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Output {
+pub struct Output {
     attendee: AttendeeOutput,
 }
 
-/// Creates the user's attendee, or finds the one that an equal request created.
-pub(super) async fn create_attendee(call: Call<'_>, input: Input) -> Result<Output, Error> {
-    let mut violations = Violations::default();
-    let meeting_id = violations.check("meetingId", MeetingId::parse(&input.meeting_id));
-    call.facts.meeting_id = meeting_id;
-    let asked_for = input.attendee.read(&mut violations, "");
-    let (Some(meeting_id), Some(asked_for)) = (meeting_id, asked_for) else {
-        return Err(Error::Invalid(violations));
-    };
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let meeting_id = meeting_id(http, violations);
+        let body: CreateAttendeeRequestItem = http.body(violations)?;
+        let attendee = body.validate(violations);
+        Ok(Self { meeting_id: meeting_id?, attendee: attendee? })
+    }
+}
 
-    let Enrolled { attendee, replay, .. } = enrol(&call, meeting_id, asked_for).await?;
-    call.facts.attendee_id = Some(attendee.attendee_id);
-    call.facts.replay = Some(replay);
-    Ok(Output { attendee: AttendeeOutput::from(&attendee) })
+/// Creates the user's attendee, or finds the one that an equal request created.
+pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
+    let Input { meeting_id, attendee: request } = input;
+    let (capabilities, latest_end) = reserve_seat(&context, meeting_id, &request).await?;
+    let user = request.external_user_id;
+    let user = put_attendee(&context, meeting_id, user, capabilities, latest_end).await?;
+    // Returning an attendee with other capabilities would grant other rights than the caller asked for.
+    if user.created_with != capabilities {
+        return Err(Error::OtherCapabilities);
+    }
+    context.log.attendee_id = Some(user.attendee.attendee_id);
+    context.log.replay = Some(user.is_replay);
+    Ok(Output { attendee: AttendeeOutput::from(&user.attendee) })
+}
+
+/// Reserves the user's seat. Returns the attendee's capabilities, and a time in seconds since 1970 at
+/// which the meeting is over for certain.
+async fn reserve_seat(
+    context: &Context<'_>,
+    meeting_id: MeetingId,
+    request: &AttendeeRequest,
+) -> Result<(Capabilities, u64), Error> {
+    let (media, excluded_media) = match request.capabilities {
+        None => (RequestedMedia::Default, context.store.likely_excluded_media(meeting_id)),
+        // The meeting itself refuses the media that it excludes, unless it has ended.
+        Some(named) => {
+            let video = named.video() != MediaCapability::None;
+            let content = named.content() != MediaCapability::None;
+            (RequestedMedia::Named { video, content }, ExcludedMedia::default())
+        }
+    };
+    let mut assumed = MeetingAssumption { latest_end: latest_end(context), excluded_media };
+    // What is assumed never changes in a meeting, so an assumption fails once at most.
+    loop {
+        let capabilities = Violations::collect(|violations| {
+            resolve_capabilities(request.capabilities, assumed.excluded_media, violations)
+        })?;
+        let (user, now) = (&request.external_user_id, context.now());
+        match context.store.reserve_seat(meeting_id, user, media, assumed, now).await? {
+            SeatReservation::Reserved => return Ok((capabilities, assumed.latest_end)),
+            SeatReservation::AssumptionFailed(actual) => assumed = actual,
+            SeatReservation::Full => return Err(Error::MeetingFull),
+            SeatReservation::Ended => return Err(Error::MeetingEnded),
+            SeatReservation::NoSuchMeeting => return Err(Error::NoSuchMeeting),
+        }
+    }
+}
+
+/// The time in seconds since 1970 at which a meeting that is created now with today's settings would be
+/// over.
+pub fn latest_end(context: &Context<'_>) -> u64 {
+    context.now() + context.settings.meeting_lifetime + EXTRA_RETENTION
+}
+
+/// The attendee of a user.
+pub struct UserAttendee {
+    pub attendee: Attendee,
+    /// The capabilities that the attendee was created with, which a replay asks for.
+    pub created_with: Capabilities,
+    /// Whether an earlier request created it.
+    pub is_replay: bool,
+}
+
+/// Stores the attendee of a user who has a seat, or finds the attendee that the user already has,
+/// whatever its capabilities. `expires_at` is in seconds since 1970.
+pub async fn put_attendee(
+    context: &Context<'_>,
+    meeting_id: MeetingId,
+    external_user_id: ExternalUserId,
+    capabilities: Capabilities,
+    expires_at: u64,
+) -> Result<UserAttendee, Error> {
+    let store = context.store;
+    let mut attendee = new_attendee(external_user_id, capabilities)?;
+    let mut put = store.put_attendee(meeting_id, &attendee, expires_at).await?;
+    loop {
+        let deleted = match put {
+            AttendeePut::Created => {
+                return Ok(UserAttendee { attendee, created_with: capabilities, is_replay: false });
+            }
+            AttendeePut::AlreadyExists { attendee, created_with } => {
+                return Ok(UserAttendee { attendee: *attendee, created_with, is_replay: true });
+            }
+            AttendeePut::Deleted(deleted) => deleted,
+        };
+        // An attempt without an answer may have created this attendee, and somebody else may have
+        // deleted it since. A deleted id is never used again.
+        attendee = new_attendee(attendee.external_user_id, capabilities)?;
+        let now = context.now();
+        put = match store.recreate_attendee(meeting_id, &attendee, deleted, expires_at, now).await?
+        {
+            Recreation::Put(put) => put,
+            Recreation::NoTombstone => {
+                store.put_attendee(meeting_id, &attendee, expires_at).await?
+            }
+            Recreation::Full => return Err(Error::MeetingFull),
+            Recreation::Ended => return Err(Error::MeetingEnded),
+        };
+    }
+}
+
+/// An attendee with a new id and a new token.
+fn new_attendee(
+    external_user_id: ExternalUserId,
+    capabilities: Capabilities,
+) -> Result<Attendee, Error> {
+    Ok(Attendee {
+        attendee_id: AttendeeId::random(),
+        external_user_id,
+        join_token: JoinToken::random()
+            .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
+        capabilities,
+        revision: 0,
+    })
 }

@@ -2,66 +2,81 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeetingWithAttendees.html>
 //!
-//! Idempotent as a whole: the same token with other attendees is a conflict, and a request that
-//! broke off half-way is completed by its repetition, because each of its steps finds what is there.
+//! The operation is idempotent as a whole: the same token with other attendees is a conflict. Repeating a
+//! request that failed half-way completes it, because each step finds what an earlier one has stored.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Call;
-use super::batch_create_attendee::AttendeesInput;
-use super::batch_enrolment::{Enrolments, enrol_all};
-use super::meeting_arn::meeting_arn;
-use super::meeting_input::MeetingInput;
-use super::opening::open;
-use super::wire::{AskedFor, MeetingOutput};
-use crate::domain::MeetingId;
+use super::batch_create_attendee::{self as batch, create_attendees, validate_attendees};
+use super::context::Context;
+use super::create_meeting::create_meeting;
+use super::shapes::{
+    AttendeeRequest, CreateAttendeeRequestItem, CreateMeetingRequest, MeetingOutput,
+};
+use crate::domain::{Meeting, MeetingId};
 use crate::error::Error;
-use crate::violations::Violations;
+use crate::json::{Member, objects};
+use crate::rest_json::Bindings;
+use crate::violations::{Reported, Violations};
 
-/// As it goes.
+objects!(Body);
+
+const MAX_ATTENDEES: usize = 20;
+
+pub struct Input {
+    meeting: Meeting,
+    attendees: Vec<AttendeeRequest>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Body {
+    #[serde(flatten)]
+    meeting: CreateMeetingRequest,
+    attendees: Member<Vec<Member<CreateAttendeeRequestItem>>>,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Output {
+pub struct Output {
     #[serde(flatten)]
-    enrolments: Enrolments,
+    attendees: batch::Output,
     meeting: MeetingOutput,
 }
 
-/// Creates the meeting of a token and its attendees, or finds what an equal request created.
-pub(super) async fn create_meeting_with_attendees(
-    call: Call<'_>,
-    meeting: MeetingInput,
-    input: AttendeesInput,
-) -> Result<Output, Error> {
-    let mut violations = Violations::default();
-    let meeting = meeting.read(&mut violations);
-    let asked_for = input.read(&mut violations, 20);
-    let (Some(mut meeting), Some(asked_for)) = (meeting, asked_for) else {
-        return Err(Error::Invalid(violations));
-    };
-    call.facts.meeting_id = Some(meeting.meeting_id);
-    meeting.attendees = Some(digest(meeting.meeting_id, &asked_for));
-    call.facts.replay = Some(open(&call, &meeting).await?);
-
-    let enrolments = enrol_all(&call, meeting.meeting_id, &asked_for).await.map_err(|error| {
-        match error {
-            // Only if somebody ended it meanwhile; this operation has no NotFoundException.
-            Error::MeetingEnded | Error::NoSuchMeeting => Error::TokenUsed,
-            other => other,
-        }
-    })?;
-    let arn = meeting_arn(call.function_arn, meeting.meeting_id);
-    Ok(Output { enrolments, meeting: MeetingOutput::new(&meeting, arn) })
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let body: Body = http.body(violations)?;
+        let meeting = body.meeting.validate(violations);
+        let attendees = validate_attendees(body.attendees, MAX_ATTENDEES, violations);
+        let (mut meeting, attendees) = (meeting?, attendees?);
+        meeting.attendees = Some(digest(meeting.meeting_id, &attendees));
+        Ok(Self { meeting, attendees })
+    }
 }
 
-/// The same for the same attendees in the same order, and nothing of their names (UUID v5).
-fn digest(meeting: MeetingId, asked_for: &[AskedFor]) -> Uuid {
-    let line = |one: &AskedFor| {
-        let media = one.capabilities.map_or(["", "", ""], |named| {
+/// Creates the meeting of a token and its attendees, or finds what an equal request created.
+pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error> {
+    let meeting_id = input.meeting.meeting_id;
+    let meeting = create_meeting(&mut context, &input.meeting).await?;
+    let attendees = create_attendees(&context, meeting_id, &input.attendees).await;
+    let attendees = attendees.map_err(|error| match error {
+        // Somebody has ended the meeting meanwhile. This operation has no NotFoundException.
+        Error::MeetingEnded | Error::NoSuchMeeting => Error::TokenUsed,
+        other => other,
+    })?;
+    Ok(Output { attendees, meeting })
+}
+
+/// A UUID (version 5) that is equal for the same attendees in the same order, and shows nothing of their
+/// names.
+fn digest(meeting: MeetingId, attendees: &[AttendeeRequest]) -> Uuid {
+    let line = |attendee: &AttendeeRequest| {
+        let media = attendee.capabilities.map_or(["", "", ""], |named| {
             [named.audio(), named.video(), named.content()].map(|medium| medium.as_str())
         });
-        format!("{}\0{}\n", one.external_user_id.expose(), media.join("\0"))
+        format!("{}\0{}\n", attendee.external_user_id.expose(), media.join("\0"))
     };
-    meeting.digest_of(&asked_for.iter().map(line).collect::<String>())
+    meeting.digest_of(&attendees.iter().map(line).collect::<String>())
 }

@@ -2,33 +2,25 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteAttendee.html>
 //!
-//! It can be repeated by a caller whose answer was lost: until the user comes back, the answer is the
-//! same.
+//! A caller who got no answer can repeat the request: the answer is the same until the user gets a new
+//! attendee.
 
 use futures_util::future::try_join;
 
-use super::Call;
+use super::context::Context;
+pub use super::shapes::AttendeePath as Input;
 use crate::error::Error;
 use crate::store::{AttendeeDeletion, StoredAttendee};
 
-/// Deletes an attendee, with its join token, and frees the seat.
-pub(super) async fn delete_attendee(
-    mut call: Call<'_>,
-    meeting_id: &str,
-    attendee_id: &str,
-) -> Result<(), Error> {
-    let (meeting_id, attendee_id) = call.ids(meeting_id, attendee_id)?;
-    let found = call.store.find_attendee(meeting_id, attendee_id);
-    let (_, found) = try_join(call.active_meeting(meeting_id), found).await?;
-    let attendee = match found.ok_or(Error::NoSuchAttendee)? {
-        StoredAttendee::Present(attendee) => attendee,
-        StoredAttendee::Deleted(_) => {
-            call.facts.attendee_id = Some(attendee_id);
-            return Ok(());
-        }
-    };
-    call.facts.attendee_id = Some(attendee_id);
-    match call.store.delete_attendee(meeting_id, &attendee, call.clock.epoch_seconds()).await? {
+/// Deletes an attendee and its join token, and frees the seat.
+pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
+    let Input { meeting_id, attendee_id } = input;
+    let found = context.store.find_attendee(meeting_id, attendee_id);
+    let (_, found) = try_join(context.active_meeting(meeting_id), found).await?;
+    let found = found.ok_or(Error::NoSuchAttendee)?;
+    context.log.attendee_id = Some(attendee_id);
+    let StoredAttendee::Present(attendee) = found else { return Ok(()) };
+    match context.store.delete_attendee(meeting_id, &attendee, context.now()).await? {
         AttendeeDeletion::Deleted => Ok(()),
         AttendeeDeletion::NoSuchAttendee => Err(Error::NoSuchAttendee),
         AttendeeDeletion::Ended => Err(Error::MeetingEnded),

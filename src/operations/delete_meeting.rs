@@ -2,28 +2,29 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteMeeting.html>
 //!
-//! One write ends the meeting at once and for everybody. An unknown meeting is one that has ended, so that
-//! the answer is the same before and after the time to live removes the item. The service's maintainers
-//! call the operation idempotent: <https://github.com/aws/amazon-chime-sdk-js/issues/895>
+//! One write ends the meeting at once for everybody. An unknown meeting counts as one that has ended, so
+//! that the answer does not change when the time to live removes the item. The maintainers of the real
+//! service call the operation idempotent: <https://github.com/aws/amazon-chime-sdk-js/issues/895>
 
 use std::time::Duration;
 
-use super::Call;
+use super::context::Context;
+pub use super::shapes::MeetingPath as Input;
 use crate::error::Error;
 
-/// What the removal of the attendees may take. What is left then is removed by its time to live.
-const REMOVAL: Duration = Duration::from_secs(1);
+/// The time for removing the attendees' items. The time to live removes the rest.
+const CLEANUP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Ends a meeting, and removes its attendees as far as that is quick.
-pub(super) async fn delete_meeting(mut call: Call<'_>, meeting_id: &str) -> Result<(), Error> {
-    let meeting_id = call.meeting_id(meeting_id)?;
-    if !call.store.end_meeting(meeting_id, call.clock.epoch_seconds()).await? {
+/// Ends a meeting and removes its attendees for up to one second; the time to live removes the rest.
+pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
+    let Input { meeting_id } = input;
+    if !context.store.end_meeting(meeting_id, context.now()).await? {
         return Ok(());
     }
-    // The meeting has ended, which is what was asked for; whether its attendees' items are gone is
-    // seen by nobody, because every look at one begins with the meeting. The log tells of it.
-    let removal = tokio::time::timeout(REMOVAL, call.store.remove_attendees(meeting_id)).await;
-    call.facts.left_undone = match removal {
+    // The meeting has ended, as the caller asked. No caller can see items that are left, because every
+    // operation on an attendee checks the meeting first. So a failure is only a warning in the log.
+    let cleanup = context.store.remove_attendees(meeting_id);
+    context.log.warning = match tokio::time::timeout(CLEANUP_TIMEOUT, cleanup).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
             error.cause().map(|cause| format!("attendees not removed: {cause}").into())

@@ -4,22 +4,21 @@
 
 use serde::Serialize;
 
-use super::Call;
-use super::meeting_arn::meeting_arn;
-use super::wire::MeetingOutput;
+use super::context::Context;
+use super::shapes::MeetingOutput;
+pub use super::shapes::MeetingPath as Input;
+use crate::domain::meeting_arn;
 use crate::error::Error;
 
-/// As it goes.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Output {
+pub struct Output {
     meeting: MeetingOutput,
 }
 
-/// Finds a meeting that is active.
-pub(super) async fn get_meeting(mut call: Call<'_>, meeting_id: &str) -> Result<Output, Error> {
-    let meeting_id = call.meeting_id(meeting_id)?;
-    let (meeting, _) = call.active_meeting(meeting_id).await?;
-    let arn = meeting_arn(call.function_arn, meeting_id);
+/// Finds an active meeting.
+pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
+    let (meeting, _) = context.active_meeting(input.meeting_id).await?;
+    let arn = meeting_arn(context.function_arn, input.meeting_id);
     Ok(Output { meeting: MeetingOutput::new(&meeting, arn) })
 }

@@ -2,79 +2,80 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_ListAttendees.html>
 //!
-//! A page is not a picture of one moment: who joins while a list is read may be in a later page or
-//! in none. Whoever is there all the time is in exactly one.
+//! The pages do not show one moment. An attendee that is created while the list is read is on a later page
+//! or on none. An attendee that exists all the time is on exactly one page.
 
 use std::ops::RangeInclusive;
 
 use futures_util::future::try_join;
 use serde::Serialize;
 
-use super::Call;
-use super::wire::AttendeeOutput;
+use super::context::Context;
+use super::shapes::{AttendeeOutput, meeting_id};
 use crate::domain::{Constraint, MeetingId, PageToken};
 use crate::error::Error;
 use crate::json::Member;
-use crate::violations::Violations;
+use crate::rest_json::Bindings;
+use crate::violations::{Reported, Violations};
 
-/// What `max-results` may be; the most is also the size of a page without it.
-const PAGE: RangeInclusive<usize> = 1..=100;
+/// The values of `max-results`. The largest is also the default.
+const PAGE_SIZES: RangeInclusive<usize> = 1..=100;
 
-/// As it comes.
-pub(super) struct Input {
-    pub(super) meeting_id: String,
-    pub(super) max_results: Member<String>,
-    pub(super) next_token: Member<String>,
+pub struct Input {
+    meeting_id: MeetingId,
+    page_size: usize,
+    token: Option<PageToken>,
 }
 
-/// As it goes.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Output {
+pub struct Output {
     attendees: Vec<AttendeeOutput>,
     /// Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
 }
 
-/// Lists the attendees of an active meeting, page by page, in the order of their ids.
-pub(super) async fn list_attendees(call: Call<'_>, input: Input) -> Result<Output, Error> {
-    let mut violations = Violations::default();
-    let meeting_id = violations.check("meetingId", MeetingId::parse(&input.meeting_id));
-    call.facts.meeting_id = meeting_id;
-    let size = violations.optional("maxResults", input.max_results, |text: String| size(&text));
-    // An empty token asks for the first page, as an absent one does.
-    let next_token = match input.next_token {
-        Member::Given(text) if text.is_empty() => Member::Absent,
-        other => other,
-    };
-    let token = match meeting_id {
-        None => None,
-        Some(meeting_id) => violations
-            .optional("nextToken", next_token, |text: String| PageToken::parse(&text, meeting_id)),
-    };
-    let (Some(meeting_id), Some(size), Some(token)) = (meeting_id, size, token) else {
-        return Err(Error::Invalid(violations));
-    };
-    let size = size.unwrap_or(*PAGE.end());
-    // One more than the page tells whether there is another.
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let meeting_id = meeting_id(http, violations);
+        let page_size = violations
+            .optional("maxResults", http.query("max-results"), |text| parse_page_size(&text));
+        // An empty token asks for the first page, as an absent one does.
+        let token = match http.query("next-token") {
+            Member::Given(text) if text.is_empty() => Member::Absent,
+            other => other,
+        };
+        // A token is valid in one meeting only.
+        let meeting_id = meeting_id?;
+        let token =
+            violations.optional("nextToken", token, |text| PageToken::parse(&text, meeting_id));
+        let page_size = page_size?.unwrap_or(*PAGE_SIZES.end());
+        Ok(Self { meeting_id, page_size, token: token? })
+    }
+}
+
+/// Lists the attendees of an active meeting in the order of their ids, page by page.
+pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
+    let Input { meeting_id, page_size, token } = input;
+    // One attendee more than the page shows whether there is another page.
     let after = token.map(|token| token.after);
-    let found = call.store.list_attendees(meeting_id, after, size + 1);
-    let (_, mut attendees) = try_join(call.active_meeting(meeting_id), found).await?;
-    let goes_on = attendees.len() > size;
-    attendees.truncate(size);
-    let last = attendees.last().filter(|_| goes_on);
+    let found = context.store.list_attendees(meeting_id, after, page_size + 1);
+    let (_, mut attendees) = try_join(context.active_meeting(meeting_id), found).await?;
+    let has_next_page = attendees.len() > page_size;
+    attendees.truncate(page_size);
+    let last = attendees.last().filter(|_| has_next_page);
     let next_token = last.map(|last| PageToken { after: last.attendee_id }.text(meeting_id));
     Ok(Output { attendees: attendees.iter().map(AttendeeOutput::from).collect(), next_token })
 }
 
-fn size(text: &str) -> Result<usize, Constraint> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+fn parse_page_size(text: &str) -> Result<usize, Constraint> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
-        _ if !digits => Err(Constraint::Type("an integer")),
-        Ok(size) if size < *PAGE.start() => Err(Constraint::MinValue(1)),
-        Ok(size) if PAGE.contains(&size) => Ok(size),
-        // Also what is too large for any integer.
+        _ if !is_number => Err(Constraint::Type("an integer")),
+        Ok(size) if size < *PAGE_SIZES.start() => Err(Constraint::MinValue(1)),
+        Ok(size) if PAGE_SIZES.contains(&size) => Ok(size),
+        // Numbers that no integer type can hold are among these.
         _ => Err(Constraint::MaxValue(100)),
     }
 }

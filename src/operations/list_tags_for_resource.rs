@@ -4,30 +4,32 @@
 
 use serde::Serialize;
 
-use super::Call;
-use super::tags::tagged;
-use super::wire::TagOutput;
+use super::context::Context;
+use super::shapes::TagOutput;
 use crate::domain::ResourceArn;
 use crate::error::Error;
-use crate::json::Member;
-use crate::violations::Violations;
+use crate::rest_json::Bindings;
+use crate::violations::{Reported, Violations};
 
-/// As it goes.
+pub struct Input {
+    arn: ResourceArn,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Output {
+pub struct Output {
     tags: Vec<TagOutput>,
 }
 
-/// Lists the tags of a meeting, in the order of their keys.
-pub(super) async fn list_tags_for_resource(
-    mut call: Call<'_>,
-    arn: Member<String>,
-) -> Result<Output, Error> {
-    let mut violations = Violations::default();
-    let Some(arn) = violations.required("resourceARN", arn, ResourceArn::parse) else {
-        return Err(Error::Invalid(violations));
-    };
-    let (_, tags) = tagged(&mut call, &arn).await?;
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let arn = violations.required("resourceARN", http.query("arn"), ResourceArn::parse)?;
+        Ok(Self { arn })
+    }
+}
+
+/// Lists the tags of a meeting in the order of their keys.
+pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error> {
+    let (_, tags) = context.tagged_meeting(&input.arn).await?;
     Ok(Output { tags: TagOutput::list(&tags) })
 }

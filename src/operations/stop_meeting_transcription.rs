@@ -2,15 +2,12 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_StopMeetingTranscription.html>
 
-use super::Call;
-use super::transcription::kept;
+use super::context::Context;
+pub use super::shapes::MeetingPath as Input;
+use super::start_meeting_transcription::updated;
 use crate::error::Error;
 
-/// Forgets the configuration of an active meeting; one that was never started has none to forget.
-pub(super) async fn stop_meeting_transcription(
-    mut call: Call<'_>,
-    meeting_id: &str,
-) -> Result<(), Error> {
-    let meeting_id = call.meeting_id(meeting_id)?;
-    kept(call.store.remove_transcription(meeting_id, call.clock.epoch_seconds()).await?)
+/// Removes the transcription configuration of an active meeting, if it has one.
+pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
+    updated(context.store.remove_transcription(input.meeting_id, context.now()).await?)
 }

@@ -4,48 +4,57 @@
 
 use serde::Deserialize;
 
-use super::Call;
-use super::tags::tagged;
-use super::wire::{MAX_TAGS, TagItem, read_tags};
-use crate::domain::ResourceArn;
+use super::context::Context;
+use super::shapes::{Tag, validate_tags};
+use crate::domain::{MAX_TAGS, ResourceArn, Tags};
 use crate::error::Error;
 use crate::json::{Member, objects};
-use crate::violations::Violations;
+use crate::rest_json::Bindings;
+use crate::violations::{Reported, Violations};
 
-objects!(Input);
+objects!(Body);
 
-/// How often it is tried. Another attempt is needed only when somebody removed a tag that is to get
-/// a new value, or took the room for a new one, at the same time.
-const ATTEMPTS: usize = 8;
+/// Another attempt is needed only when another request, at the same time, removes a tag that gets a new
+/// value or adds tags so that there are too many.
+const MAX_ATTEMPTS: usize = 8;
 
-/// As it comes.
+pub struct Input {
+    arn: ResourceArn,
+    tags: Tags,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Input {
+struct Body {
     #[serde(rename = "ResourceARN")]
     resource_arn: Member<String>,
     #[serde(rename = "Tags")]
-    tags: Member<Vec<Member<TagItem>>>,
+    tags: Member<Vec<Member<Tag>>>,
 }
 
-/// Adds tags to a meeting; a key that is there gets the new value.
-pub(super) async fn tag_resource(mut call: Call<'_>, input: Input) -> Result<(), Error> {
-    let mut violations = Violations::default();
-    let arn = violations.required("resourceARN", input.resource_arn, ResourceArn::parse);
-    let tags = violations.required_structure("tags", input.tags, read_tags);
-    let (Some(arn), Some(new)) = (arn, tags) else {
-        return Err(Error::Invalid(violations));
-    };
-    for _ in 0..ATTEMPTS {
-        let (meeting_id, before) = tagged(&mut call, &arn).await?;
-        let added = new.keys().filter(|key| !before.contains_key(key)).count();
-        if before.len() + added > MAX_TAGS {
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let body: Body = http.body(violations)?;
+        let arn = violations.required("resourceARN", body.resource_arn, ResourceArn::parse);
+        let tags = validate_tags(body.tags, violations);
+        let tags = violations.require("tags", tags);
+        Ok(Self { arn: arn?, tags: tags? })
+    }
+}
+
+/// Adds tags to a meeting. A key that the meeting already has gets the new value.
+pub async fn run(mut context: Context<'_>, input: Input) -> Result<(), Error> {
+    let Input { arn, tags } = input;
+    for _ in 0..MAX_ATTEMPTS {
+        let (meeting_id, current) = context.tagged_meeting(&arn).await?;
+        let added = tags.keys().filter(|key| !current.contains_key(key)).count();
+        if current.len() + added > MAX_TAGS {
             return Err(Error::TooManyTags);
         }
-        let now = call.clock.epoch_seconds();
-        if new.is_empty() || call.store.set_tags(meeting_id, &new, &before, MAX_TAGS, now).await? {
+        let (store, now) = (context.store, context.now());
+        if tags.is_empty() || store.set_tags(meeting_id, &tags, &current, MAX_TAGS, now).await? {
             return Ok(());
         }
     }
-    Err(Error::Unavailable("others keep changing the same tags".into()))
+    Err(Error::Unavailable("other requests keep changing the same tags".into()))
 }

@@ -6,43 +6,45 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::Call;
-use super::tags::tagged;
-use super::wire::MAX_TAGS;
-use crate::domain::{ResourceArn, TagKey};
+use super::context::Context;
+use crate::domain::{MAX_TAGS, ResourceArn, TagKey};
 use crate::error::Error;
 use crate::json::{Member, objects};
-use crate::violations::Violations;
+use crate::rest_json::Bindings;
+use crate::violations::{Reported, Violations};
 
-objects!(Input);
+objects!(Body);
 
-/// As it comes.
+pub struct Input {
+    arn: ResourceArn,
+    /// Each key once, because DynamoDB refuses to remove an attribute twice.
+    keys: BTreeSet<TagKey>,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Input {
+struct Body {
     #[serde(rename = "ResourceARN")]
     resource_arn: Member<String>,
     #[serde(rename = "TagKeys")]
     tag_keys: Member<Vec<Member<String>>>,
 }
 
-/// Removes tags from a meeting; a key that is not there is none to remove.
-pub(super) async fn untag_resource(mut call: Call<'_>, input: Input) -> Result<(), Error> {
-    let mut violations = Violations::default();
-    let arn = violations.required("resourceARN", input.resource_arn, ResourceArn::parse);
-    let keys = violations.required_structure("tagKeys", input.tag_keys, |violations, list| {
-        violations.elements("tagKeys", list, 0..=MAX_TAGS, |violations, at, text| {
-            violations.check(at, TagKey::parse(text))
-        })
-    });
-    let (Some(arn), Some(keys)) = (arn, keys) else {
-        return Err(Error::Invalid(violations));
-    };
-    // A key that is named twice is removed once; DynamoDB refuses to do it twice.
-    let keys: Vec<TagKey> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-    let (meeting_id, _) = tagged(&mut call, &arn).await?;
-    let now = call.clock.epoch_seconds();
-    if keys.is_empty() || call.store.remove_tags(meeting_id, &keys, now).await? {
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let body: Body = http.body(violations)?;
+        let arn = violations.required("resourceARN", body.resource_arn, ResourceArn::parse);
+        let keys = violations.values("tagKeys", body.tag_keys, 0..=MAX_TAGS, TagKey::parse);
+        let keys = violations.require("tagKeys", keys);
+        Ok(Self { arn: arn?, keys: keys?.into_iter().collect() })
+    }
+}
+
+/// Removes tags from a meeting. A key that the meeting does not have is ignored.
+pub async fn run(mut context: Context<'_>, input: Input) -> Result<(), Error> {
+    let (meeting_id, _) = context.tagged_meeting(&input.arn).await?;
+    let keys: Vec<TagKey> = input.keys.into_iter().collect();
+    if keys.is_empty() || context.store.remove_tags(meeting_id, &keys, context.now()).await? {
         Ok(())
     } else {
         Err(Error::NoSuchResource)

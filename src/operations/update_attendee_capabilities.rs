@@ -2,67 +2,65 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_UpdateAttendeeCapabilities.html>
 //!
-//! The same update can be repeated. A replay of the CreateAttendee that made the attendee stays one, and
-//! answers with the attendee as it is now.
+//! The same update can be repeated. Repeating the CreateAttendee that created the attendee still succeeds,
+//! and returns the attendee with its new capabilities.
 
 use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
-use super::Call;
-use super::enrolment::effective;
-use super::wire::{AttendeeOutput, CapabilitiesInput};
-use crate::domain::{Attendee, AttendeeId, Capabilities, MeetingId};
+use super::context::Context;
+use super::shapes::{AttendeeCapabilities, AttendeeOutput, AttendeePath, check_permitted};
+use crate::domain::{Attendee, Capabilities};
 use crate::error::Error;
 use crate::json::{Member, objects};
+use crate::rest_json::Bindings;
 use crate::store::{CapabilityUpdate, StoredAttendee};
-use crate::violations::Violations;
+use crate::violations::{Reported, Violations};
 
 objects!(Body);
 
-/// As it comes.
-pub(super) struct Input {
-    pub(super) meeting_id: String,
-    pub(super) attendee_id: String,
-    pub(super) body: Body,
+pub struct Input {
+    path: AttendeePath,
+    capabilities: Capabilities,
 }
 
-/// The body.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Body {
-    capabilities: Member<CapabilitiesInput>,
+struct Body {
+    capabilities: Member<AttendeeCapabilities>,
 }
 
-/// As it goes.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Output {
+pub struct Output {
     attendee: AttendeeOutput,
 }
 
-/// Gives an attendee other capabilities.
-pub(super) async fn update_attendee_capabilities(
-    call: Call<'_>,
-    input: Input,
-) -> Result<Output, Error> {
-    let mut violations = Violations::default();
-    let meeting_id = violations.check("meetingId", MeetingId::parse(&input.meeting_id));
-    let attendee_id = violations.check("attendeeId", AttendeeId::parse(&input.attendee_id));
-    call.facts.meeting_id = meeting_id;
-    let capabilities = read(&mut violations, input.body.capabilities);
-    let (Some(meeting_id), Some(attendee_id), Some(capabilities)) =
-        (meeting_id, attendee_id, capabilities)
-    else {
-        return Err(Error::Invalid(violations));
-    };
-    let found = call.store.find_attendee(meeting_id, attendee_id);
-    let ((meeting, _), attendee) = try_join(call.active_meeting(meeting_id), found).await?;
-    effective(Some(capabilities), meeting.features.excluded_media(), "")?;
-    let Some(StoredAttendee::Present(attendee)) = attendee else {
+impl Input {
+    pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        let path = AttendeePath::read(http, violations);
+        let body: Body = http.body(violations)?;
+        let capabilities = violations.required_structure(
+            "capabilities",
+            body.capabilities,
+            AttendeeCapabilities::validate,
+        );
+        Ok(Self { path: path?, capabilities: capabilities? })
+    }
+}
+
+/// Gives an attendee new capabilities.
+pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
+    let Input { path: AttendeePath { meeting_id, attendee_id }, capabilities } = input;
+    let found = context.store.find_attendee(meeting_id, attendee_id);
+    let ((meeting, _), found) = try_join(context.active_meeting(meeting_id), found).await?;
+    let excluded = meeting.features.excluded_media();
+    Violations::collect(|violations| check_permitted(capabilities, excluded, violations))?;
+    let Some(StoredAttendee::Present(attendee)) = found else {
         return Err(Error::NoSuchAttendee);
     };
-    call.facts.attendee_id = Some(attendee_id);
-    match call.store.update_capabilities(meeting_id, &attendee, capabilities).await? {
+    context.log.attendee_id = Some(attendee_id);
+    match context.store.update_capabilities(meeting_id, &attendee, capabilities).await? {
         CapabilityUpdate::Updated => {
             let attendee = Attendee { capabilities, ..attendee };
             Ok(Output { attendee: AttendeeOutput::from(&attendee) })
@@ -70,14 +68,4 @@ pub(super) async fn update_attendee_capabilities(
         CapabilityUpdate::ChangedMeanwhile => Err(Error::ChangedMeanwhile),
         CapabilityUpdate::NoSuchAttendee => Err(Error::NoSuchAttendee),
     }
-}
-
-/// The capabilities that are required.
-pub(super) fn read(
-    violations: &mut Violations,
-    capabilities: Member<CapabilitiesInput>,
-) -> Option<Capabilities> {
-    violations.required_structure("capabilities", capabilities, |violations, input| {
-        input.read(violations, "capabilities")
-    })
 }

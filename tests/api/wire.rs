@@ -31,7 +31,7 @@ async fn a_success_has_its_headers_and_exactly_the_documented_members() {
 async fn null_is_absent_and_unknown_members_are_ignored_at_any_depth() {
     let world = World::new().await;
     let path = format!("/meetings/{}/attendees", world.meeting().await);
-    let deep = format!("{}1e999{}", "[".repeat(100), "]".repeat(100));
+    let deep = format!("{}1e99{}", "[".repeat(100), "]".repeat(100));
     for (user, rest) in [
         ("u-1", r#""Capabilities":null"#.to_owned()),
         ("u-2", r#""externalUserId":7,"Unknown":{"a":[null,true,-0.5e-7]}"#.to_owned()),

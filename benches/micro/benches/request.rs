@@ -11,7 +11,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use lambda_http::request::from_str;
 use lambda_http::{Context, RequestExt as _, Response};
 use rollcall::log::{Format, Level};
-use rollcall::operations::Operation;
+use rollcall::operations;
 use rollcall::store::with_limits;
 use rollcall::{Clock, Log, Service, Settings, Store};
 
@@ -51,7 +51,7 @@ fn request(criterion: &mut Criterion) {
     });
     let request = from_str(CREATE).expect("a request");
     criterion.bench_function("find the operation", |bencher| {
-        bencher.iter(|| Operation::find(black_box(&request), ""));
+        bencher.iter(|| operations::find(black_box(&request), ""));
     });
 
     let (service, context) = (service(), context());

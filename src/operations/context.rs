@@ -1,0 +1,64 @@
+//! What an operation may use, and what it adds to the request's log line.
+
+use crate::clock::Clock;
+use crate::domain::{AttendeeId, Meeting, MeetingId, ResourceArn, Tags};
+use crate::error::{Cause, Error};
+use crate::settings::Settings;
+use crate::store::{FoundMeeting, Store};
+
+/// What an operation may use. It knows nothing of HTTP, of events or of the log's form.
+pub struct Context<'a> {
+    /// The meetings and attendees.
+    pub store: &'a Store,
+    /// The time of day.
+    pub clock: &'a Clock,
+    /// The limits that the operator set.
+    pub settings: &'a Settings,
+    /// The function's own ARN, or an empty string. The ARNs of meetings take their account and region
+    /// from it.
+    pub function_arn: &'a str,
+    /// The fields of the request's log line.
+    pub log: &'a mut LogFields,
+}
+
+/// The fields that an operation adds to the request's log line. The service itself has made each id.
+#[derive(Debug, Default)]
+pub struct LogFields {
+    /// The meeting of the request, once its id is known to be well-formed.
+    pub meeting_id: Option<MeetingId>,
+    /// The attendee that was created or found.
+    pub attendee_id: Option<AttendeeId>,
+    /// Whether the response repeats that of an earlier request.
+    pub replay: Option<bool>,
+    /// What failed without changing the response.
+    pub warning: Option<Cause>,
+}
+
+impl Context<'_> {
+    /// The time of day in seconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.clock.epoch_seconds()
+    }
+
+    /// The meeting and its current tags, or the error of one that is unknown or has ended.
+    pub async fn active_meeting(
+        &self,
+        meeting_id: MeetingId,
+    ) -> Result<(Box<Meeting>, Tags), Error> {
+        match self.store.find_meeting(meeting_id, self.now()).await? {
+            FoundMeeting::Active(meeting, tags) => Ok((meeting, tags)),
+            FoundMeeting::Ended => Err(Error::MeetingEnded),
+            FoundMeeting::NoSuchMeeting => Err(Error::NoSuchMeeting),
+        }
+    }
+
+    /// The active meeting with this ARN, and its current tags.
+    pub async fn tagged_meeting(&mut self, arn: &ResourceArn) -> Result<(MeetingId, Tags), Error> {
+        let meeting_id = arn.meeting(self.function_arn).ok_or(Error::NoSuchResource)?;
+        self.log.meeting_id = Some(meeting_id);
+        match self.store.find_meeting(meeting_id, self.now()).await? {
+            FoundMeeting::Active(_, tags) => Ok((meeting_id, tags)),
+            FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => Err(Error::NoSuchResource),
+        }
+    }
+}

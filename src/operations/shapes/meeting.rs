@@ -1,0 +1,93 @@
+//! The meeting that responses return.
+
+use serde::Serialize;
+
+use crate::domain::{Features, Meeting, TenantId};
+
+/// `Meeting`. There is no `MediaPlacement`: this service runs no media servers.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MeetingOutput {
+    external_meeting_id: String,
+    media_region: &'static str,
+    meeting_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meeting_features: Option<FeaturesOutput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meeting_host_id: Option<String>,
+    meeting_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primary_meeting_id: Option<String>,
+    /// An empty list where the meeting has none.
+    tenant_ids: Vec<String>,
+}
+
+/// `MeetingFeaturesConfiguration`, with the members that the request named.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct FeaturesOutput {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attendee: Option<AttendeeFeatures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<AudioFeatures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<Resolution>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    video: Option<Resolution>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AttendeeFeatures {
+    max_count: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AudioFeatures {
+    echo_reduction: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resolution {
+    max_resolution: &'static str,
+}
+
+impl MeetingOutput {
+    /// The structure of a meeting that has this ARN.
+    pub fn new(meeting: &Meeting, arn: String) -> Self {
+        Self {
+            external_meeting_id: meeting.external_meeting_id.expose().to_owned(),
+            media_region: meeting.media_region.as_str(),
+            meeting_arn: arn,
+            meeting_features: FeaturesOutput::new(&meeting.features),
+            meeting_host_id: meeting.meeting_host_id.as_ref().map(|id| id.expose().to_owned()),
+            meeting_id: meeting.meeting_id.to_string(),
+            primary_meeting_id: meeting.primary_meeting_id.map(|id| id.to_string()),
+            tenant_ids: meeting
+                .tenant_ids
+                .iter()
+                .map(TenantId::as_str)
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+}
+
+impl FeaturesOutput {
+    fn new(features: &Features) -> Option<Self> {
+        if *features == Features::default() {
+            return None;
+        }
+        let resolution = |max_resolution| Resolution { max_resolution };
+        Some(Self {
+            attendee: features.max_count().map(|max_count| AttendeeFeatures { max_count }),
+            audio: features
+                .echo_reduction()
+                .map(|status| AudioFeatures { echo_reduction: status.as_str() }),
+            content: features.content().map(|content| resolution(content.as_str())),
+            video: features.video().map(|video| resolution(video.as_str())),
+        })
+    }
+}

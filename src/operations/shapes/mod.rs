@@ -1,0 +1,19 @@
+//! Structures that several operations share, member by member as in the service model.
+//!
+//! A structure of a request has a method `validate`: it gives the values of the domain, or reports
+//! every violation.
+
+mod attendee;
+mod meeting;
+mod new_meeting;
+mod path;
+mod tag;
+
+pub use attendee::{
+    AttendeeCapabilities, AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem,
+    check_permitted, resolve_capabilities,
+};
+pub use meeting::MeetingOutput;
+pub use new_meeting::CreateMeetingRequest;
+pub use path::{AttendeePath, MeetingPath, meeting_id};
+pub use tag::{Tag, TagOutput, validate_tags};
