@@ -36,7 +36,6 @@ pub mod error;
 pub mod gateway;
 pub mod json;
 pub mod log;
-pub mod metrics;
 pub mod operations;
 pub mod panics;
 pub mod rest_json;
