@@ -11,7 +11,7 @@ use rollcall::{Clock, Log, Service, Settings, Store, panics, settings, store};
 // One thread, because Lambda sends one event at a time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    panics::remember_places();
+    panics::install_hook();
     match panics::catch(run()).await {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => fatal(&error.to_string()),
