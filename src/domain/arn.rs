@@ -24,11 +24,12 @@ const RESOURCE: Rule = Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetArn(Sensitive);
 
-/// What has tags: `AmazonResourceName`.
+/// The resource of a request about tags: 1 to 1011 characters that begin with `arn:`. It is free text,
+/// so its `Debug` form shows nothing of it.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_TagResource.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResourceArn(String);
+pub struct ResourceArn(Sensitive);
 
 impl TargetArn {
     /// Every broken rule is reported, not only the first.
@@ -47,12 +48,12 @@ impl ResourceArn {
     /// Every broken rule is reported, not only the first.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         let begins = text.starts_with("arn:");
-        unless_broken(RESOURCE.broken_unless(begins, &text), || Self(text))
+        unless_broken(RESOURCE.broken_unless(begins, &text), || Self(Sensitive::new(text)))
     }
 
-    /// The ARN's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The ARN itself, for finding the resource and for the response to the caller.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn tag_resource(mut call: Call<'_>, input: Input) -> Result<(),
         let (meeting_id, before) = tagged(&mut call, &arn).await?;
         let added = new.keys().filter(|key| !before.contains_key(key)).count();
         if before.len() + added > MAX_TAGS {
-            return Err(Error::TooManyTags);
+            return Err(Error::TooManyTags(arn));
         }
         let now = call.clock.epoch_seconds();
         if new.is_empty() || call.store.set_tags(meeting_id, &new, &before, MAX_TAGS, now).await? {

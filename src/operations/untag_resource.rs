@@ -45,6 +45,6 @@ pub(super) async fn untag_resource(mut call: Call<'_>, input: Input) -> Result<(
     if keys.is_empty() || call.store.remove_tags(meeting_id, &keys, now).await? {
         Ok(())
     } else {
-        Err(Error::NoSuchResource)
+        Err(Error::NoSuchResource(arn))
     }
 }
