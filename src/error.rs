@@ -8,7 +8,7 @@
 //! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
 //! | `NotFoundException` | 404 | the meeting does not exist or has ended, or it has no such attendee |
 //! | `UnknownOperationException` | 404 | no operation has this method, path and query |
-//! | `ConflictException` | 409 | the request token created another meeting, or another request changed the attendee |
+//! | `ConflictException` | 409 | the token created another meeting, or another request changed the attendee |
 //! | `UnprocessableEntityException` | 422 | the user already has other capabilities in the meeting |
 //! | `ThrottlingException` | 429 | DynamoDB keeps throttling |
 //! | `ServiceFailureException` | 500 | anything unexpected |
@@ -186,8 +186,8 @@ impl Error {
 /// for the number of violations that are left out.
 const MAX_MESSAGE_LENGTH: usize = 4096 - " (and 9999999999 more)".len();
 
-/// Lists violations in the format of AWS: `1 validation error detected: Value at 'externalUserId' failed to satisfy
-/// constraint: Member must not be null`.
+/// Lists violations in the format of AWS: `1 validation error detected: Value at 'externalUserId'
+/// failed to satisfy constraint: Member must not be null`.
 fn sentence(violations: &Violations) -> String {
     let count = violations.iter().len();
     let errors = if count == 1 { "error" } else { "errors" };
