@@ -1,4 +1,4 @@
-//! The attendee of a meeting.
+//! Attendees of a meeting.
 
 use super::{AttendeeId, Capabilities, ExternalUserId, JoinToken};
 

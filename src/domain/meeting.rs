@@ -1,4 +1,4 @@
-//! The meeting of attendees.
+//! Meetings.
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-/// The fields of the line about one request. Every id in it was made by the service, Lambda or the
-/// gateway; everything else that a request contains stays out.
+/// The fields of the line about one request. Of what a request contains, the line only has well-formed
+/// ids of a meeting and an attendee.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestLine<'a> {

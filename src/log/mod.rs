@@ -46,9 +46,9 @@ pub enum Level {
     Trace,
     /// Selects every line; no line has this level.
     Debug,
-    /// A request that succeeded, or that failed because of the caller.
+    /// The start of an instance, or a request that succeeded or failed because of the caller.
     Info,
-    /// A throttled request, or a successful one with a warning.
+    /// A throttled request, a successful one with a warning, or a failed warm-up.
     Warn,
     /// A request that failed because of the service.
     Error,
