@@ -1,9 +1,9 @@
-//! The one place that time of day comes from, so that tests can set it.
+//! The service's only source of the time of day, so that tests can set it.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Tells the time of day; cheap to clone.
+/// A source of the time of day; cheap to clone.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 
@@ -13,17 +13,18 @@ impl Clock {
         Self::new(SystemTime::now)
     }
 
-    /// Any other source of time.
+    /// A clock that asks `now` for the time.
     pub fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// Now.
+    /// The current time.
     pub fn now(&self) -> SystemTime {
         (self.0)()
     }
 
-    /// Now, in whole seconds since 1970, as DynamoDB's TTL counts; 0 before that.
+    /// The current time in whole seconds since 1970, the unit of DynamoDB's time to live; 0 for any
+    /// earlier time.
     pub fn epoch_seconds(&self) -> u64 {
         self.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }

@@ -1,22 +1,22 @@
-//! Every error that leaves the service, and its one rendering.
+//! Every error that leaves the service, and its rendering.
 //!
 //! | error | status | meaning |
 //! | --- | --- | --- |
 //! | `BadRequestException` | 400 | the request breaks a rule of the API |
-//! | `LimitExceededException` | 400 | the meeting is full |
-//! | `TooManyTagsException` | 400 | the meeting would have more tags than it may |
+//! | `LimitExceededException` | 400 | the meeting has its maximum number of attendees |
+//! | `TooManyTagsException` | 400 | the meeting would exceed the maximum number of tags |
 //! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
-//! | `NotFoundException` | 404 | no such meeting, or it has ended; no such attendee in it |
-//! | `UnknownOperationException` | 404 | no such route |
-//! | `ConflictException` | 409 | the token made another meeting; somebody else changed the attendee |
-//! | `UnprocessableEntityException` | 422 | the user is there with other capabilities |
+//! | `NotFoundException` | 404 | the meeting does not exist or has ended, or it has no such attendee |
+//! | `UnknownOperationException` | 404 | no operation has this method, path and query |
+//! | `ConflictException` | 409 | the token created another meeting, or another request changed the attendee |
+//! | `UnprocessableEntityException` | 422 | the user already has other capabilities in the meeting |
 //! | `ThrottlingException` | 429 | DynamoDB keeps throttling |
 //! | `ServiceFailureException` | 500 | anything unexpected |
 //! | `ServiceUnavailableException` | 503 | DynamoDB did not answer in time |
 //!
-//! Only errors that the [service model][model] lists for an operation leave it, because an SDK can
-//! make nothing of another; `UnknownOperationException` is what AWS's own protocol tests want where
-//! there is no operation. `UnauthorizedException` and `ForbiddenException` are the gateway's.
+//! An operation only returns errors that the [service model][model] lists for it, because an SDK can't
+//! parse any other. AWS's own protocol tests require `UnknownOperationException` where there is no
+//! operation. The gateway returns `UnauthorizedException` and `ForbiddenException`.
 //!
 //! [model]: https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateAttendee.html#API_meeting-chime_CreateAttendee_Errors
 
@@ -25,40 +25,42 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::domain::ResourceArn;
 use crate::violations::Violations;
 
-/// What can go wrong with a request. Holds no value of the request.
+/// The reason why a request fails. It contains no value of the request, except for the ARN that the
+/// service model returns to the caller; the `Debug` form does not show that either.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Error {
     /// Members of the request break rules.
     Invalid(Violations),
-    /// The request as a whole can't be read; holds the message.
+    /// The request as a whole is unreadable; contains the message.
     BadRequest(&'static str),
-    /// The meeting holds its maximum of attendees.
+    /// The meeting has its maximum number of attendees.
     MeetingFull,
-    /// There never was such a meeting, or it has been forgotten.
+    /// The meeting does not exist: it was never created, or its item has been removed.
     NoSuchMeeting,
-    /// The meeting was deleted, or is past its lifetime.
+    /// The meeting was deleted, or its lifetime is over.
     MeetingEnded,
     /// The meeting has no such attendee.
     NoSuchAttendee,
-    /// No active meeting has the ARN.
-    NoSuchResource,
-    /// The meeting would have more tags than it may.
-    TooManyTags,
-    /// No operation is bound to the method, the path and the `operation` query.
+    /// No active meeting has the ARN of the request.
+    NoSuchResource(ResourceArn),
+    /// The meeting with the ARN of the request would exceed the maximum number of tags.
+    TooManyTags(ResourceArn),
+    /// No operation has the method, the path and the `operation` query parameter of the request.
     UnknownOperation,
-    /// The request token was used with other parameters, or its meeting has ended.
+    /// The request token was used before with other parameters, or the meeting it created has ended.
     TokenUsed,
-    /// Somebody else changed the attendee at the same time.
+    /// Another request changed the attendee at the same time.
     ChangedMeanwhile,
-    /// The external user id was used with other capabilities.
+    /// The external user id was used before with other capabilities.
     OtherCapabilities,
-    /// DynamoDB keeps throttling; holds the cause for the log.
+    /// DynamoDB keeps throttling; contains the cause for the log.
     Throttled(Cause),
-    /// DynamoDB did not answer in time; holds the cause for the log.
+    /// DynamoDB did not answer in time; contains the cause for the log.
     Unavailable(Cause),
-    /// Anything unexpected; holds the cause for the log.
+    /// Anything unexpected; contains the cause for the log.
     Failure(Cause),
 }
 
@@ -71,20 +73,19 @@ impl From<Violations> for Error {
     }
 }
 
-/// Why the service failed, for the log: names of errors and places in the code, never data.
+/// Why the service failed, for the log: names of errors and locations in the code, never data.
 pub type Cause = Cow<'static, str>;
 
-/// How an error is told to SDKs.
+/// How an error looks to an SDK.
 struct Shape {
     status: u16,
     /// The name of the exception. SDKs read it from `x-amzn-ErrorType` or from the member `Code`.
     name: &'static str,
-    /// The `ErrorCode` of one item of several.
+    /// The `ErrorCode` of one item of a batch.
     code: &'static str,
 }
 
-/// Seconds after which a request that was throttled or found the service unavailable is worth
-/// repeating.
+/// The seconds after which the caller should retry a throttled or unavailable request.
 const RETRY_AFTER_SECONDS: u16 = 1;
 
 impl Error {
@@ -98,7 +99,7 @@ impl Error {
         self.shape().name
     }
 
-    /// For `Retry-After`, in seconds, where repeating the request later can help.
+    /// The seconds for `Retry-After`; `None` where a retry can't help.
     pub fn retry_after(&self) -> Option<u16> {
         match self {
             Self::Throttled(_) | Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
@@ -106,7 +107,7 @@ impl Error {
         }
     }
 
-    /// For the log: what lay behind an error that is not the caller's.
+    /// The cause for the log; `None` for an error that the caller made.
     pub fn cause(&self) -> Option<&str> {
         match self {
             Self::Throttled(cause) | Self::Unavailable(cause) | Self::Failure(cause) => Some(cause),
@@ -114,12 +115,12 @@ impl Error {
         }
     }
 
-    /// The `ErrorCode` of an error that stands for one item of several.
+    /// The `ErrorCode` of an error about one item of a batch.
     pub fn code(&self) -> &'static str {
         self.shape().code
     }
 
-    /// The JSON document that SDKs read, as restJson1 and the service model have it.
+    /// The JSON document of the error, as restJson1 and the service model define it.
     pub fn body(&self, request_id: &str) -> String {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -127,11 +128,22 @@ impl Error {
             code: &'static str,
             message: Cow<'static, str>,
             request_id: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            resource_name: Option<&'a str>,
         }
-        // Some SDKs take the exception's type from here before they look at the header.
-        let body = Body { code: self.name(), message: self.message(), request_id };
-        // Three strings always serialize; an empty document would still carry its headers.
+        // Some SDKs read the exception's type from `Code` before they look at the header.
+        let (code, message) = (self.name(), self.message());
+        let body = Body { code, message, request_id, resource_name: self.resource_name() };
+        // Strings always serialize; an empty document would still have its headers.
         serde_json::to_string(&body).unwrap_or_default()
+    }
+
+    /// The ARN of the request, for the two exceptions that have the member `ResourceName`.
+    fn resource_name(&self) -> Option<&str> {
+        match self {
+            Self::NoSuchResource(arn) | Self::TooManyTags(arn) => Some(arn.expose()),
+            _ => None,
+        }
     }
 
     fn shape(&self) -> Shape {
@@ -141,8 +153,8 @@ impl Error {
             Self::NoSuchMeeting | Self::MeetingEnded | Self::NoSuchAttendee => {
                 (404, "NotFoundException", "NotFound")
             }
-            Self::NoSuchResource => (404, "ResourceNotFoundException", "NotFound"),
-            Self::TooManyTags => (400, "TooManyTagsException", "TooManyTags"),
+            Self::NoSuchResource(_) => (404, "ResourceNotFoundException", "NotFound"),
+            Self::TooManyTags(_) => (400, "TooManyTagsException", "TooManyTags"),
             Self::UnknownOperation => (404, "UnknownOperationException", "UnknownOperation"),
             Self::TokenUsed | Self::ChangedMeanwhile => (409, "ConflictException", "Conflict"),
             Self::OtherCapabilities => (422, "UnprocessableEntityException", "Unprocessable"),
@@ -153,7 +165,7 @@ impl Error {
         Shape { status, name, code }
     }
 
-    /// The sentence for the caller.
+    /// The message for the caller. It names members and rules, never a value, so it can be logged too.
     pub fn message(&self) -> Cow<'static, str> {
         match self {
             Self::Invalid(violations) => sentence(violations).into(),
@@ -163,8 +175,8 @@ impl Error {
             Self::MeetingEnded => "The meeting has ended".into(),
             Self::ChangedMeanwhile => "The attendee was changed at the same time".into(),
             Self::NoSuchAttendee => "The attendee does not exist".into(),
-            Self::NoSuchResource => "The resource does not exist, or has ended".into(),
-            Self::TooManyTags => "A meeting can have 50 tags".into(),
+            Self::NoSuchResource(_) => "The resource does not exist, or has ended".into(),
+            Self::TooManyTags(_) => "A meeting can have 50 tags".into(),
             Self::UnknownOperation => "The operation is not supported".into(),
             Self::TokenUsed => "The ClientRequestToken was used for a meeting with other \
                                 parameters, or for one that has ended"
@@ -179,24 +191,24 @@ impl Error {
     }
 }
 
-/// The most characters of a message: those of the model's shape `String`, less what tells of the
-/// violations that are left out.
-const LONGEST_MESSAGE: usize = 4096 - " (and 9999999999 more)".len();
+/// The maximum length of a message, in characters: that of the model's shape `String`, less the room
+/// for the number of violations that are left out.
+const MAX_MESSAGE_LENGTH: usize = 4096 - " (and 9999999999 more)".len();
 
-/// In the manner of AWS: `1 validation error detected: Value at 'externalUserId' failed to satisfy
-/// constraint: Member must not be null`.
+/// Lists violations in the format of AWS: `1 validation error detected: Value at 'externalUserId'
+/// failed to satisfy constraint: Member must not be null`.
 fn sentence(violations: &Violations) -> String {
     let count = violations.iter().len();
     let errors = if count == 1 { "error" } else { "errors" };
     let mut sentence = format!("{count} validation {errors} detected: ");
     for (index, violation) in violations.iter().enumerate() {
-        let between = if index == 0 { "" } else { "; " };
+        let separator = if index == 0 { "" } else { "; " };
         let next = format!(
-            "{between}Value at '{}' failed to satisfy constraint: {}",
+            "{separator}Value at '{}' failed to satisfy constraint: {}",
             violation.member, violation.constraint
         );
-        // In bytes, of which there are never fewer than characters.
-        if sentence.len() + next.len() > LONGEST_MESSAGE {
+        // In bytes, which are never fewer than the characters.
+        if sentence.len() + next.len() > MAX_MESSAGE_LENGTH {
             // Writing to a String can't fail.
             let _ = write!(sentence, " (and {} more)", count - index);
             break;
@@ -212,7 +224,7 @@ mod tests {
     use crate::domain::Constraint;
 
     #[test]
-    fn all_violations_are_told_in_one_sentence() {
+    fn all_violations_are_listed_in_one_sentence() {
         let mut violations = Violations::default();
         let _ = violations.check::<()>("externalUserId", Err(Constraint::MinLength(2)));
         assert_eq!(
@@ -242,9 +254,21 @@ mod tests {
     }
 
     #[test]
-    fn the_cause_of_a_failure_is_not_told_to_the_caller() {
+    fn the_cause_of_a_failure_is_not_shown_to_the_caller() {
         let error = Error::Failure("AccessDeniedException".into());
         assert_eq!(error.cause(), Some("AccessDeniedException"));
         assert!(!error.body("id").contains("AccessDenied"));
+    }
+
+    #[test]
+    fn the_arn_of_the_request_is_returned_to_the_caller_alone() {
+        let arn = || ResourceArn::parse("arn:secret".to_owned()).unwrap();
+        for error in [Error::NoSuchResource(arn()), Error::TooManyTags(arn())] {
+            let body: serde_json::Value = serde_json::from_str(&error.body("id")).unwrap();
+            assert_eq!(body["ResourceName"], "arn:secret");
+            assert!(!error.message().contains("secret"));
+            assert!(!format!("{error:?}").contains("secret"));
+        }
+        assert!(!Error::NoSuchMeeting.body("id").contains("ResourceName"));
     }
 }

@@ -1,5 +1,5 @@
-//! What `lambda_http` leaves to its users: which path of the API a request is for, the gateway's
-//! request id, and an answer to events that it can't convert.
+//! The gaps of `lambda_http`: the API's path of a request, the gateway's request id, and a response to
+//! events that `lambda_http` can't convert.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
@@ -11,11 +11,11 @@ use lambda_http::{LambdaEvent, Request, RequestExt as _, Service};
 use percent_encoding::percent_decode_str;
 use serde_json::value::RawValue;
 
-/// The segments of a path, decoded.
+/// The decoded segments of a path.
 pub type Path = Vec<String>;
 
-/// The gateway's id of the request, if it fits into a header and a log line. A load balancer gives
-/// none.
+/// The gateway's id of the request. `None` if a header or a log line can't contain it, and behind a
+/// load balancer, which gives no id.
 pub fn request_id(request: &Request) -> Option<&str> {
     let id = match request.request_context_ref()? {
         RequestContext::ApiGatewayV1(context) => context.request_id.as_deref(),
@@ -25,20 +25,21 @@ pub fn request_id(request: &Request) -> Option<&str> {
     id.filter(|id| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
-/// The paths of the API that a request can be for: its own path without what a gateway puts in front.
-/// Where that can be read in more than one way, the likeliest comes first.
+/// The possible paths of a request within the API: the request's path without the prefixes that
+/// gateways add. Where several are possible, the most likely one comes first.
 ///
-/// - Where the event names a route, the route says how long the API's path is. Whatever stands before
-///   it is the stage and the base path of a custom domain. A path that its route does not match gives
-///   no path at all, because gateways authorize by route, and some decode `%2F` before they route.
-/// - Where nothing but the path is known, the stage and then `base_path` are taken off.
+/// - If the event names a route, the route determines the length of the API's path. The segments
+///   before that path are the stage and the base path of a custom domain. The result is empty if the
+///   route does not match the path: gateways authorize by route, and some decode `%2F` before they
+///   choose one.
+/// - If the event names no route, the function removes the stage and then `base_path`.
 pub fn paths(request: &Request, base_path: &str) -> Vec<Path> {
     let Some(path) = segments(request.raw_http_path()) else { return Vec::new() };
     let (route, stage) = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => {
             (context.resource_path.as_deref(), context.stage.as_deref())
         }
-        // `POST /meetings`, or `$default`.
+        // A route key is `POST /meetings` or `$default`.
         Some(RequestContext::ApiGatewayV2(context)) => {
             let route = context.route_key.as_deref().and_then(|key| key.split_once(' '));
             (route.map(|(_, path)| path), context.stage.as_deref())
@@ -51,8 +52,8 @@ pub fn paths(request: &Request, base_path: &str) -> Vec<Path> {
     }
     let base_path = segments(base_path).unwrap_or_default();
     let behind_stage = path.split_first().filter(|(first, _)| Some(first.as_str()) == stage);
-    // Both, because a stage may be called `meetings`, and because some gateways put it in front and
-    // others do not.
+    // Both with and without the first segment: some gateways put the stage in front of the path and
+    // others do not, and a stage may be called `meetings`.
     [behind_stage.map(|(_, rest)| rest), Some(path.as_slice())]
         .into_iter()
         .flatten()
@@ -60,8 +61,9 @@ pub fn paths(request: &Request, base_path: &str) -> Vec<Path> {
         .collect()
 }
 
-/// The ends of the path that the route matches: the whole of it, and without the fixed segments that
-/// it begins with, which may be the operator's own prefix. `None` where it does not match.
+/// The ends of `path` that `route` matches. The first is the match of the whole route. The others lack
+/// one or more of the route's leading fixed segments, which may be the operator's own prefix. `None` if
+/// the route does not match.
 fn matched<'a>(
     route: &[String],
     path: &[String],
@@ -94,13 +96,14 @@ fn matched<'a>(
     (start..=start + fixed).map(|start| path.get(start..).map(<[_]>::to_vec)).collect()
 }
 
-/// Whether the value of a variable is this part of the path. Some gateways decode the values, others
-/// do not.
+/// Whether the value of a route variable equals this decoded part of the path. Some gateways decode
+/// the values, others do not.
 fn is_same(value: &str, part: &str) -> bool {
     value == part || decoded(value) == part
 }
 
-/// Split before they are decoded, because an encoded slash belongs to its segment.
+/// Splits a path before it decodes the segments, because an encoded slash belongs to its segment.
+/// `None` if the path does not begin with a slash.
 fn segments(path: &str) -> Option<Path> {
     Some(path.strip_prefix('/')?.split('/').map(decoded).collect())
 }
@@ -109,17 +112,17 @@ fn decoded(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-/// Answers every event, also one that `lambda_http` 1.3 does not convert: it refuses what is no HTTP
-/// event, and panics at
+/// Makes sure that every event gets a response. `lambda_http` 1.3 returns an error for an event that is
+/// not an HTTP event, and panics at
 ///
-/// - a `Host` or `X-Forwarded-Proto` that makes no URL, which a load balancer passes on,
-/// - a raw query with a character that no URI has (HTTP API, function URL),
-/// - a body that is not the base64 that it is said to be,
-/// - an empty list of values of a query parameter.
+/// - a `Host` or `X-Forwarded-Proto` that is invalid in a URL; a load balancer passes both on,
+/// - a raw query with a character that is invalid in a URI (HTTP API, function URL),
+/// - an invalid base64 body,
+/// - a query parameter with an empty list of values.
 ///
-/// `lambda_runtime` would make an invocation error of each, which is a 502 at the gateway. The guard
-/// replaces such an event by one of the same gateway that has no path, and the service answers that
-/// with a 400. Reported, for other inputs, as
+/// Both would become an invocation error of `lambda_runtime`, and a 502 at the gateway. The guard
+/// replaces such an event with one of the same gateway that has no path, to which the service responds
+/// with a 400. Similar panics are reported as
 /// [515](https://github.com/aws/aws-lambda-rust-runtime/issues/515),
 /// [488](https://github.com/aws/aws-lambda-rust-runtime/issues/488) and
 /// [368](https://github.com/aws/aws-lambda-rust-runtime/issues/368).
@@ -139,17 +142,17 @@ impl<S: Service<LambdaEvent<LambdaRequest>>> Service<LambdaEvent<Box<RawValue>>>
         let request = serde_json::from_str(payload.get());
         let replacement = replacement(request.as_ref().ok());
         let mut call = |request| self.0.call(LambdaEvent::new(request, context.clone()));
-        // Only the conversion runs in here: the future is polled by the caller.
+        // Only the conversion runs inside `catch_unwind`; the caller polls the future.
         let call_guarded = |request| catch_unwind(AssertUnwindSafe(|| call(request))).ok();
         match request.ok().and_then(call_guarded) {
-            Some(answer) => answer,
+            Some(response) => response,
             None => call(replacement),
         }
     }
 }
 
-/// An event of the same gateway that can be converted: it has the gateway's request id, and neither
-/// path, query, headers nor body.
+/// An event of the same gateway that `lambda_http` can convert. It has the gateway's request id, but no
+/// path, query, headers or body.
 fn replacement(request: Option<&LambdaRequest>) -> LambdaRequest {
     match request {
         Some(LambdaRequest::ApiGatewayV2(request)) => {
@@ -181,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_s_variables_tell_the_path_behind_a_base_path() {
+    fn a_route_s_variables_determine_the_path_behind_a_base_path() {
         let expected = path("/meetings/m-1/attendees");
         for (route, value, full) in [
             ("/{proxy+}", "meetings/m-1/attendees", "/meetings/m-1/attendees"),
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn values_may_come_decoded_or_not_and_are_one_segment() {
+    fn values_may_be_decoded_or_not_and_are_one_segment() {
         let route = "/meetings/{MeetingId}";
         for (value, full, id) in [
             ("a/b", "/base/meetings/a%2Fb", "a/b"),
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stage_and_the_base_path_are_taken_off_only_where_they_stand() {
+    fn the_stage_and_the_base_path_are_removed_only_from_the_start() {
         for (full, stage, base_path, expected) in [
             ("/meetings", Some("prod"), "", "/meetings"),
             ("/prod/meetings", Some("prod"), "", "/meetings"),
@@ -261,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_decoded_once_and_after_they_are_split() {
+    fn segments_are_split_and_then_decoded_once() {
         assert_eq!(path("/a%2Fb/%25"), ["a/b", "%"]);
         assert_eq!(path("/a//b/"), ["a", "", "b", ""]);
         assert_eq!(segments("a"), None);

@@ -1,21 +1,26 @@
 //! The attendee service of a meeting platform: the [Amazon Chime SDK Meetings API][api] as one AWS
 //! Lambda function on DynamoDB.
 //!
-//! # The way of a request
+//! # The path of a request
 //!
-//! `main.rs` builds the [`Service`] once and runs its [function](Service::function). `lambda_http`
-//! converts the event of a gateway to an HTTP request, and [`gateway`] guards that conversion.
-//! [`Service::answer`] asks [`gateway`] for the path of the API and [`operations`] for the operation;
-//! [`rest_json`] reads the body into the operation's `Input`; the operation parses it
-//! into the types of [`domain`], collecting all [`violations`], asks the [`store`] for its writes
-//! and matches their outcome; [`rest_json`] renders the `Output`, or the [`error`]; [`Service`]
-//! writes one line to the [`log`], and `lambda_http` answers in the form of the gateway.
+//! `main.rs` builds the [`Service`] once and runs its [function](Service::function). Each request then
+//! takes these steps:
 //!
-//! # What must hold
+//! 1. `lambda_http` converts the gateway's event to an HTTP request; [`gateway`] guards that conversion.
+//! 2. [`Service::answer`] gets the API's path from [`gateway`] and the operation from [`operations`].
+//! 3. [`rest_json`] reads the body into the operation's `Input`.
+//! 4. The operation parses the input into the types of [`domain`] and collects all [`violations`].
+//! 5. The operation calls the [`store`] and matches the outcome of its reads and writes.
+//! 6. [`rest_json`] renders the `Output` or the [`error`].
+//! 7. The [`Service`] writes one line to the [`log`].
+//! 8. `lambda_http` converts the response to the format of the gateway.
 //!
-//! - Every event is answered, with nothing but what the service model lists.
-//! - What was answered with 200 stays so: both writes of CreateAttendee can be repeated by anyone.
-//! - No external id, token or body is logged, or repeated in a message.
+//! # Invariants
+//!
+//! - Every event gets a response, and that response is one that the service model lists.
+//! - A success stays valid: until the attendee is deleted, every repetition of its CreateAttendee, by any
+//!   caller, returns the same attendee, because both writes can be repeated.
+//! - No external id, token or body is logged or repeated in a message.
 //!
 //! [api]: https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_Operations_Amazon_Chime_SDK_Meetings.html
 
@@ -26,17 +31,16 @@
         clippy::expect_used,
         clippy::panic,
         clippy::indexing_slicing,
-        reason = "tests say what they expect by panicking"
+        reason = "a failing test panics"
     )
 )]
 
-pub mod clock;
+mod clock;
 pub mod domain;
 pub mod error;
 pub mod gateway;
-pub mod json;
+mod json;
 pub mod log;
-pub mod metrics;
 pub mod operations;
 pub mod panics;
 pub mod rest_json;

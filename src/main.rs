@@ -1,4 +1,4 @@
-//! The Lambda function's entry: log, settings, store, service, run.
+//! The entry point of the Lambda function: log, settings, store, service, warm-up, run.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -8,10 +8,10 @@ use std::time::SystemTime;
 use lambda_http::lambda_runtime::Runtime;
 use rollcall::{Clock, Log, Service, Settings, Store, panics, settings, store};
 
-// One thread, because Lambda sends one event at a time.
+// One thread is enough, because Lambda sends an instance one event at a time.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    panics::remember_places();
+    panics::install_hook();
     match panics::catch(run()).await {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => fatal(&error.to_string()),
@@ -27,20 +27,21 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let service = Service::new(store, Clock::system(), settings, log);
     let runtime = Runtime::new(service.function());
     service.log_start();
-    // Connections that are open in a snapshot are of no use to the instances that it starts.
+    // An instance that starts from a snapshot can't use the connections that the snapshot had open.
     if !runtime.is_snapstart() {
         service.warm_up().await;
     }
-    runtime.run().await.map_err(|error| kind(error.as_ref()).into())
+    runtime.run().await.map_err(|error| describe(error.as_ref()).into())
 }
 
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// What ended the runtime, by its kind. Its text can repeat what a caller sent: the runtime ends at a
-/// client context that it can't read (`lambda_runtime` 1.5, `Context::new`).
-fn kind(error: &(dyn Error + 'static)) -> &'static str {
+/// A description of the error that ended the runtime. The error's own text may repeat what a caller
+/// sent: the runtime ends at a client context that it can't read (`lambda_runtime` 1.5,
+/// `Context::new`).
+fn describe(error: &(dyn Error + 'static)) -> &'static str {
     if error.is::<serde_json::Error>() || error.is::<lambda_http::http::header::ToStrError>() {
         "the runtime can't read a header of an invocation, such as its client context"
     } else {

@@ -1,4 +1,5 @@
-//! A panic is a defect, and still answered: it becomes a 500, and the next request works.
+//! Catching panics. A panic is a defect, but the request still gets a response, a 500, and the
+//! instance serves the next request.
 
 use std::cell::Cell;
 use std::fmt;
@@ -9,40 +10,41 @@ use futures_util::FutureExt as _;
 
 #[cfg(panic = "abort")]
 compile_error!(
-    "a panic has to be answered: set `panic = \"unwind\"` in the profile, which `cargo lambda build` \
-     takes for \"abort\" where nothing is said"
+    "panics must unwind to be answered: set `panic = \"unwind\"` in the profile, because \
+     `cargo lambda build` sets \"abort\" where the profile sets nothing"
 );
 
 thread_local! {
-    /// Where the last panic of this thread was, until somebody takes it.
-    static PLACE: Cell<Option<String>> = const { Cell::new(None) };
+    /// The location of this thread's last panic, until [`catch`] takes it.
+    static LOCATION: Cell<Option<String>> = const { Cell::new(None) };
 }
 
-/// A panic that was caught, as far as it may be told: the place in the code, if
-/// [`remember_places`] was called. Its message may hold what a request held.
+/// A panic that was caught. It has the panic's location in the code, if [`install_hook`] was called,
+/// but not the message, which may contain values of a request.
 #[derive(Debug)]
 pub struct Panic {
     /// `src/file.rs:1:2`
-    pub place: Option<String>,
+    pub location: Option<String>,
 }
 
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "panic at {}", self.place.as_deref().unwrap_or("a place that is not known"))
+        write!(f, "panic at {}", self.location.as_deref().unwrap_or("an unknown location"))
     }
 }
 
-/// From now on a panic writes nothing by itself; its place is kept for [`catch`].
-pub fn remember_places() {
+/// Replaces the panic hook of the process. From then on a panic prints nothing, and its location is
+/// kept for [`catch`].
+pub fn install_hook() {
     std::panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
-        PLACE.set(info.location().map(ToString::to_string));
+        LOCATION.set(info.location().map(ToString::to_string));
     }));
 }
 
-/// Runs a future to its end, or to its panic.
+/// Runs a future to its end. An error means that it panicked.
 pub async fn catch<T>(future: impl Future<Output = T>) -> Result<T, Panic> {
-    // What a panic leaves half-done is the request's own and dropped with the future; what requests
-    // share (the client, the log, the clock) is guarded by its own locks.
+    // The unfinished state of a panicked request belongs to that request and is dropped with the
+    // future. Locks guard the state that requests share: the client, the log and the clock.
     let caught = AssertUnwindSafe(future).catch_unwind().await;
-    caught.map_err(|_| Panic { place: PLACE.take() })
+    caught.map_err(|_| Panic { location: LOCATION.take() })
 }

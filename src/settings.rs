@@ -1,84 +1,84 @@
-//! What the operator sets, read once at start and strictly: a function that starts is a function
-//! that is set up.
+//! The operator's settings, read once from environment variables. An invalid setting stops the
+//! function at start, before it accepts requests.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// Names the DynamoDB table of meetings; required.
+/// The name or ARN of the DynamoDB table of meetings; required.
 pub const MEETINGS_TABLE: &str = "MEETINGS_TABLE";
-/// Names the DynamoDB table of attendees; required.
+/// The name or ARN of the DynamoDB table of attendees; required.
 pub const ATTENDEES_TABLE: &str = "ATTENDEES_TABLE";
-/// How long a meeting lasts unless it is deleted, in seconds; a day when not set.
+/// The seconds after which a meeting ends if nobody deletes it; a day by default.
 pub const MEETING_LIFETIME_SECONDS: &str = "MEETING_LIFETIME_SECONDS";
-/// How many attendees a meeting holds; 250, which is also the most, when not set.
+/// The maximum number of attendees of a meeting; 250 by default, which the API does not exceed.
 pub const MAX_ATTENDEES: &str = "MAX_ATTENDEES";
-
-/// The prefix of a path that stands before the API's, such as `/api`; none when not set. Only read
-/// where an event names no route: behind a load balancer, a function URL, or an HTTP API's `$default`.
+/// The prefix of request paths, such as `/api`; none by default. Only used where an event names no
+/// route: behind a load balancer, a function URL, or the `$default` route of an HTTP API.
 pub const BASE_PATH: &str = "BASE_PATH";
 
-/// What the Lambda runtime can't start without.
+/// The variables that the Lambda runtime needs to start.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
-const LAMBDA: [&str; 4] = [
+const LAMBDA_VARIABLES: [&str; 4] = [
     "AWS_LAMBDA_RUNTIME_API",
     "AWS_LAMBDA_FUNCTION_NAME",
     "AWS_LAMBDA_FUNCTION_VERSION",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
 ];
 
-/// A year is far more than any meeting, and far less than what overflows.
-const LIFETIME_RANGE: RangeInclusive<u64> = 1..=31_536_000;
-const DEFAULT_LIFETIME: u64 = 86_400;
-/// The most that the API allows in a meeting.
-const ATTENDEES_RANGE: RangeInclusive<u64> = 1..=250;
+/// At most a year, which is longer than any meeting and too short for a sum of times to overflow.
+const LIFETIME_SECONDS: RangeInclusive<u64> = 1..=31_536_000;
+const DEFAULT_LIFETIME_SECONDS: u64 = 86_400;
+/// The API allows 250 attendees in a meeting.
+const ATTENDEES: RangeInclusive<u64> = 1..=250;
 const DEFAULT_ATTENDEES: u64 = 250;
 
-/// The service's settings, all checked.
+/// Valid settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Name or ARN of the table of meetings.
+    /// The name or ARN of the table of meetings.
     pub meetings_table: String,
-    /// Name or ARN of the table of attendees.
+    /// The name or ARN of the table of attendees.
     pub attendees_table: String,
-    /// In seconds.
+    /// The lifetime of a meeting in seconds.
     pub meeting_lifetime: u64,
-    /// Per meeting.
+    /// The maximum number of attendees of a meeting.
     pub max_attendees: u64,
-    /// Begins with a slash and does not end with one; empty for none.
+    /// The prefix of request paths. It begins with a slash and does not end with one; empty for none.
     pub base_path: String,
 }
 
-/// A variable that is missing or makes no sense. Names the variable; never its value.
+/// A missing or invalid variable. The message names the variable, never its value.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SettingsError {
-    /// A required variable is not set, or empty.
+    /// A required variable is not set or empty.
     Missing(&'static str),
-    /// Not UTF-8.
+    /// The value is not UTF-8.
     NotText(&'static str),
-    /// Not a whole number in decimal digits within the range.
+    /// The value is not a whole number within this range, in decimal digits.
     OutOfRange(&'static str, RangeInclusive<u64>),
-    /// Not a path such as `/api`.
+    /// The value is not a path such as `/api`.
     NotAPath(&'static str),
     /// A variable that Lambda sets is missing or of the wrong type.
     NotInLambda(&'static str),
-    /// None of the words it can be.
+    /// The value is none of these words.
     NotOneOf(&'static str, &'static [&'static str]),
 }
 
 impl Settings {
-    /// Settings that name the tables and leave everything else as it is by default.
+    /// The default settings for these tables.
     pub fn new(meetings_table: impl Into<String>, attendees_table: impl Into<String>) -> Self {
         Self {
             meetings_table: meetings_table.into(),
             attendees_table: attendees_table.into(),
-            meeting_lifetime: DEFAULT_LIFETIME,
+            meeting_lifetime: DEFAULT_LIFETIME_SECONDS,
             max_attendees: DEFAULT_ATTENDEES,
             base_path: String::new(),
         }
     }
 
-    /// Reads the variables through `var`, usually [`std::env::var_os`].
+    /// Reads the variables through `var`, usually [`std::env::var_os`]. The error is about the first
+    /// missing or invalid variable.
     pub fn from_env(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
         let required = |name| text(&var, name)?.ok_or(SettingsError::Missing(name));
         let number = |name, range: RangeInclusive<u64>, default| match text(&var, name)? {
@@ -97,8 +97,12 @@ impl Settings {
         Ok(Self {
             meetings_table: required(MEETINGS_TABLE)?,
             attendees_table: required(ATTENDEES_TABLE)?,
-            meeting_lifetime: number(MEETING_LIFETIME_SECONDS, LIFETIME_RANGE, DEFAULT_LIFETIME)?,
-            max_attendees: number(MAX_ATTENDEES, ATTENDEES_RANGE, DEFAULT_ATTENDEES)?,
+            meeting_lifetime: number(
+                MEETING_LIFETIME_SECONDS,
+                LIFETIME_SECONDS,
+                DEFAULT_LIFETIME_SECONDS,
+            )?,
+            max_attendees: number(MAX_ATTENDEES, ATTENDEES, DEFAULT_ATTENDEES)?,
             base_path,
         })
     }
@@ -109,9 +113,9 @@ fn is_base_path(path: &str) -> bool {
     path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(|segment| !segment.is_empty()))
 }
 
-/// Checks that Lambda's own variables are there. The runtime would panic without them.
+/// Checks the variables that Lambda sets. The Lambda runtime would panic without them.
 pub fn require_lambda(var: impl Fn(&str) -> Option<OsString>) -> Result<(), SettingsError> {
-    for name in LAMBDA {
+    for name in LAMBDA_VARIABLES {
         let value = text(&var, name)?.ok_or(SettingsError::NotInLambda(name))?;
         if name.ends_with("MEMORY_SIZE") && value.parse::<i32>().is_err() {
             return Err(SettingsError::NotInLambda(name));
@@ -120,7 +124,7 @@ pub fn require_lambda(var: impl Fn(&str) -> Option<OsString>) -> Result<(), Sett
     Ok(())
 }
 
-/// The text of a variable; an empty one counts as not set.
+/// Reads the text of a variable. An empty variable counts as not set.
 pub(crate) fn text(
     var: impl Fn(&str) -> Option<OsString>,
     name: &'static str,
@@ -168,7 +172,7 @@ mod tests {
     const TABLES: [(&str, &str); 2] = [(MEETINGS_TABLE, "m"), (ATTENDEES_TABLE, "a")];
 
     #[test]
-    fn the_tables_are_enough() {
+    fn only_the_tables_are_required() {
         assert_eq!(read(&TABLES), Ok(Settings::new("m", "a")));
     }
 
@@ -209,12 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_of_lambda_that_is_missing_or_wrong_is_named() {
+    fn a_missing_or_invalid_variable_of_lambda_is_named() {
         let set = |changed: &str, value: &str| {
             require_lambda(|name| Some(if name == changed { value.into() } else { "128".into() }))
         };
         assert_eq!(set("", ""), Ok(()));
-        for name in LAMBDA {
+        for name in LAMBDA_VARIABLES {
             assert_eq!(set(name, ""), Err(SettingsError::NotInLambda(name)));
         }
         let memory = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";

@@ -10,7 +10,7 @@ use rollcall::panics;
 
 #[tokio::test]
 async fn a_caught_panic_tells_its_place_and_not_its_message() {
-    panics::remember_places();
+    panics::install_hook();
     let panic = panics::catch(async { panic!("alice@example.com") }).await.unwrap_err();
     let told = format!("{panic:?}");
     assert!(told.contains("tests/panics.rs:"), "{told}");

@@ -77,7 +77,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let client = emulator::client(&dynamodb_url);
     emulator::make_tables(&client, &settings).await.map_err(unusable)?;
 
-    panics::remember_places();
+    panics::install_hook();
     let log = Log::new(Format::Text, Level::Info, std::io::stderr());
     let store = Store::new(client, &settings);
     let service = Service::new(store, Clock::system(), settings, log);

@@ -92,7 +92,11 @@ pub fn check(answer: &Value, log: &[u8]) -> Answer {
         };
         assert!(listed.contains(&(status, error)), "{status} {error} of {operation:?}: {line}");
         let members: Vec<_> = body.as_object().unwrap().keys().collect();
-        assert_eq!(members, ["Code", "Message", "RequestId"]);
+        let mut expected = vec!["Code", "Message", "RequestId"];
+        if [NO_RESOURCE.1, TOO_MANY_TAGS.1].contains(&error.as_str()) {
+            expected.push("ResourceName");
+        }
+        assert_eq!(members, expected);
         assert_eq!(body["Code"], error.as_str());
         let message = body["Message"].as_str().unwrap();
         assert!((1..=4096).contains(&message.chars().count()), "{message}");

@@ -1,4 +1,4 @@
-//! Names of AWS resources.
+//! Amazon Resource Names (ARNs).
 
 use super::rule::{Rule, unless_broken};
 use super::sensitive::Sensitive;
@@ -14,24 +14,25 @@ const RESOURCE: Rule = Rule {
     min_length: 1,
     max_length: 1011,
     pattern: "^arn:.*",
-    // `.` is any character but the ends of lines, as in Java.
+    // In a Java pattern, `.` matches any character except line terminators.
     allowed: |c| !matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'),
 };
 
-/// A target of notifications. Marked sensitive in the service model.
+/// The target of a meeting's notifications. The service model marks it as sensitive.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_NotificationsConfiguration.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetArn(Sensitive);
 
-/// What has tags: `AmazonResourceName`.
+/// The resource of a request about tags: 1 to 1011 characters that begin with `arn:`. It is free text,
+/// so its `Debug` form shows nothing of it.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_TagResource.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResourceArn(String);
+pub struct ResourceArn(Sensitive);
 
 impl TargetArn {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         let begins = text.starts_with("arn") && text.len() > "arn".len();
         unless_broken(TARGET.broken_unless(begins, &text), || Self(Sensitive::new(text)))
@@ -44,21 +45,21 @@ impl TargetArn {
 }
 
 impl ResourceArn {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         let begins = text.starts_with("arn:");
-        unless_broken(RESOURCE.broken_unless(begins, &text), || Self(text))
+        unless_broken(RESOURCE.broken_unless(begins, &text), || Self(Sensitive::new(text)))
     }
 
-    /// The ARN's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The ARN itself, for finding the resource and for the response to the caller.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
     }
 
     /// The meeting with this ARN, if it is that of a meeting in the function's account. As
     /// everywhere, the case of the meeting's id does not matter.
     pub fn meeting(&self, function_arn: &str) -> Option<MeetingId> {
-        let (account, id) = self.0.rsplit_once(":meeting/")?;
+        let (account, id) = self.expose().rsplit_once(":meeting/")?;
         let meeting = MeetingId::parse(id).ok()?;
         (meeting_arn(function_arn, meeting) == format!("{account}:meeting/{meeting}"))
             .then_some(meeting)
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_follows_the_rules_of_the_model() {
+    fn a_target_obeys_the_rules_of_the_model() {
         let parse = |text: &str| TargetArn::parse(text.to_owned()).err();
         assert_eq!(parse("arn:aws:sqs:us-east-1:123456789012:queue_1.fifo"), None);
         for wrong in ["arn", "aws:sqs", "arn:aws:sqs:*", "Arn:x"] {
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_follows_the_rules_of_the_model() {
+    fn a_resource_obeys_the_rules_of_the_model() {
         let parse = |text: &str| ResourceArn::parse(text.to_owned()).err();
         assert_eq!(parse("arn:"), None);
         assert_eq!(parse("arn:aws:chime:é *"), None);

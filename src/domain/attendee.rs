@@ -1,20 +1,20 @@
-//! A member of a meeting.
+//! Attendees of a meeting.
 
 use super::{AttendeeId, Capabilities, ExternalUserId, JoinToken};
 
-/// An attendee as the API shows it; nothing in it changes by a repeated CreateAttendee.
+/// An attendee. Repeating the CreateAttendee request changes none of its fields.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Attendee.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attendee {
-    /// Random, given by the service.
+    /// A random id that the service generated.
     pub attendee_id: AttendeeId,
-    /// The user, as the builder's application names it.
+    /// The user's id in the builder's application.
     pub external_user_id: ExternalUserId,
-    /// The secret to join with.
+    /// The secret with which the attendee joins.
     pub join_token: JoinToken,
     /// What the attendee may do.
     pub capabilities: Capabilities,
-    /// How often the capabilities were changed.
+    /// The number of changes of the capabilities so far.
     pub revision: u64,
 }

@@ -12,12 +12,12 @@ enumeration! {
         Send = "Send",
         /// Receiving only.
         Receive = "Receive",
-        /// Neither.
+        /// Neither direction.
         None = "None",
     }
 }
 
-/// The capabilities of an attendee. The corner rule holds: who receives content receives video.
+/// The capabilities of an attendee. An attendee who receives content also receives video.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_AttendeeCapabilities.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +34,15 @@ impl MediaCapability {
 }
 
 impl Capabilities {
-    /// What an attendee has when the request names nothing else.
+    /// The default capabilities in a meeting with all media.
     pub const ALL: Self = Self {
         audio: MediaCapability::SendReceive,
         video: MediaCapability::SendReceive,
         content: MediaCapability::SendReceive,
     };
 
-    /// Refuses content that is received without video; the fault is the content's.
+    /// Checks that an attendee who receives content also receives video. The error is about the member
+    /// `content`.
     pub fn new(
         audio: MediaCapability,
         video: MediaCapability,
@@ -76,7 +77,7 @@ mod tests {
     const VALUES: [&str; 4] = ["SendReceive", "Send", "Receive", "None"];
 
     #[test]
-    fn values_are_read_as_they_are_written_and_in_no_other_case() {
+    fn values_are_parsed_case_sensitively() {
         for value in VALUES {
             assert_eq!(MediaCapability::parse(value).map(MediaCapability::as_str), Ok(value));
             assert_eq!(

@@ -11,15 +11,15 @@ const RULE: Rule = Rule {
     allowed: |c| matches!(c, '-' | '_') || c.is_ascii_alphanumeric(),
 };
 
-/// What makes a repeated CreateMeeting the same request: 2 to 64 of `[-_a-zA-Z0-9]`, compared
-/// exactly. Marked sensitive in the service model.
+/// The token that identifies a repeated CreateMeeting: 2 to 64 characters of `[-_a-zA-Z0-9]`, compared
+/// exactly. The service model marks it as sensitive.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientRequestToken(Sensitive);
 
 impl ClientRequestToken {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         unless_broken(RULE.broken(&text), || Self(Sensitive::new(text)))
     }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rules_of_the_model_hold() {
+    fn a_token_obeys_the_rules_of_the_model() {
         let parse = |text: &str| ClientRequestToken::parse(text.to_owned()).err();
         assert_eq!(parse("a-"), None);
         assert_eq!(parse(&"_".repeat(64)), None);

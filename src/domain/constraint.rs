@@ -1,44 +1,45 @@
-//! What a value failed to satisfy, as data.
+//! The rules that a value can break, as data.
 
 use std::fmt;
 
-/// One rule of the service model that a value broke. Its [`Display`](fmt::Display) form is the
-/// half-sentence that AWS puts behind "failed to satisfy constraint:"; it never holds the value.
+/// A rule of the API that a value broke. Its [`Display`](fmt::Display) form is the text that AWS writes
+/// after "failed to satisfy constraint:". It never contains the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Constraint {
     /// A required member is absent or `null`.
     Required,
-    /// The JSON value is of another type; holds the type it has to be, for example `a string`.
+    /// The JSON value has another type than this one, for example `a string`.
     Type(&'static str),
-    /// Fewer Unicode code points than this.
+    /// The text has fewer Unicode code points, or the list fewer elements, than this.
     MinLength(usize),
-    /// More Unicode code points than this.
+    /// The text has more Unicode code points, or the list more elements, than this.
     MaxLength(usize),
-    /// Less than this.
+    /// The number is less than this.
     MinValue(i64),
-    /// More than this.
+    /// The number is greater than this.
     MaxValue(i64),
-    /// Names one key twice.
+    /// The list names a key twice.
     UniqueKeys,
-    /// Does not match this regular expression, written as in the service model.
+    /// The text does not match this regular expression of the service model.
     Pattern(&'static str),
-    /// Begins with this prefix, which is reserved in any case.
+    /// The text begins with this reserved prefix, in upper or lower case.
     ReservedPrefix(&'static str),
-    /// Is none of these.
+    /// The text is none of these values.
     OneOf(&'static [&'static str]),
-    /// Content `SendReceive` or `Receive` beside a video capability that does not receive.
+    /// The content capability receives, but the video capability does not.
     ContentNeedsVideo,
-    /// Another capability than `None` for a medium, named here, that the meeting does without.
+    /// The meeting excludes this medium, and the capability is not `None`.
     ExcludedByMeeting(&'static str),
-    /// No token that this list has given.
+    /// The text is not a page token of this meeting's list.
     PageToken,
-    /// No count of attendees, or a larger one than this, beside the highest resolutions.
+    /// A meeting with the highest resolutions has no maximum number of attendees, or a greater one than
+    /// this.
     HighResolutionNeedsCount(u64),
-    /// The settings of no engine of transcription, or of both.
+    /// The request has the settings of no transcription engine, or of both.
     OneEngine,
 }
 
-/// Every rule that one value broke; never empty.
+/// The rules that one value broke; never empty in an error.
 pub type Constraints = Vec<Constraint>;
 
 impl fmt::Display for Constraint {
@@ -46,17 +47,17 @@ impl fmt::Display for Constraint {
         match self {
             Self::Required => write!(f, "Member must not be null"),
             Self::Type(expected) => write!(f, "Member must be {expected}"),
-            Self::MinLength(least) => {
-                write!(f, "Member must have length greater than or equal to {least}")
+            Self::MinLength(min) => {
+                write!(f, "Member must have length greater than or equal to {min}")
             }
-            Self::MaxLength(most) => {
-                write!(f, "Member must have length less than or equal to {most}")
+            Self::MaxLength(max) => {
+                write!(f, "Member must have length less than or equal to {max}")
             }
-            Self::MinValue(least) => {
-                write!(f, "Member must have value greater than or equal to {least}")
+            Self::MinValue(min) => {
+                write!(f, "Member must have value greater than or equal to {min}")
             }
-            Self::MaxValue(most) => {
-                write!(f, "Member must have value less than or equal to {most}")
+            Self::MaxValue(max) => {
+                write!(f, "Member must have value less than or equal to {max}")
             }
             Self::UniqueKeys => write!(f, "Member must have unique keys"),
             Self::Pattern(pattern) => {
@@ -77,9 +78,9 @@ impl fmt::Display for Constraint {
                 write!(f, "Member must be None, because the meeting has no {medium}")
             }
             Self::PageToken => write!(f, "Member must be a NextToken of this meeting's list"),
-            Self::HighResolutionNeedsCount(most) => write!(
+            Self::HighResolutionNeedsCount(max) => write!(
                 f,
-                "Member must have a value of at most {most} where \
+                "Member must have a value of at most {max} where \
                  meetingFeatures.video.maxResolution is FHD or \
                  meetingFeatures.content.maxResolution is UHD"
             ),

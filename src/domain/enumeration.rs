@@ -1,9 +1,9 @@
-//! Enums of the service model: words that are read and written exactly so.
+//! Enums of the service model.
 
-/// Makes an enum whose `parse` reads its words case-sensitively, as everywhere in the API, and whose
-/// `as_str` writes them.
+/// Defines an enum with the methods `parse` and `as_str`. Parsing is case-sensitive, as everywhere in the
+/// API.
 macro_rules! enumeration {
-    ($(#[$about:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $word:literal,)* }) => {
+    ($(#[$about:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $value:literal,)* }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name {
@@ -11,20 +11,20 @@ macro_rules! enumeration {
         }
 
         impl $name {
-            const WORDS: &[&str] = &[$($word),*];
+            const VALUES: &[&str] = &[$($value),*];
 
-            /// Reads the word in its own case.
+            /// Parses a value of the API, case-sensitively.
             pub fn parse(text: &str) -> Result<Self, $crate::domain::Constraint> {
                 match text {
-                    $($word => Ok(Self::$variant),)*
-                    _ => Err($crate::domain::Constraint::OneOf(Self::WORDS)),
+                    $($value => Ok(Self::$variant),)*
+                    _ => Err($crate::domain::Constraint::OneOf(Self::VALUES)),
                 }
             }
 
-            /// The word as the API writes it.
+            /// The value as the API writes it.
             pub fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $word,)*
+                    $(Self::$variant => $value,)*
                 }
             }
         }

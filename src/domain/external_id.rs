@@ -1,64 +1,64 @@
-//! The names that a builder's application gives its users and meetings.
+//! The ids that a builder's application gives to its users, meetings and hosts.
 
 use super::rule::{RESERVED_PREFIX, Rule, has_reserved_prefix, unless_broken};
 use super::sensitive::Sensitive;
 use super::{Constraint, Constraints};
 
 const RULE: Rule = Rule { min_length: 2, max_length: 64, pattern: PATTERN, allowed };
-/// As in the documentation of both members in the service model.
+/// The pattern in the service model's documentation of both members.
 const PATTERN: &str = r##"[-_&@+=,(){}\[\]\/«».:|'"#a-zA-Z0-9À-ÿ\s]*"##;
 
-/// A user of the builder's application, and the idempotency token of CreateAttendee within a
-/// meeting. 2 to 64 code points, compared exactly: no case folding, no normalisation, no trimming.
+/// The builder's own id of a user, and the idempotency token of CreateAttendee within a meeting. 2 to 64
+/// code points, compared exactly: no case folding, no normalisation, no trimming.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Attendee.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalUserId(Sensitive);
 
-/// The builder's own name for a meeting, under the rules of [`ExternalUserId`].
+/// The builder's own id of a meeting, with the same rules as [`ExternalUserId`].
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Meeting.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalMeetingId(Sensitive);
 
-/// The builder's own name for the host of a meeting: 2 to 64 code points, and no pattern.
+/// The builder's own id of a meeting's host: 2 to 64 code points, and no pattern.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Meeting.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeetingHostId(Sensitive);
 
 impl MeetingHostId {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         let rule = Rule { pattern: ".*", allowed: |_| true, ..RULE };
         unless_broken(rule.broken(&text), || Self(Sensitive::new(text)))
     }
 
-    /// The identifier itself, for the store and for the answer to the caller.
+    /// The id itself, for the store and for the response to the caller.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 }
 
 impl ExternalUserId {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         parse(text).map(Self)
     }
 
-    /// The identifier itself, for the store and for the answer to the caller who gave it.
+    /// The id itself, for the store and for the response to the caller.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 }
 
 impl ExternalMeetingId {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         parse(text).map(Self)
     }
 
-    /// The identifier itself, for the store and for the answer to the caller.
+    /// The id itself, for the store and for the response to the caller.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -77,9 +77,9 @@ fn allowed(c: char) -> bool {
         'a'..='z' | 'A'..='Z' | '0'..='9' => true,
         '-' | '_' | '&' | '@' | '+' | '=' | ',' | '(' | ')' | '{' | '}' | '[' | ']' | '/' => true,
         '.' | ':' | '|' | '\'' | '"' | '#' | '«' | '»' => true,
-        // Whole, with the multiplication and division signs that stand among the letters.
+        // The whole range, including the multiplication and division signs among the letters.
         '\u{C0}'..='\u{FF}' => true,
-        // `\s` of a Java pattern without flags: these six, and no Unicode white space.
+        // In a Java pattern without flags, `\s` matches these six and no Unicode white space.
         '\t' | '\n' | '\u{0B}' | '\u{0C}' | '\r' | ' ' => true,
         _ => false,
     }
@@ -93,7 +93,7 @@ mod tests {
         ExternalUserId::parse(text.to_owned())
     }
 
-    /// The pattern again, written out character by character from the documentation.
+    /// The punctuation of the pattern, copied from the documentation.
     const PUNCTUATION: &str = "-_&@+=,(){}[]/«».:|'\"#";
 
     #[test]

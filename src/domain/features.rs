@@ -1,15 +1,15 @@
-//! What a meeting offers, and what follows from it for its attendees.
+//! The features of a meeting, and the media and capabilities that follow from them.
 
 use super::enumeration::enumeration;
 use super::{Capabilities, Constraint, MediaCapability};
 
-/// The most attendees of a meeting with the highest resolutions.
+/// The maximum number of attendees of a meeting with the highest resolutions.
 const MAX_COUNT_IN_HIGH_RESOLUTION: u64 = 25;
 
 enumeration! {
-    /// The largest video of a meeting.
+    /// The maximum resolution of video in a meeting.
     VideoResolution {
-        /// No video at all.
+        /// The meeting excludes video.
         None = "None",
         /// 1280 × 720.
         Hd = "HD",
@@ -19,9 +19,9 @@ enumeration! {
 }
 
 enumeration! {
-    /// The largest content (screen share) of a meeting.
+    /// The maximum resolution of content (screen share) in a meeting.
     ContentResolution {
-        /// No content at all.
+        /// The meeting excludes content.
         None = "None",
         /// 1920 × 1080.
         Fhd = "FHD",
@@ -33,14 +33,14 @@ enumeration! {
 enumeration! {
     /// Whether clients may use a feature.
     FeatureStatus {
-        /// They may.
+        /// Clients may use it.
         Available = "AVAILABLE",
-        /// They may not.
+        /// Clients may not use it.
         Unavailable = "UNAVAILABLE",
     }
 }
 
-/// The features that a meeting was created with; what was not named is `None`.
+/// The features that a meeting was created with; those that the request did not name are `None`.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_MeetingFeaturesConfiguration.html>
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,18 +51,18 @@ pub struct Features {
     max_count: Option<u64>,
 }
 
-/// The media that a meeting does without.
+/// The media that a meeting excludes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExcludedMedia {
-    /// Nobody sends or receives video.
+    /// Whether the meeting excludes video.
     pub video: bool,
-    /// Nobody sends or receives content.
+    /// Whether the meeting excludes content.
     pub content: bool,
 }
 
 impl Features {
-    /// `max_count` is 1 to 250 by its own rule; the highest resolutions need one of at most 25, and
-    /// the fault is the count's.
+    /// Checks that a meeting with the highest resolutions has a `max_count` of at most 25. The error is
+    /// about the member `MaxCount`, whose own range of 1 to 250 the caller checks.
     pub fn new(
         echo_reduction: Option<FeatureStatus>,
         video: Option<VideoResolution>,
@@ -96,7 +96,7 @@ impl Features {
         self.max_count
     }
 
-    /// What `None` as a resolution means.
+    /// The media whose maximum resolution is `None`.
     pub fn excluded_media(&self) -> ExcludedMedia {
         ExcludedMedia {
             video: self.video == Some(VideoResolution::None),
@@ -106,8 +106,8 @@ impl Features {
 }
 
 impl ExcludedMedia {
-    /// What an attendee has in such a meeting when the request names nothing. Without video but
-    /// with content, video is `Receive`, because content can't be received otherwise.
+    /// The capabilities of an attendee whose request names none. In a meeting that excludes only video,
+    /// the video capability is `Receive`, because an attendee can't receive content without it.
     ///
     /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_AttendeeCapabilities.html>
     pub fn default_capabilities(self) -> Capabilities {
@@ -118,7 +118,7 @@ impl ExcludedMedia {
             (false, true) => (SendReceive, None),
             (true, true) => (None, None),
         };
-        // Each pair keeps the corner rule.
+        // Every pair is valid.
         Capabilities::new(SendReceive, video, content).unwrap_or(Capabilities::ALL)
     }
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_follow_the_media_that_there_are() {
+    fn default_capabilities_depend_on_the_excluded_media() {
         let default = |video, content| {
             let all = ExcludedMedia { video, content }.default_capabilities();
             [all.audio(), all.video(), all.content()].map(MediaCapability::as_str)

@@ -1,56 +1,58 @@
-//! The identifiers that the service itself gives.
+//! The ids that the service generates.
 
 use uuid::Uuid;
 
 use super::{ClientRequestToken, Constraint, ExternalUserId};
 
 const PATTERN: &str = "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}";
-/// `uuid` also reads braces (38), URNs (45) and unhyphenated text (32): at this length, only the
-/// hyphenated form that the API accepts.
+/// The length of the hyphenated form, which is the only one that the API accepts. The crate `uuid` also
+/// parses braces (38), URNs (45) and unhyphenated text (32).
 const HYPHENATED_LENGTH: usize = 36;
 
-/// What meeting ids are derived in. It must never change: a retried CreateMeeting finds its
-/// meeting by it.
-const MEETINGS: Uuid = Uuid::from_u128(0x5f2b_2f0e_6a0c_4d5e_9d2b_0b8c_7d31_46a1);
+/// The UUID namespace of meeting ids. It must never change, because a retried CreateMeeting finds its
+/// meeting by the derived id.
+const MEETING_NAMESPACE: Uuid = Uuid::from_u128(0x5f2b_2f0e_6a0c_4d5e_9d2b_0b8c_7d31_46a1);
 
-/// A meeting's id; its text is lower-case, whatever case it was given in.
+/// A meeting's id. Its text is lower-case, even if the caller sent upper case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MeetingId(Uuid);
 
-/// An attendee's id; random, so that it tells nothing of the user.
+/// An attendee's id. It is random, so it reveals nothing about the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AttendeeId(Uuid);
 
 impl MeetingId {
-    /// Reads the hyphenated form only, in any case.
+    /// Parses the hyphenated form, in upper or lower case.
     pub fn parse(text: &str) -> Result<Self, Constraint> {
         parse(text).map(Self)
     }
 
-    /// The same token gives the same meeting, from any number of callers (UUID v5).
+    /// The id of the meeting that this token creates. It is a UUID v5, so the same token always gives the
+    /// same id.
     pub fn for_token(token: &ClientRequestToken) -> Self {
-        Self(Uuid::new_v5(&MEETINGS, token.expose().as_bytes()))
+        Self(Uuid::new_v5(&MEETING_NAMESPACE, token.expose().as_bytes()))
     }
 
-    /// The seat of a user in this meeting: the same 16 bytes at every attempt, and none of the
-    /// user's name (UUID v5 in the meeting's own namespace).
+    /// The seat of a user in this meeting: the same 16 bytes at every attempt, which reveal nothing about
+    /// the user (a UUID v5 in the namespace of the meeting).
     pub fn seat_of(self, user: &ExternalUserId) -> [u8; 16] {
         self.digest_of(user.expose()).into_bytes()
     }
 
-    /// Stands for any text that belongs to this meeting, and shows nothing of it (UUID v5).
+    /// A digest of text that belongs to this meeting. It reveals nothing about the text (a UUID v5 in the
+    /// namespace of the meeting).
     pub fn digest_of(self, text: &str) -> Uuid {
         Uuid::new_v5(&self.0, text.as_bytes())
     }
 }
 
 impl AttendeeId {
-    /// Reads the hyphenated form only, in any case.
+    /// Parses the hyphenated form, in upper or lower case.
     pub fn parse(text: &str) -> Result<Self, Constraint> {
         parse(text).map(Self)
     }
 
-    /// A new id (UUID v4).
+    /// A new id, a UUID v4.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
@@ -94,7 +96,7 @@ mod tests {
     const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
     #[test]
-    fn case_does_not_matter_and_is_not_kept() {
+    fn upper_case_is_parsed_and_becomes_lower_case() {
         let id = MeetingId::parse(&GUID.to_uppercase()).unwrap();
         assert_eq!(id.to_string(), GUID);
         assert_eq!(Ok(id), MeetingId::parse(GUID));
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_hyphenated_form_is_read() {
+    fn only_the_hyphenated_form_is_parsed() {
         let unhyphenated = GUID.replace('-', "");
         for text in [
             "",
@@ -119,7 +121,7 @@ mod tests {
             &format!("{GUID}\n"),
             &GUID.replace('0', "g"),
             &GUID.replace('-', "_"),
-            // Braces around the unhyphenated form and two characters more.
+            // Braces around the unhyphenated form, then two spaces: 36 bytes.
             &format!("{{{unhyphenated}}}  "),
             // 36 bytes, the hyphens in other places.
             "0f8fad5-bd9cb-469f-a165-70867728950e",

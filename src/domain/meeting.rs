@@ -1,4 +1,4 @@
-//! What attendees belong to.
+//! Meetings.
 
 use std::collections::BTreeMap;
 
@@ -11,44 +11,46 @@ use super::{
 };
 
 enumeration! {
-    /// The addresses that media would be sent to.
+    /// The kind of IP addresses for a meeting's media.
     NetworkType {
-        /// IPv4 alone.
+        /// Only IPv4.
         Ipv4Only = "Ipv4Only",
         /// IPv4 and IPv6.
         DualStack = "DualStack",
     }
 }
 
-/// Tags by their keys.
+/// Tags by key.
 pub type Tags = BTreeMap<TagKey, TagValue>;
 
-/// A meeting as it was created. Two requests with one token make one meeting if these are equal.
+/// A meeting as it was created. A CreateMeeting request is a repetition of an earlier one with the same
+/// token if both have equal meetings.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meeting {
-    /// Derived from the request's token.
+    /// The id, derived from the request's token.
     pub meeting_id: MeetingId,
-    /// The meeting, as the builder's application names it.
+    /// The meeting's id in the builder's application.
     pub external_meeting_id: ExternalMeetingId,
-    /// Where its media would be.
+    /// The region of the media.
     pub media_region: MediaRegion,
-    /// Reserved by the API; kept and returned.
+    /// The id of the host. The API reserves it; the service stores and returns it.
     pub meeting_host_id: Option<MeetingHostId>,
-    /// What it offers.
+    /// The features.
     pub features: Features,
-    /// The meeting whose media would be replicated; was active at creation.
+    /// The primary meeting, if this one is its replica. It was active when this one was created.
     pub primary_meeting_id: Option<MeetingId>,
-    /// None, or 1 to 5.
+    /// Up to 5 tenants; empty if the request named none.
     pub tenant_ids: Vec<TenantId>,
-    /// Who would be notified; kept, and told to nobody.
+    /// The targets of notifications. The service stores them, but sends no notifications and never returns
+    /// the targets.
     pub notifications: Notifications,
-    /// Which addresses media would be sent to; kept.
+    /// The kind of IP addresses for the media. The service only stores it.
     pub network_type: Option<NetworkType>,
-    /// The tags given at creation, whatever became of them.
+    /// The tags of the request. Later changes of the meeting's tags don't change them.
     pub tags: Tags,
-    /// Stands for the attendees that were asked for together with the meeting, if any.
+    /// A digest of the attendees that CreateMeetingWithAttendees creates; `None` for CreateMeeting.
     pub attendees: Option<Uuid>,
 }
 

@@ -1,8 +1,8 @@
-//! The values of the API, each in a type that can only be made by parsing: whoever holds one
-//! holds the proof that its rules were checked.
+//! The values of the API. Each type that has rules can only be created by parsing, so a value of the
+//! type proves that its rules are satisfied.
 //!
-//! A failed parse is data, a list of [`Constraint`]s; the sentence about them is written by
-//! [`crate::error`]. Nothing here knows HTTP, JSON or DynamoDB.
+//! A failed parse returns data, a list of [`Constraint`]s; [`crate::error`] writes the message. This
+//! module does not depend on HTTP, JSON or DynamoDB.
 
 mod arn;
 mod attendee;

@@ -1,4 +1,4 @@
-//! Where a list goes on.
+//! The token of a list's next page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,30 +6,30 @@ use uuid::Uuid;
 
 use super::{AttendeeId, Constraint, MeetingId};
 
-/// Says after which attendee of a meeting a page begins: the attendee's id, which tells nothing of
-/// the user, and a digest that no other meeting has.
+/// The start of a page in the list of a meeting's attendees. Its text contains the id of the attendee
+/// before the page, which reveals nothing about the user, and a digest of that id in the meeting.
 ///
-/// It is no secret and gives no rights; the digest keeps a token that was made up, mixed up or cut
-/// from being taken for a place in the list.
+/// The token is not a secret and grants nothing. The digest only detects tokens that are invented, cut
+/// or from another meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageToken {
-    /// The last attendee of the page before.
+    /// The last attendee of the previous page.
     pub after: AttendeeId,
 }
 
 impl PageToken {
-    /// Reads a token of this meeting.
+    /// Parses a token of this meeting.
     pub fn parse(text: &str, meeting: MeetingId) -> Result<Self, Constraint> {
-        let read = || {
+        let parsed = || {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
             let (id, digest) = bytes.split_first_chunk::<16>()?;
             let token = Self { after: AttendeeId::from(Uuid::from_bytes(*id)) };
             (digest == token.digest(meeting)).then_some(token)
         };
-        read().ok_or(Constraint::PageToken)
+        parsed().ok_or(Constraint::PageToken)
     }
 
-    /// The text of the token, in letters, digits, `-` and `_`.
+    /// The text of the token: letters, digits, `-` and `_`.
     pub fn text(self, meeting: MeetingId) -> String {
         let id = Uuid::from(self.after);
         URL_SAFE_NO_PAD.encode([*id.as_bytes(), self.digest(meeting)].concat())
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_read_as_it_was_written_and_by_its_meeting_alone() {
+    fn a_token_is_valid_only_for_its_own_meeting() {
         let token = PageToken { after: AttendeeId::random() };
         let text = token.text(meeting('e'));
         assert_eq!(PageToken::parse(&text, meeting('e')), Ok(token));
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_nobody_wrote_is_refused() {
+    fn an_invented_token_is_refused() {
         let text = PageToken { after: AttendeeId::random() }.text(meeting('e'));
         let other = if text.starts_with('A') { "B" } else { "A" };
         for forged in [

@@ -1,19 +1,19 @@
-//! Rules for text, as the service model states them.
+//! The service model's rules for text.
 
 use super::{Constraint, Constraints};
 
-/// Length in Unicode code points, and a pattern that is one class of characters, repeated.
+/// A range of lengths in Unicode code points, and a pattern that repeats one class of characters.
 pub(super) struct Rule {
     pub(super) min_length: usize,
     pub(super) max_length: usize,
-    /// As in the service model, for messages.
+    /// The pattern of the service model, for messages.
     pub(super) pattern: &'static str,
-    /// The same, as it is checked.
+    /// Whether the pattern's class contains a character.
     pub(super) allowed: fn(char) -> bool,
 }
 
 impl Rule {
-    /// Every part of the rule that the text breaks.
+    /// The parts of the rule that the text breaks.
     pub(super) fn broken(&self, text: &str) -> Constraints {
         let length = text.chars().count();
         let parts = [
@@ -24,8 +24,8 @@ impl Rule {
         parts.into_iter().filter(|(broken, _)| *broken).map(|(_, part)| part).collect()
     }
 
-    /// The same for a pattern that says more than which characters there may be: `fits` tells
-    /// whether the text does what else it says.
+    /// The same for a pattern that requires more than a class of characters; `fits` is whether the text
+    /// meets that other requirement.
     pub(super) fn broken_unless(&self, fits: bool, text: &str) -> Constraints {
         let mut broken = self.broken(text);
         let pattern = Constraint::Pattern(self.pattern);
@@ -36,17 +36,17 @@ impl Rule {
     }
 }
 
-/// Whether the text begins with a prefix that AWS reserves, in any case.
+/// Whether the text begins with the prefix that AWS reserves, in upper or lower case.
 pub(super) fn has_reserved_prefix(text: &str) -> bool {
-    // Byte-wise, because a prefix of four bytes may end within a character.
+    // Compares bytes, because the fourth byte may be in the middle of a character.
     let prefix = text.as_bytes().get(..RESERVED_PREFIX.len());
     prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(RESERVED_PREFIX.as_bytes()))
 }
 
-/// What external ids and the keys of tags must not begin with.
+/// The prefix that external ids and the keys of tags must not have.
 pub(super) const RESERVED_PREFIX: &str = "aws:";
 
-/// The value, if it broke nothing.
+/// The value if its text broke no rule, else the broken rules.
 pub(super) fn unless_broken<T>(
     broken: Constraints,
     value: impl FnOnce() -> T,

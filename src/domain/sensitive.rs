@@ -1,9 +1,9 @@
-//! Text that must not be seen in logs, spans or error messages.
+//! Text that must not appear in logs, spans or error messages.
 
 use std::fmt;
 
-/// Text that the service model marks `sensitive`. Its `Debug` form shows nothing of it, and it has
-/// no `Display`: whoever needs the text asks for it by name.
+/// Text that the service model marks as `sensitive`, or that a caller chose freely. Its `Debug` form
+/// shows nothing of it, and it has no `Display` form: code that needs the text must call `expose`.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Sensitive(String);
 

@@ -1,4 +1,4 @@
-//! Tags of meetings.
+//! The tags of meetings.
 
 use super::rule::{RESERVED_PREFIX, Rule, has_reserved_prefix, unless_broken};
 use super::{Constraint, Constraints};
@@ -7,7 +7,7 @@ const KEY: Rule = Rule {
     min_length: 1,
     max_length: 128,
     pattern: "^[a-zA-Z+-=._:/]+$",
-    // `+-=` is a range in this pattern: it has the digits and `+,-./:;<=`.
+    // `+-=` is a range in this pattern. It contains the digits and `+,-./:;<=`.
     allowed: |c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_'),
 };
 const VALUE: Rule = Rule {
@@ -22,7 +22,7 @@ const VALUE: Rule = Rule {
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_TagResource.html>
 pub const MAX_TAGS: usize = 50;
 
-/// The name of a tag: 1 to 128 characters; `aws:` is reserved.
+/// The key of a tag: 1 to 128 characters that do not begin with the reserved prefix `aws:`.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_Tag.html>
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ pub struct TagKey(String);
 pub struct TagValue(String);
 
 impl TagKey {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         let mut broken = KEY.broken(&text);
         if has_reserved_prefix(&text) {
@@ -49,7 +49,7 @@ impl TagKey {
 }
 
 impl TagValue {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         unless_broken(VALUE.broken(&text), || Self(text))
     }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_and_values_follow_their_patterns() {
+    fn keys_and_values_obey_the_rules_of_the_model() {
         let key = |text: &str| TagKey::parse(text.to_owned()).err();
         let value = |text: &str| TagValue::parse(text.to_owned()).err();
         assert_eq!(key("team:a/b_c.d=9<;"), None);

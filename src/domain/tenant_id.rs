@@ -1,4 +1,4 @@
-//! Segments of a builder's users.
+//! The tenants of a builder's application.
 
 use super::Constraints;
 use super::rule::{Rule, unless_broken};
@@ -10,14 +10,15 @@ const RULE: Rule = Rule {
     allowed: |c| matches!(c, '-' | '_' | '!' | '@' | '#' | '$') || c.is_ascii_alphanumeric(),
 };
 
-/// A tenant of the builder's application: 2 to 256 characters, none of them four times in a row.
+/// The id of a tenant of the builder's application: 2 to 256 characters, none of them four times in a
+/// row.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantId(String);
 
 impl TenantId {
-    /// Every broken rule is reported, not only the first.
+    /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: String) -> Result<Self, Constraints> {
         let four_in_a_row = text
             .as_bytes()
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rules_of_the_model_hold() {
+    fn an_id_obeys_the_rules_of_the_model() {
         let parse = |text: &str| TenantId::parse(text.to_owned()).err();
         assert_eq!(parse("a!@#$-_9"), None);
         assert_eq!(parse("aaab"), None);

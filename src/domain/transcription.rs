@@ -1,4 +1,4 @@
-//! How a meeting's speech would be transcribed: engines and their settings.
+//! The configuration of a meeting's transcription: an engine and its settings.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,21 @@ use super::rule::{Rule, unless_broken};
 use super::sensitive::Sensitive;
 use super::{Constraint, Constraints};
 
-/// One engine and what was set of it.
+/// An engine and its settings. The service stores them, but transcribes nothing.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_TranscriptionConfiguration.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transcription {
-    /// Who would transcribe.
+    /// The engine.
     pub engine: Engine,
-    /// What was given, and nothing else.
+    /// The settings of the request, without defaults for the others.
     pub settings: EngineSettings,
 }
 
-/// Settings by the names of their members in the API.
+/// Settings by the name of their member in the API.
 pub type EngineSettings = BTreeMap<&'static str, Setting>;
 
-/// Amazon Transcribe for any speech, or for that of physicians.
+/// A transcription engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// Amazon Transcribe.
@@ -32,17 +32,19 @@ pub enum Engine {
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
-    /// Text that obeys its rule.
+    /// Text that satisfies the setting's [`SettingRule`].
     Text(SettingText),
-    /// On or off.
+    /// A boolean.
     Flag(bool),
 }
 
-/// Text of a setting; names of vocabularies are those of the builder's application.
+/// The text of a setting. Its `Debug` form shows nothing of it, because it may be a name that the builder
+/// gave a vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingText(Sensitive);
 
-/// What the text of a setting must obey.
+/// The rule for the text of a setting. The enums of settings are lists of values, because no code
+/// distinguishes one value from another.
 #[derive(Clone, Copy)]
 pub struct SettingRule(Kind);
 
@@ -54,7 +56,7 @@ enum Kind {
 }
 
 impl Engine {
-    /// The member of `TranscriptionConfiguration` that holds its settings.
+    /// The member of `TranscriptionConfiguration` with the engine's settings.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Transcribe => "EngineTranscribeSettings",
@@ -64,19 +66,19 @@ impl Engine {
 }
 
 impl SettingText {
-    /// The text.
+    /// The text itself, for the store.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 }
 
-/// The members that both engines have under one rule.
+/// The rule for members of both engines.
 impl SettingRule {
-    /// `String`, which `VocabularyName` and `VocabularyFilterName` are.
+    /// `VocabularyName` and `VocabularyFilterName`, of the service model's shape `String`.
     pub const NAME: Self = Self(Kind::MaxLength(4096));
 }
 
-/// The members of `EngineTranscribeSettings`.
+/// The rules for members of `EngineTranscribeSettings`.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_EngineTranscribeSettings.html>
 impl SettingRule {
@@ -117,7 +119,7 @@ impl SettingRule {
     pub const NAMES: Self = Self(Kind::Rule(&NAMES));
 }
 
-/// The members of `EngineTranscribeMedicalSettings`.
+/// The rules for members of `EngineTranscribeMedicalSettings`.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_EngineTranscribeMedicalSettings.html>
 impl SettingRule {
@@ -170,18 +172,18 @@ const NAMES: Rule = Rule {
     min_length: 1,
     max_length: 3000,
     pattern: "^[a-zA-Z0-9,-._]+",
-    // `,-.` is a range in this pattern: it has `,`, `-` and `.`.
+    // `,-.` is a range in this pattern. It contains `,`, `-` and `.`.
     allowed: |c| c.is_ascii_alphanumeric() || matches!(c, ','..='.' | '_'),
 };
 
 impl SettingRule {
-    /// The text as a setting; every broken rule is reported, not only the first.
+    /// Parses the text of a setting; an error lists every rule that it breaks.
     pub fn parse(self, text: String) -> Result<Setting, Constraints> {
         let broken = match self.0 {
-            Kind::OneOf(words) if words.contains(&text.as_str()) => Constraints::new(),
-            Kind::OneOf(words) => vec![Constraint::OneOf(words)],
-            Kind::MaxLength(most) if text.chars().count() > most => {
-                vec![Constraint::MaxLength(most)]
+            Kind::OneOf(values) if values.contains(&text.as_str()) => Constraints::new(),
+            Kind::OneOf(values) => vec![Constraint::OneOf(values)],
+            Kind::MaxLength(max) if text.chars().count() > max => {
+                vec![Constraint::MaxLength(max)]
             }
             Kind::MaxLength(_) => Constraints::new(),
             Kind::Rule(rule) => rule.broken(&text),
@@ -199,8 +201,8 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_of_the_model_hold_to_their_edges() {
-        for (rule, most, all, others) in [
+    fn texts_obey_the_rules_of_the_model() {
+        for (rule, max, all, others) in [
             (SettingRule::PII_ENTITY_TYPES, 300, "AZ_, ", "az09-.\n"),
             (SettingRule::LANGUAGE_MODEL_NAME, 200, "09azAZ._-", ", +/\n"),
             (SettingRule::LANGUAGE_OPTIONS, 200, "azAZ-,", "09_. +\n"),
@@ -208,11 +210,8 @@ mod tests {
         ] {
             let Kind::Rule(Rule { pattern, .. }) = rule.0 else { panic!("{all}") };
             assert_eq!(broken(rule, all), None);
-            assert_eq!(broken(rule, &"A".repeat(most)), None);
-            assert_eq!(
-                broken(rule, &"A".repeat(most + 1)),
-                Some(vec![Constraint::MaxLength(most)])
-            );
+            assert_eq!(broken(rule, &"A".repeat(max)), None);
+            assert_eq!(broken(rule, &"A".repeat(max + 1)), Some(vec![Constraint::MaxLength(max)]));
             assert_eq!(broken(rule, ""), Some(vec![Constraint::MinLength(1)]));
             for other in others.chars().chain(['é']) {
                 // The whole text must match, not only its beginning.
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_read_in_their_own_case() {
+    fn enum_values_are_parsed_case_sensitively() {
         assert_eq!(broken(SettingRule::MEDICAL_TYPE, "DICTATION"), None);
         let refused = Some(vec![Constraint::OneOf(&["CONVERSATION", "DICTATION"])]);
         for text in ["", "dictation", "DICTATION ", "PII"] {

@@ -54,11 +54,12 @@ impl Context<'_> {
 
     /// The active meeting with this ARN, and its current tags.
     pub async fn tagged_meeting(&mut self, arn: &ResourceArn) -> Result<(MeetingId, Tags), Error> {
-        let meeting_id = arn.meeting(self.function_arn).ok_or(Error::NoSuchResource)?;
+        let unknown = || Error::NoSuchResource(arn.clone());
+        let meeting_id = arn.meeting(self.function_arn).ok_or_else(unknown)?;
         self.log.meeting_id = Some(meeting_id);
         match self.store.find_meeting(meeting_id, self.now()).await? {
             FoundMeeting::Active(_, tags) => Ok((meeting_id, tags)),
-            FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => Err(Error::NoSuchResource),
+            FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => Err(unknown()),
         }
     }
 }

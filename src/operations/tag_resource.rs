@@ -49,7 +49,7 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<(), Error> {
         let (meeting_id, current) = context.tagged_meeting(&arn).await?;
         let added = tags.keys().filter(|key| !current.contains_key(key)).count();
         if current.len() + added > MAX_TAGS {
-            return Err(Error::TooManyTags);
+            return Err(Error::TooManyTags(arn));
         }
         let (store, now) = (context.store, context.now());
         if tags.is_empty() || store.set_tags(meeting_id, &tags, &current, MAX_TAGS, now).await? {

@@ -47,6 +47,6 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<(), Error> {
     if keys.is_empty() || context.store.remove_tags(meeting_id, &keys, context.now()).await? {
         Ok(())
     } else {
-        Err(Error::NoSuchResource)
+        Err(Error::NoSuchResource(input.arn))
     }
 }

@@ -15,6 +15,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use rollcall::Settings;
+use rollcall::domain::ResourceArn;
 use rollcall::error::Error;
 use rollcall::violations::Violations;
 use serde_json::{Value, json};
@@ -189,6 +190,10 @@ const EVERY: &[&str] = &[
     "UpdateAttendeeCapabilities",
 ];
 
+fn arn() -> ResourceArn {
+    ResourceArn::parse("arn:".to_owned()).unwrap()
+}
+
 /// The operations that can answer an error, and the error after it. A new one does not compile
 /// until it stands here.
 fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
@@ -244,11 +249,12 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
             (operations, Some(Error::ChangedMeanwhile))
         }
         // Takes a second caller: see suite/capabilities.rs.
-        Error::ChangedMeanwhile => (&[], Some(Error::NoSuchResource)),
-        Error::NoSuchResource => {
-            (&["ListTagsForResource", "TagResource", "UntagResource"], Some(Error::TooManyTags))
+        Error::ChangedMeanwhile => (&[], Some(Error::NoSuchResource(arn()))),
+        Error::NoSuchResource(_) => {
+            let operations = &["ListTagsForResource", "TagResource", "UntagResource"];
+            (operations, Some(Error::TooManyTags(arn())))
         }
-        Error::TooManyTags => (&["TagResource"], Some(Error::UnknownOperation)),
+        Error::TooManyTags(_) => (&["TagResource"], Some(Error::UnknownOperation)),
         Error::UnknownOperation => (&[""], Some(Error::TokenUsed)),
         Error::TokenUsed => {
             (&["CreateMeeting", "CreateMeetingWithAttendees"], Some(Error::OtherCapabilities))

@@ -8,9 +8,10 @@ use aws_sdk_chimesdkmeetings::types::{
     TranscriptionConfiguration,
 };
 use rollcall::error::Error;
+use rollcall::log::metrics;
 use rollcall::operations::OPERATIONS;
 use rollcall::store::schema::{self, Table};
-use rollcall::{Settings, metrics, service, store};
+use rollcall::{Settings, service, store};
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,8 @@
 //! Tags of a meeting, by its ARN.
 
+use aws_sdk_chimesdkmeetings::operation::list_tags_for_resource::ListTagsForResourceError;
+use aws_sdk_chimesdkmeetings::operation::tag_resource::TagResourceError;
+use aws_sdk_chimesdkmeetings::operation::untag_resource::UntagResourceError;
 use aws_sdk_chimesdkmeetings::types::Tag;
 
 use super::Api;
@@ -46,7 +49,8 @@ async fn a_meeting_has_fifty_tags_at_most(api: &Api) {
     };
     add(0, 48).await.unwrap();
     let error = add(48, 49).await.unwrap_err().into_service_error();
-    assert!(error.is_too_many_tags_exception(), "{error:?}");
+    let TagResourceError::TooManyTagsException(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.resource_name(), Some(arn.as_str()));
     add(0, 48).await.unwrap();
     let error = add(0, 51).await.unwrap_err().into_service_error();
     assert!(error.is_bad_request_exception(), "{error:?}");
@@ -76,11 +80,21 @@ async fn what_is_no_active_meeting_has_no_tags(api: &Api) {
         own.rsplitn(3, ':').last().unwrap().to_owned() + ":xx-other-1:000000000000:meeting/" + id;
     for other in [&format!("{own}:meeting/{id}"), &format!("{own}:room/{id}"), &elsewhere] {
         let list = api.chime.list_tags_for_resource().resource_arn(other).send().await;
-        assert!(list.unwrap_err().into_service_error().is_resource_not_found_exception());
+        let error = list.unwrap_err().into_service_error();
+        let ListTagsForResourceError::ResourceNotFoundException(error) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(error.resource_name(), Some(other.as_str()));
         let add = api.chime.tag_resource().resource_arn(other).tags(tag("a", "1")).send().await;
-        assert!(add.unwrap_err().into_service_error().is_resource_not_found_exception());
+        let error = add.unwrap_err().into_service_error();
+        let TagResourceError::ResourceNotFoundException(error) = error else { panic!("{error:?}") };
+        assert_eq!(error.resource_name(), Some(other.as_str()));
         let remove = api.chime.untag_resource().resource_arn(other).tag_keys("a").send().await;
-        assert!(remove.unwrap_err().into_service_error().is_resource_not_found_exception());
+        let error = remove.unwrap_err().into_service_error();
+        let UntagResourceError::ResourceNotFoundException(error) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(error.resource_name(), Some(other.as_str()));
     }
     let list = api.chime.list_tags_for_resource().resource_arn("aws:chime").send().await;
     assert!(list.unwrap_err().into_service_error().is_bad_request_exception());

@@ -1,24 +1,24 @@
-//! What is measured: how it is built, and how it is started.
+//! The functions to measure: how they are built and started.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A function to be measured.
+/// A function to measure.
 pub struct Subject {
     pub name: &'static str,
     pub kind: Kind,
-    /// Program and arguments.
+    /// The program and its arguments.
     pub command: Vec<String>,
-    /// What is deployed, where it is one file.
+    /// The deployed file; `None` for a peer, which is not a single file.
     pub binary: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Does nothing, or the bare calls.
+    /// A minimal function: it does nothing, or only the two SDK calls.
     Floor,
     Product,
-    /// The same as somebody would write it in another language.
+    /// An equivalent function in another language.
     Peer,
 }
 
@@ -27,12 +27,12 @@ pub const RUNTIME: &str = "empty lambda_runtime";
 pub const CALLS: &str = "two bare SDK calls";
 pub const ROLLCALL: &str = "rollcall";
 
-/// The folder of the repository.
+/// The root folder of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("a folder")
 }
 
-/// The floors of these names, and the product.
+/// Builds the floors with these names and the product; `product` is a binary to use instead of building one.
 pub fn rust(floors: &[&'static str], product: Option<PathBuf>) -> Vec<Subject> {
     let subject = |name, kind, binary: PathBuf| Subject {
         name,
@@ -53,14 +53,14 @@ pub fn rust(floors: &[&'static str], product: Option<PathBuf>) -> Vec<Subject> {
     subjects
 }
 
-/// For the processors of Lambda, as `cargo lambda build` compiles what is deployed.
+/// The processors of Lambda, for which `cargo lambda build` compiles the deployed binary.
 const RUSTFLAGS: &str = if cfg!(target_arch = "x86_64") {
     "-C target-cpu=haswell"
 } else {
     "-C target-cpu=neoverse-n1"
 };
 
-/// One package at a time, so that none gets a feature that another asks for.
+/// Builds one package at a time, so that cargo does not unify its features with those of another.
 fn build(workspace: &str, package: &str) -> PathBuf {
     let root = root();
     let target = root.join("target/measure");
@@ -78,7 +78,7 @@ fn build(workspace: &str, package: &str) -> PathBuf {
     target.join("release").join(package)
 }
 
-/// The peers whose runtime and packages are installed; says of the others what they lack.
+/// The peers whose runtime and packages are installed. Prints what is missing for the others.
 pub fn peers() -> Vec<Subject> {
     let python = ["python3", "-c", "import boto3, sys; print(sys.executable)"];
     let node = "require('@aws-sdk/client-dynamodb'); console.log(process.execPath)";
@@ -100,25 +100,25 @@ pub fn peers() -> Vec<Subject> {
     .collect()
 }
 
-/// What a program prints; `None` where it fails or is not there.
+/// The output of a program; `None` if it fails or is not installed.
 pub fn output(command: &[&str], folder: &Path) -> Option<String> {
     let (program, arguments) = command.split_first()?;
     let ran = Command::new(program).args(arguments).current_dir(folder).output().ok()?;
     ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).trim().to_owned())
 }
 
-/// Where a program is; `None` where it is not installed.
+/// The path of a program; `None` if it is not installed.
 pub fn which(program: &str) -> Option<String> {
     let folders = std::env::var_os("PATH")?;
     let file = std::env::split_paths(&folders).map(|f| f.join(program)).find(|f| f.is_file())?;
     file.to_str().map(str::to_owned)
 }
 
-/// Of a file, and of what it is in a zip.
+/// The size of a file in bytes, and the size of a zip that contains it.
 pub fn sizes(binary: &Path) -> (u64, u64) {
     let bytes = std::fs::read(binary).expect("a binary");
     let mut zip = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut zip, &bytes).expect("memory");
-    // The zip's own headers are 122 bytes and the name `bootstrap` twice.
+    // A zip adds headers of 122 bytes and the name `bootstrap` twice.
     (bytes.len() as u64, zip.finish().expect("memory").len() as u64 + 140)
 }

@@ -1,5 +1,5 @@
-//! Instructions, counted by valgrind's callgrind: the one figure that another machine, or this one
-//! at another time, gives again.
+//! Instructions, counted by valgrind's callgrind. No other figure is the same on another machine and at
+//! another time.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,12 +8,13 @@ use crate::artefacts::{self, Subject};
 use crate::dynamodb::DynamoDb;
 use crate::function::{Function, WarmUp};
 
-/// Between the two runs whose difference is that of so many requests.
+/// The requests of the two runs whose difference gives the instructions of one request.
 const FEW: u64 = 20;
 const MANY: u64 = 120;
+/// The time for a function to finish its request for the next event.
 const SETTLING: Duration = Duration::from_millis(300);
 
-/// Where valgrind is; says so where it is not.
+/// The path of valgrind. Prints a message if it is not installed.
 pub fn installed() -> Option<String> {
     let valgrind = artefacts::which("valgrind");
     if valgrind.is_none() {
@@ -22,7 +23,7 @@ pub fn installed() -> Option<String> {
     valgrind
 }
 
-/// Until the function asks for its first event.
+/// The instructions until the function asks for its first event.
 pub fn start(
     valgrind: &str,
     subject: &Subject,
@@ -33,7 +34,7 @@ pub fn start(
     count(valgrind, subject, dynamodb, authority, warm_up, 0)
 }
 
-/// Of one create, after some others.
+/// The instructions of one create in an instance that has answered others.
 pub fn warm(
     valgrind: &str,
     subject: &Subject,
@@ -68,7 +69,7 @@ fn count(
     for _ in 0..requests {
         function.create();
     }
-    // It has sent its question, and may still be on the way to waiting for the answer.
+    // The function has asked for its next event, but may still execute instructions before it waits.
     std::thread::sleep(SETTLING);
     function.end();
     let profile = std::fs::read_to_string(&out).expect("what callgrind wrote");

@@ -1,16 +1,16 @@
-//! As much of an HTTP/1.1 client as it takes to call `cargo local`.
+//! A minimal HTTP/1.1 client for `cargo local`.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 
-/// A connection that is kept.
+/// A client with one connection that it keeps open.
 pub struct Client {
     address: String,
     connection: BufReader<TcpStream>,
 }
 
 impl Client {
-    /// To a URL without a path.
+    /// Connects to the server of a URL that has no path.
     pub fn connect(url: &str) -> Self {
         let address = url.trim_start_matches("http://").to_owned();
         let stream = TcpStream::connect(&address).expect("a server");
@@ -18,7 +18,8 @@ impl Client {
         Self { address, connection: BufReader::new(stream) }
     }
 
-    /// Posts a body and reads the answer, which must be a success.
+    /// Posts a body and returns the response's body. Panics if the status is not 200. `headers` are lines,
+    /// each of which ends with CRLF.
     pub fn post(&mut self, path: &str, headers: &str, body: &str) -> String {
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\r\n{body}",

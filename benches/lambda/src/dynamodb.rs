@@ -1,6 +1,6 @@
-//! A stand-in for DynamoDB that answers at once and at the same cost always, over plain HTTP or TLS.
-//! It knows the two writes of a create, and keeps attendees, so that a second put is refused as
-//! DynamoDB refuses it. Every meeting exists but the one of the product's warm-up.
+//! A stand-in for DynamoDB that answers after a fixed latency and at a constant cost, over plain HTTP or
+//! TLS. It implements the two writes of a create. It stores attendees, so that it refuses a second put
+//! as DynamoDB does. All meetings exist except that of the product's warm-up.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, TcpListener};
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::http::{self, Request};
 
-/// The meeting of the warm-up, which cannot exist.
-const NOWHERE: &str = "00000000-0000-0000-0000-000000000000";
+/// The meeting of the warm-up, which does not exist.
+const WARM_UP_MEETING: &str = "00000000-0000-0000-0000-000000000000";
 
 pub struct DynamoDb {
     pub url: String,
@@ -28,12 +28,12 @@ struct State {
 }
 
 impl DynamoDb {
-    /// Over plain HTTP; every answer comes after so much time.
+    /// Serves plain HTTP; each response takes `latency`.
     pub fn plain(latency: Duration) -> Self {
         Self::start(None, latency)
     }
 
-    /// Over TLS, with a certificate of an authority that is made here and written to the file.
+    /// Serves TLS. The certificate of the authority that signed its own is written to the file `authority`.
     pub fn tls(authority: &Path, latency: Duration) -> Self {
         Self::start(Some(certificate(authority)), latency)
     }
@@ -54,7 +54,7 @@ impl DynamoDb {
                         std::thread::sleep(latency);
                         state.lock().expect("a state").answer(&request)
                     };
-                    // A function that was ended breaks its connections.
+                    // The connections of a function that has ended fail.
                     let _ = match tls {
                         None => http::serve(stream, answer),
                         Some(config) => {
@@ -68,12 +68,12 @@ impl DynamoDb {
         Self { url: format!("{scheme}://localhost:{port}"), state }
     }
 
-    /// How many requests of each operation came since this was last asked.
+    /// The number of requests of each operation since the last call.
     pub fn take_requests(&self) -> BTreeMap<String, u64> {
         std::mem::take(&mut self.state.lock().expect("a state").requests)
     }
 
-    /// Forgets all attendees.
+    /// Removes all attendees.
     pub fn clear(&self) {
         self.state.lock().expect("a state").attendees.clear();
     }
@@ -101,32 +101,33 @@ impl State {
                 self.attendees.insert(key, item);
                 ("200 OK", "{}".to_owned())
             }
-            Some(held) => refusal(json!({ "Item": held })),
+            Some(existing) => refusal(json!({ "Item": existing })),
         }
     }
 }
 
 fn update(body: &[u8]) -> (&'static str, String) {
     let input: Value = serde_json::from_slice(body).expect("JSON");
-    if input["Key"]["MeetingId"]["S"] == NOWHERE {
+    if input["Key"]["MeetingId"]["S"] == WARM_UP_MEETING {
         return refusal(json!({}));
     }
     ("200 OK", "{}".to_owned())
 }
 
-/// That a condition does not hold, with what else DynamoDB tells.
+/// The response to a failed condition, with the other members of DynamoDB's error.
 fn refusal(mut body: Value) -> (&'static str, String) {
     body["__type"] = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException".into();
     body["message"] = "The conditional request failed".into();
     ("400 Bad Request", body.to_string())
 }
 
-/// A server's certificate for this machine, signed by an authority whose own goes to the file.
+/// A TLS configuration with a certificate for `localhost`. The certificate of the authority that signed it
+/// is written to the file.
 fn certificate(authority: &Path) -> Arc<ServerConfig> {
     let ca_key = rcgen::KeyPair::generate().expect("a key");
     let mut ca = rcgen::CertificateParams::default();
     ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    // OpenSSL takes a certificate for its own issuer's where both have one name.
+    // OpenSSL takes a certificate for self-signed if its name is that of its issuer.
     ca.distinguished_name.push(rcgen::DnType::CommonName, "authority of a benchmark");
     std::fs::write(authority, ca.self_signed(&ca_key).expect("a certificate").pem())
         .expect("a file");

@@ -1,4 +1,4 @@
-//! One instance of a function, as a process of its own.
+//! One instance of a function, as a separate process.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,22 +11,22 @@ use crate::runtime_api::RuntimeApi;
 /// How an instance starts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum WarmUp {
-    /// With the warm-up that comes before the first event.
+    /// With the warm-up before the first event.
     Usual,
-    /// Without it, as where Lambda takes a snapshot.
+    /// Without the warm-up, as in the environment that Lambda snapshots.
     Skipped,
 }
 
 pub struct Function {
     process: Child,
     api: RuntimeApi,
-    /// From the process's start until it asked for its first event.
+    /// The time from the process's start until it asked for its first event.
     pub start: Duration,
     requests: u64,
 }
 
 impl Function {
-    /// Starts a function with nothing in its environment but what Lambda and the template put there.
+    /// Starts a function. Its environment only contains the variables that Lambda and the template set.
     pub fn start(
         command: &[String],
         dynamodb_url: &str,
@@ -52,13 +52,13 @@ impl Function {
                 ("MEETINGS_TABLE", "rollcall-meetings"),
                 ("ATTENDEES_TABLE", "rollcall-attendees"),
                 ("PATH", "/usr/bin:/bin"),
-                // The SDK's about versions of Node.js to come.
+                // The SDK warns about future versions of Node.js.
                 ("NODE_NO_WARNINGS", "1"),
             ])
             .stdout(Stdio::null())
             .stderr(Stdio::inherit());
         if let Some(file) = authority {
-            // As the SDKs of Rust, Python and Node.js want it.
+            // The variables that the SDKs of Rust, Python and Node.js read.
             for name in ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
                 process.env(name, file);
             }
@@ -72,47 +72,47 @@ impl Function {
         Self { process, api, start, requests: 0 }
     }
 
-    /// Creates another attendee, and tells how long it took.
+    /// Creates another attendee and returns the time that it took.
     pub fn create(&mut self) -> Duration {
         self.requests += 1;
         self.join(MEETING, self.requests)
     }
 
-    /// Creates the attendee of a user, each of whom has a number, in a meeting.
+    /// Creates the attendee of the user with this number and returns the time that it took.
     pub fn join(&mut self, meeting: &str, user: u64) -> Duration {
         let (elapsed, answer) = self.api.invoke(event(meeting, user));
-        // The empty `lambda_runtime` function answers with a text.
+        // The empty `lambda_runtime` function responds with a string.
         let status = answer["statusCode"].as_u64().unwrap_or(200);
         assert_eq!(status, 200, "{answer}");
         elapsed
     }
 
-    /// Creates the attendees of that many users with one request.
+    /// Creates the attendees of so many users in one request and returns the time that it took.
     pub fn join_batch(&mut self, users: u64) -> Duration {
         let (elapsed, answer) = self.api.invoke(batch_event(users));
         assert_eq!(answer["statusCode"], 200, "{answer}");
         elapsed
     }
 
-    /// Asks again for the last attendee that was created.
+    /// Repeats the last create and returns the time that it took.
     pub fn replay(&mut self) -> Duration {
         self.requests -= 1;
         self.create()
     }
 
-    /// What all its threads have used of a CPU.
+    /// The CPU time of all its threads.
     pub fn cpu(&self) -> Duration {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id()));
         let nanoseconds = threads.expect("a process").map(|thread| {
             let file = thread.expect("a thread").path().join("schedstat");
-            // A thread may have ended meanwhile.
+            // The thread may have ended.
             let text = std::fs::read_to_string(file).unwrap_or_default();
             text.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
         });
         Duration::from_nanos(nanoseconds.sum())
     }
 
-    /// The most memory it ever had, in bytes.
+    /// The peak of its resident memory, in bytes.
     pub fn peak_memory(&self) -> u64 {
         let file = format!("/proc/{}/status", self.process.id());
         let status = std::fs::read_to_string(file).expect("a process");
@@ -121,7 +121,7 @@ impl Function {
         kilobytes.parse::<u64>().expect("a number") * 1024
     }
 
-    /// Asks the process to end, so that a tool that watches it writes down what it saw.
+    /// Ends the process with SIGTERM, so that callgrind writes its profile.
     pub fn end(mut self) {
         let id = self.process.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status().expect("kill");
@@ -131,7 +131,7 @@ impl Function {
 
 impl Drop for Function {
     fn drop(&mut self) {
-        // It may have ended.
+        // The process may have ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -139,10 +139,10 @@ impl Drop for Function {
 
 static EVENT: &str = include_str!("../../../events/create-attendee.json");
 static BATCH: &str = include_str!("../../../events/batch-create-attendee.json");
-/// Whose event the first is.
+/// The meeting of the first event.
 const MEETING: &str = "04ba7deb-d3dd-5bae-99ed-f8d230ac1522";
 
-/// An event of API Gateway that asks for an attendee of a user, each of whom has a number.
+/// The event of API Gateway that creates the attendee of the user with this number.
 fn event(meeting: &str, user: u64) -> String {
     let mut event: Value = serde_json::from_str(EVENT).expect("JSON");
     let body = json!({ "ExternalUserId": format!("user-{user}@example.com") });
@@ -150,7 +150,7 @@ fn event(meeting: &str, user: u64) -> String {
     event.to_string().replace(MEETING, meeting)
 }
 
-/// The same for a batch of users.
+/// The event of API Gateway that creates the attendees of so many users.
 fn batch_event(users: u64) -> String {
     let mut event: Value = serde_json::from_str(BATCH).expect("JSON");
     let user = |user| json!({ "ExternalUserId": format!("user-{user}@example.com") });

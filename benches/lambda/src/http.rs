@@ -1,18 +1,18 @@
-//! As much of an HTTP/1.1 server as the stand-ins need: one thread a connection, and nothing that
-//! takes a different time at different moments.
+//! A minimal HTTP/1.1 server for the stand-ins. It has one thread per connection and does the same work
+//! for each request.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 
-/// A request, read to its end.
+/// A complete request.
 pub struct Request {
     pub method: String,
     pub path: String,
-    /// Of the header `X-Amz-Target`; empty where there is none.
+    /// The header `X-Amz-Target`; empty if absent.
     pub target: String,
     pub body: Vec<u8>,
 }
 
-/// Answers a connection's requests until it closes.
+/// Answers the requests of a connection until it closes.
 pub fn serve(
     stream: impl Read + Write,
     mut answer: impl FnMut(Request) -> String,
@@ -26,7 +26,7 @@ pub fn serve(
     Ok(())
 }
 
-/// A whole response; `headers` are lines that end with CRLF each.
+/// A complete response; `headers` are lines, each of which ends with CRLF.
 pub fn response(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
 }

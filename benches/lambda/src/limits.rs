@@ -1,4 +1,4 @@
-//! What every change is held to: only what another machine finds again.
+//! The limits that every change must keep. They only limit figures that are the same on another machine.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,19 +8,20 @@ use crate::callgrind;
 use crate::dynamodb::DynamoDb;
 use crate::function::{Function, WarmUp};
 
-/// Of the zip that is deployed, in bytes.
-const ZIP: u64 = 3_300_000;
-/// Until the first event is asked for, to an empty `lambda_http` function, without the warm-up.
-const START: f64 = 5.0;
-/// Of a create, to its two bare SDK calls.
-const WARM: f64 = 1.15;
-/// The most after a start, a create and a replay over TLS, in bytes.
-const MEMORY: u64 = 10_000_000;
-/// Compilers and dependencies differ a little.
+/// The maximum size of the deployed zip, in bytes.
+const MAX_ZIP: u64 = 3_300_000;
+/// The maximum ratio of instructions until the first event is requested, without the warm-up, to those of
+/// the empty `lambda_http` function.
+const MAX_START: f64 = 5.0;
+/// The maximum ratio of instructions of a create to those of the two bare SDK calls.
+const MAX_WARM: f64 = 1.15;
+/// The maximum memory after a start, a create and a replay over TLS, in bytes.
+const MAX_MEMORY: u64 = 10_000_000;
+/// The tolerance for small differences between compilers and dependencies.
 const SLACK: f64 = 1.03;
 
-/// Prints what is measured beside its limit; tells whether all limits are kept. `tls` has a certificate
-/// of this authority.
+/// Prints each figure and its limit, and returns whether all limits are kept. `authority` is the file with
+/// the authority of `tls`.
 pub fn check(subjects: &[Subject], plain: &DynamoDb, tls: &DynamoDb, authority: &Path) -> bool {
     let subject = |name: &str| {
         subjects.iter().find(|subject| subject.name == name).expect("a subject of that name")
@@ -34,17 +35,21 @@ pub fn check(subjects: &[Subject], plain: &DynamoDb, tls: &DynamoDb, authority: 
     };
 
     let (_, zip) = artefacts::sizes(product.binary.as_deref().expect("a binary"));
-    hold("zip, MB", zip as f64 / 1e6, ZIP as f64 / 1e6);
+    hold("zip, MB", zip as f64 / 1e6, MAX_ZIP as f64 / 1e6);
     if let Some(valgrind) = callgrind::installed() {
         let start =
             |name| callgrind::start(&valgrind, subject(name), plain, None, WarmUp::Skipped) as f64;
         hold(
             "instructions of a start to the empty function's",
             start(ROLLCALL) / start(HTTP),
-            START,
+            MAX_START,
         );
         let warm = |name| callgrind::warm(&valgrind, subject(name), plain, None) as f64;
-        hold("instructions of a create to those of its calls", warm(ROLLCALL) / warm(CALLS), WARM);
+        hold(
+            "instructions of a create to those of its calls",
+            warm(ROLLCALL) / warm(CALLS),
+            MAX_WARM,
+        );
     }
 
     let mut function = Function::start(&product.command, &tls.url, Some(authority), WarmUp::Usual);
@@ -53,7 +58,7 @@ pub fn check(subjects: &[Subject], plain: &DynamoDb, tls: &DynamoDb, authority: 
     is_same &= same("a create", tls, [("PutItem", 1), ("UpdateItem", 1)]);
     function.replay();
     is_same &= same("a replay", tls, [("PutItem", 1), ("UpdateItem", 1)]);
-    hold("peak memory, MB", function.peak_memory() as f64 / 1e6, MEMORY as f64 / 1e6);
+    hold("peak memory, MB", function.peak_memory() as f64 / 1e6, MAX_MEMORY as f64 / 1e6);
     kept & is_same
 }
 

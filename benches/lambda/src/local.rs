@@ -1,4 +1,4 @@
-//! `cargo local`, as a process of its own.
+//! `cargo local`, as a separate process.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -17,7 +17,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// Builds it as `cargo local` does, and starts it on free ports.
+    /// Builds the example as `cargo local` does, and starts it on free ports.
     pub fn start() -> Self {
         let root = root();
         let build = ["build", "--quiet", "--locked", "--example", "local"];
@@ -38,7 +38,7 @@ impl Local {
         Self { process, api, dynamodb }
     }
 
-    /// Opens a meeting, and tells its id.
+    /// Creates a meeting and returns its id.
     pub fn meeting(&self, token: &str) -> String {
         let body = json!({
             "ClientRequestToken": token,
@@ -50,7 +50,7 @@ impl Local {
         answer["Meeting"]["MeetingId"].as_str().expect("an id").to_owned()
     }
 
-    /// Writes meetings that nobody joins straight to the table, numbered from `from` up to `to`.
+    /// Writes meetings without attendees to the table, numbered from `from` up to but excluding `to`.
     pub fn fill(&self, from: u64, to: u64) {
         let mut client = Client::connect(&self.dynamodb);
         let numbers: Vec<_> = (from..to).collect();
@@ -79,7 +79,7 @@ impl Local {
 
 impl Drop for Local {
     fn drop(&mut self) {
-        // It may have ended.
+        // The process may have ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

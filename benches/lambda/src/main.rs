@@ -1,6 +1,6 @@
-//! Measures the Lambda binary against floors, which nothing of its kind can be quicker than, and
-//! against peers, which do the same in other languages: under a stand-in for the Lambda Runtime API,
-//! on a DynamoDB that answers at once.
+//! Compares the Lambda binary with floors, which are minimal Rust functions and so the lower bound, and
+//! with peers, which are equivalent functions in other languages. All run under a stand-in for the Lambda
+//! Runtime API and call a stand-in for DynamoDB.
 
 mod artefacts;
 mod callgrind;
@@ -28,17 +28,17 @@ use dynamodb::DynamoDb;
 use function::WarmUp;
 use table::{Instructions, Transport};
 
-/// Measure the Lambda binary against floors and peers, and print tables in Markdown.
+/// Compare the Lambda binary with floors and peers, and print Markdown tables
 #[derive(Parser)]
 #[command(name = "cargo measure", bin_name = "cargo measure")]
 struct Arguments {
-    /// Instances of each function
+    /// The number of instances of each function
     #[arg(long, default_value_t = 20)]
     rounds: u32,
-    /// Requests to each instance
+    /// The number of requests to each instance
     #[arg(long, default_value_t = 200)]
     requests: u32,
-    /// Milliseconds that DynamoDB takes for each answer
+    /// The latency of DynamoDB, in milliseconds
     #[arg(long, default_value_t = 0, conflicts_with = "scale")]
     latency: u64,
     /// Measure this Lambda binary instead of building one
@@ -47,11 +47,12 @@ struct Arguments {
     /// Write plots to this folder
     #[arg(long, value_name = "FOLDER")]
     plots: Option<PathBuf>,
-    /// Only check the size, the memory, the requests to DynamoDB and the instructions against their
-    /// limits, none of which depends on what else the machine does
+    /// Only check the limits of size, memory, requests to DynamoDB and instructions; none of these
+    /// figures depends on the load of the machine
     #[arg(long)]
     check: bool,
-    /// Only measure what creates cost as meetings fill and become more, and what `cargo local` takes
+    /// Only measure how creates depend on the number of attendees and meetings, batches, and the
+    /// throughput of `cargo local`
     #[arg(long, conflicts_with = "check")]
     scale: bool,
 }
@@ -101,7 +102,7 @@ fn main() -> ExitCode {
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Of every function that is one binary; `None` without valgrind.
+/// The instructions of each function that is a binary; `None` without valgrind.
 fn instructions(
     subjects: &[Subject],
     dynamodb: &DynamoDb,

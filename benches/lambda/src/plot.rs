@@ -1,5 +1,5 @@
-//! Plots as SVG: a row for each function, a dot for each figure, on a logarithmic axis, because an
-//! interpreter's start is two orders of magnitude away from a floor's.
+//! SVG plots with a row for each function and a dot for each figure. The axis is logarithmic, because the
+//! start of an interpreter takes about a hundred times as long as that of a floor.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::sample::Sample;
 use crate::statistics::{median, ms, quantile};
 use crate::table::Transport;
 
-/// A set of dots of the same meaning.
+/// The label of a set of dots, and the figure that they show.
 type Series = (&'static str, fn(&Sample) -> Duration);
 
 const STARTS: &[Series] = &[
@@ -94,7 +94,7 @@ fn dots(title: &str, subjects: &[Subject], samples: &[Sample], series: &[Series]
         );
         for (at, (_, of)) in series.iter().enumerate() {
             let value = ms(of(sample));
-            // Each series on a line of its own, so that figures that are close can be read.
+            // Each series has its own line, so that close figures remain readable.
             let line = y + LINE * (at as f64 - (series.len() - 1) as f64 / 2.0);
             let _ = writeln!(
                 svg,

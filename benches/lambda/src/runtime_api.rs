@@ -1,4 +1,4 @@
-//! A stand-in for the Lambda Runtime API, of one function.
+//! A stand-in for the Lambda Runtime API that serves one function.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::net::{Ipv4Addr, TcpListener};
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::http::{self, Request};
 
-/// What a function has for a request, also under valgrind.
-const TIME: Duration = Duration::from_secs(60);
+/// The timeout of a request, which is long enough under valgrind.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub struct RuntimeApi {
     pub address: String,
@@ -40,7 +40,7 @@ impl RuntimeApi {
                 let stream = stream.expect("a connection");
                 stream.set_nodelay(true).expect("no delay");
                 let connections = connections.clone();
-                // A function that was ended breaks its connections.
+                // The connections of a function that has ended fail.
                 std::thread::spawn(move || {
                     http::serve(stream, |request| connections.answer(&request))
                 });
@@ -49,16 +49,16 @@ impl RuntimeApi {
         Self { address, asked: is_asked, events, answers: answer }
     }
 
-    /// When the function asked for its next event.
+    /// Waits until the function asks for its next event, and returns the time at which it asked.
     pub fn wait_until_asked(&self) -> Instant {
-        self.asked.recv_timeout(TIME).expect("a function that asks for its next event")
+        self.asked.recv_timeout(REQUEST_TIMEOUT).expect("a function that asks for its next event")
     }
 
-    /// Sends an event to a function that has asked for one, and waits for it to ask for the next.
-    /// How long it took to answer, and the answer.
+    /// Sends an event to a function that has asked for one, and waits until it asks for the next. Returns
+    /// the response, and the time that it took.
     pub fn invoke(&self, event: String) -> (Duration, Value) {
         self.events.send(event).expect("a server");
-        let answer = self.answers.recv_timeout(TIME).expect("a function that answers");
+        let answer = self.answers.recv_timeout(REQUEST_TIMEOUT).expect("a function that answers");
         self.wait_until_asked();
         answer
     }
@@ -67,15 +67,15 @@ impl RuntimeApi {
 impl Connections {
     fn answer(&self, request: &Request) -> String {
         if request.path.ends_with("/restore/next") {
-            // Where Lambda takes a snapshot, it is restored at once.
+            // The snapshot is restored at once.
             return http::response("200 OK", "", "");
         }
         if request.method == "GET" {
             self.asked.send(Instant::now()).expect("a benchmark");
             let event = self.events.lock().expect("events").recv();
-            // Where there is no event any more the function is about to be ended.
+            // The channel is closed when the benchmark is about to end the function.
             let event = event.unwrap_or_default();
-            let deadline = (SystemTime::now() + TIME).duration_since(UNIX_EPOCH);
+            let deadline = (SystemTime::now() + REQUEST_TIMEOUT).duration_since(UNIX_EPOCH);
             let headers = format!(
                 "Content-Type: application/json\r\n\
                  Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\

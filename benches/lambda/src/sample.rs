@@ -1,5 +1,5 @@
-//! Times of many instances of every function, interleaved, so that what else the machine does falls
-//! on all of them alike.
+//! The times of many instances of each function. The functions take turns, so that other load of the
+//! machine affects all of them equally.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,26 +8,26 @@ use crate::artefacts::{Kind, Subject};
 use crate::dynamodb::DynamoDb;
 use crate::function::{Function, WarmUp};
 
-/// What was seen of one function.
+/// The measurements of one function.
 #[derive(Default)]
 pub struct Sample {
-    /// From the process's start to its first question for an event.
+    /// The times from the process's start until it asks for its first event.
     pub start: Vec<Duration>,
-    /// The same where Lambda takes a snapshot, for which the product skips the warm-up; not of peers.
+    /// The same times without the warm-up; empty for peers, which have none.
     pub cold_start: Vec<Duration>,
-    /// The first request of each instance.
+    /// The time of the first request of each instance.
     pub first: Vec<Duration>,
-    /// All others.
+    /// The times of all other requests.
     pub warm: Vec<Duration>,
-    /// CPU time until the first question for an event.
+    /// The CPU times until the process asks for its first event.
     pub start_cpu: Vec<Duration>,
-    /// CPU time of one request, of each instance.
+    /// The mean CPU time of a request, for each instance.
     pub cpu: Vec<Duration>,
-    /// Bytes.
+    /// In bytes.
     pub peak_memory: u64,
 }
 
-/// Starts each function so many times, and sends each instance so many requests.
+/// Starts `rounds` instances of each function, and sends `requests` requests to each instance.
 pub fn take(
     subjects: &[Subject],
     dynamodb: &DynamoDb,

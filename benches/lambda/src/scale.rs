@@ -1,5 +1,6 @@
-//! What a create costs as meetings fill and as their number grows, on the DynamoDB of `cargo local`;
-//! what a batch costs beside one create; and how many creates `cargo local` itself answers.
+//! How the cost of a create depends on the attendees of its meeting and on the number of meetings, on the
+//! DynamoDB of `cargo local`; the cost of a batch compared with one create; and the throughput of
+//! `cargo local`.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,26 +12,26 @@ use crate::function::{Function, WarmUp};
 use crate::local::{self, Local};
 use crate::statistics::{median, ms, quantile};
 
-/// Attendees of a meeting between two lines of the table.
+/// The attendees of a meeting that each line of the table covers.
 const STEP: u64 = 50;
 const FULL: u64 = 250;
-/// Meetings that are filled, and that are measured at each size of the table.
+/// The number of meetings that are filled, and of those that are measured at each size of the table.
 const MEETINGS: u64 = 4;
-/// Meetings in the table.
+/// The numbers of meetings in the table.
 const SIZES: [u64; 4] = [100, 1_000, 10_000, 100_000];
 const CALLERS: [u64; 4] = [1, 4, 16, 64];
 const DURATION: Duration = Duration::from_secs(5);
 
-/// Attendees in a batch.
+/// The numbers of attendees in a batch.
 const BATCHES: [u64; 4] = [1, 10, 50, 100];
-/// Batches of each size that are measured.
+/// The number of measured batches of each size.
 const TIMES: u64 = 10;
 
-/// What DynamoDB takes for each answer where batches are measured: about what it does take.
+/// The latency of the stand-in for DynamoDB, for batches; about that of the real one.
 pub const LATENCY: Duration = Duration::from_millis(4);
 
-/// Prints the four tables. `dynamodb` takes [`LATENCY`] for each answer, over TLS with a certificate of
-/// this authority.
+/// Prints the four tables. `dynamodb` has the latency [`LATENCY`] and serves TLS; `authority` is the file
+/// with its authority.
 pub fn print(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
     filling(product);
     growing(product);
@@ -77,7 +78,7 @@ fn growing(product: &Subject) {
     }
 }
 
-/// On the DynamoDB that answers requests side by side, as the real one does. All attendees are new.
+/// Uses the stand-in, which handles requests in parallel like the real DynamoDB. All attendees are new.
 fn batches(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
     let start = || Function::start(&product.command, &dynamodb.url, Some(authority), WarmUp::Usual);
     println!("\n### A batch\n");
@@ -131,7 +132,7 @@ fn throughput() {
     }
 }
 
-/// Fills one meeting after the other until the time is over.
+/// Fills one meeting after the other until the time is over, and returns the time of each create.
 fn calls(local: &Local, name: &str, start: Instant) -> Vec<Duration> {
     let mut client = Client::connect(&local.api);
     let mut times = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The value below which this share of the values lies.
+/// The value at this share of the sorted values; 0.5 is the median.
 pub fn quantile(values: &[Duration], share: f64) -> Duration {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
@@ -14,7 +14,7 @@ pub fn median(values: &[Duration]) -> Duration {
     quantile(values, 0.5)
 }
 
-/// In milliseconds.
+/// A duration in milliseconds.
 pub fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }

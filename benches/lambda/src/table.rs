@@ -1,26 +1,26 @@
-//! The figures as Markdown.
+//! The measurements as Markdown tables.
 
 use crate::artefacts::{self, HTTP, Kind, Subject};
 use crate::sample::Sample;
 use crate::statistics::{median, ms, quantile};
 
-/// What was measured over plain HTTP, or over TLS.
+/// The measurements over plain HTTP or over TLS.
 pub struct Transport {
     pub name: &'static str,
-    /// Of each subject.
+    /// One for each subject.
     pub samples: Vec<Sample>,
-    /// Of the first subjects, as many as are binaries.
+    /// One for each subject that is a binary; these are the first subjects.
     pub instructions: Option<Vec<Instructions>>,
 }
 
 pub struct Instructions {
     pub start: u64,
-    /// Without the warm-up.
+    /// The start without the warm-up.
     pub cold_start: u64,
     pub warm: u64,
 }
 
-/// Prints the table of each transport, then that of sizes.
+/// Prints a table for each transport, then a table of sizes.
 pub fn print(subjects: &[Subject], transports: &[&Transport]) {
     let floor = subjects.iter().position(|subject| subject.name == HTTP).expect("a floor");
     for transport in transports {
@@ -78,7 +78,7 @@ pub fn print(subjects: &[Subject], transports: &[&Transport]) {
     }
 }
 
-/// A million bytes, as AWS counts the sizes that it tells.
+/// Millions of bytes, the unit in which AWS states sizes.
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }

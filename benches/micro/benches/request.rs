@@ -1,4 +1,4 @@
-//! What the function itself does of a request, step by step and whole, without a network.
+//! Benchmarks of the steps of a request and of whole requests, without a network.
 
 use std::hint::black_box;
 use std::io::sink;
@@ -19,7 +19,7 @@ const CREATE: &str = include_str!("../../../events/create-attendee.json");
 const TWENTY: &str = include_str!("../../../events/create-meeting-with-attendees.json");
 const REFUSED: &str = include_str!("../../../events/create-attendee-many-violations.json");
 
-/// A service whose DynamoDB does whatever it is asked, at once.
+/// A service whose DynamoDB answers every request with a success, at once.
 fn service() -> Service {
     let agrees = infallible_client_fn(|_| Response::new(SdkBody::from("{}")));
     let config = Config::builder()
@@ -33,7 +33,7 @@ fn service() -> Service {
     Service::new(store, Clock::system(), settings, Log::new(Format::Json, Level::Info, sink()))
 }
 
-/// What Lambda says of an invocation.
+/// The Lambda context of an invocation.
 fn context() -> Context {
     let mut context = Context::default();
     context.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();

@@ -1,4 +1,4 @@
-// CreateAttendee as one would write it in JavaScript: the two writes, and little beside them.
+// A plain JavaScript version of CreateAttendee: the two writes, and little else.
 const { DynamoDBClient, PutItemCommand, UpdateItemCommand } = require("@aws-sdk/client-dynamodb");
 const { createHash, randomBytes, randomUUID } = require("node:crypto");
 

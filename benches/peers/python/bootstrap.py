@@ -1,4 +1,4 @@
-"""Less than what Lambda's own runtime does: takes an event, calls the handler, sends its answer."""
+"""A minimal Lambda runtime: gets an event, calls the handler, sends the response. Lambda's own does more."""
 
 import http.client
 import json

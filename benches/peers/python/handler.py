@@ -1,4 +1,4 @@
-"""CreateAttendee as one would write it in Python: the two writes, and little beside them."""
+"""A plain Python version of CreateAttendee: the two writes, and little else."""
 
 import base64
 import hashlib

@@ -1,7 +1,6 @@
-//! The two bare SDK calls of a create, as a user of `lambda_http` and `aws-config` writes them: what a
-//! function costs that reads an HTTP event, sends an UpdateItem and a PutItem of the bytes that the
-//! product would send, and answers with a constant. The HTTP client is the product's, so that both
-//! have the same TLS library and the same roots.
+//! The floor of a create: a plain `lambda_http` and `aws-config` function that reads an HTTP event, sends
+//! the same UpdateItem and PutItem as the product, and responds with a constant. The HTTP client is the
+//! product's, so that both have the same TLS library and root certificates.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +20,7 @@ const CLAIM: &str = "attribute_exists(MeetingId) AND attribute_not_exists(EndedA
                      OR size(Seats) < MaxAttendees \
                      OR contains(Seats, :seat))";
 
-/// Another user every time, or the put would be refused.
+/// The number of the next user. Each request needs another user, or DynamoDB would refuse the put.
 static USERS: AtomicU64 = AtomicU64::new(1);
 
 #[tokio::main(flavor = "current_thread")]

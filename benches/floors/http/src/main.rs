@@ -1,4 +1,4 @@
-//! An empty `lambda_http` function: what a function costs that reads an HTTP event and does nothing.
+//! The floor of `lambda_http`: a function that reads an HTTP event and responds with a constant.
 
 use lambda_http::{Error, Request, run, service_fn};
 

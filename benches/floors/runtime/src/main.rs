@@ -1,5 +1,5 @@
-//! An empty `lambda_runtime` function: what a function costs that takes an event, does not read it,
-//! and answers with a constant.
+//! The floor of `lambda_runtime`: a function that receives an event, does not read it, and responds with a
+//! constant.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::value::RawValue;

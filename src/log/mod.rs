@@ -1,128 +1,76 @@
-//! One line per request, and a line when the function can't start.
+//! The log: one line per request, one when an instance starts, and one when it can't.
 //!
-//! This is the only place that writes a log, and it knows nothing but the fields below. There is
-//! no `tracing` subscriber: the runtime and the SDK log whole events, headers and bodies at their
-//! verbose levels, and what nobody listens to can't leak.
+//! Nothing else in this crate writes a log, and the lines contain only the fields declared in
+//! `line.rs`. There is no `tracing` subscriber, because the runtime and the SDK log whole events,
+//! headers and bodies at their verbose levels; without a subscriber none of that is written.
+
+mod line;
+pub mod metrics;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format as DateTimeFormat;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::metrics::{Function, Metadata};
+pub use line::{RequestLine, StartLine};
+
 use crate::settings::{SettingsError, text};
+use line::{NoFields, WarmUpLine};
+use metrics::{Function, Metrics};
 
-/// `JSON` (also when not set) or `Text`.
+/// The format of log lines: `JSON` (the default) or `Text`.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>
-pub const AWS_LAMBDA_LOG_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
-/// From `TRACE` to `FATAL`; `INFO` when not set.
+const AWS_LAMBDA_LOG_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
+/// The lowest level that is written, from `TRACE` to `FATAL`; `INFO` by default.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
-pub const AWS_LAMBDA_LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
-/// Set by Lambda. The metrics are that function's, and there are none without it.
+const AWS_LAMBDA_LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
+/// The function's name, which Lambda sets. Without it, lines carry no metrics.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
-pub const AWS_LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
-/// Set by Lambda too.
-pub const AWS_LAMBDA_FUNCTION_VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
+const AWS_LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+/// The function's version, which Lambda sets.
+const AWS_LAMBDA_FUNCTION_VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
 
-const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const FORMATS: &[&str] = &["JSON", "Text"];
+const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
-/// How much a line matters, in Lambda's own words.
+/// The severity of a line, named as in Lambda's logging controls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
-    /// Chosen for everything; nothing is written at it.
+    /// Selects every line; no line has this level.
     Trace,
-    /// Chosen for everything; nothing is written at it.
+    /// Selects every line; no line has this level.
     Debug,
-    /// A request that was answered, whether with a success or with the caller's error.
+    /// The start of an instance, or a request that succeeded or failed because of the caller.
     Info,
-    /// A request that was throttled, or answered with something left undone.
+    /// A throttled request, a successful one with a warning, or a failed warm-up.
     Warn,
-    /// A request that the service failed.
+    /// A request that failed because of the service.
     Error,
     /// The function can't start.
     Fatal,
 }
 
-/// How a line is written.
+/// The format of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object.
+    /// One JSON object per line.
     Json,
-    /// `time level key=value …`.
+    /// `timestamp level message key=value …`
     Text,
 }
 
-/// Where lines go, and which.
+/// Writes log lines of a level and above to one destination.
 pub struct Log {
     format: Format,
-    least: Level,
+    min_level: Level,
     sink: Mutex<Box<dyn Write + Send>>,
     function: Option<Function>,
-}
-
-/// What is told of one request. Ids are of the service's own making; everything else that a
-/// request holds stays out.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RequestLine<'a> {
-    /// As the caller sees it in `x-amzn-RequestId`.
-    pub request_id: &'a str,
-    /// Lambda's own, as in the platform's log lines, where it is another.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lambda_request_id: Option<&'a str>,
-    /// The operation's name, or `Unknown`.
-    pub operation: &'static str,
-    /// HTTP.
-    pub status: u16,
-    /// `Success`, or the name of the exception.
-    pub outcome: &'static str,
-    /// Why a request was refused: the message of its error, which names members and rules, and never a
-    /// value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'a str>,
-    /// What lay behind an error that is not the caller's, or was left undone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cause: Option<&'a str>,
-    /// Once it is known to be a well-formed id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meeting_id: Option<String>,
-    /// Of the attendee that was created or found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attendee_id: Option<String>,
-    /// Whether the answer is that of an earlier request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replay: Option<bool>,
-    /// From the event's arrival to the answer.
-    pub duration_ms: f64,
-    /// Whether it was the first request of this instance.
-    pub cold_start: bool,
-}
-
-/// The fields of the line that an instance logs when it starts.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StartLine<'a> {
-    /// The version of this program.
-    pub version: &'static str,
-    /// The AWS region of the tables; absent where the environment names none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<&'a str>,
-    /// Name or ARN.
-    pub meetings_table: &'a str,
-    /// Name or ARN.
-    pub attendees_table: &'a str,
-}
-
-/// The field of the line about a warm-up that failed.
-#[derive(Serialize)]
-struct WarmUpLine<'a> {
-    cause: &'a str,
 }
 
 #[derive(Serialize)]
@@ -132,35 +80,18 @@ struct Line<'a, T> {
     message: &'a str,
     #[serde(flatten)]
     fields: T,
-}
-
-#[derive(Serialize)]
-struct NoFields {}
-
-/// A request's line where CloudWatch reads it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Measured<'a> {
     #[serde(flatten)]
-    line: &'a RequestLine<'a>,
-    #[serde(flatten)]
-    function: &'a Function,
-    #[serde(rename = "_aws")]
-    metadata: Metadata,
+    metrics: Option<Metrics<'a>>,
 }
 
 impl Log {
-    /// A log of the given form, from the given level on.
-    pub fn new(format: Format, least: Level, sink: impl Write + Send + 'static) -> Self {
-        Self { format, least, sink: Mutex::new(Box::new(sink)), function: None }
+    /// A log without metrics that writes lines from `min_level` on to `sink`.
+    pub fn new(format: Format, min_level: Level, sink: impl Write + Send + 'static) -> Self {
+        Self { format, min_level, sink: Mutex::new(Box::new(sink)), function: None }
     }
 
-    /// The same log, whose JSON lines are also the metrics of this function.
-    pub fn measuring(self, function: Option<Function>) -> Self {
-        Self { function, ..self }
-    }
-
-    /// As Lambda's logging controls say, to the standard output that Lambda collects.
+    /// A log to the standard output, which Lambda collects, set up by Lambda's logging controls. Its
+    /// JSON lines carry metrics where the environment names a function.
     pub fn from_env(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
         let format = match text(&var, AWS_LAMBDA_LOG_FORMAT)? {
             None => Format::Json,
@@ -168,7 +99,7 @@ impl Log {
             Some(word) if word.eq_ignore_ascii_case("Text") => Format::Text,
             Some(_) => return Err(SettingsError::NotOneOf(AWS_LAMBDA_LOG_FORMAT, FORMATS)),
         };
-        let least = match text(&var, AWS_LAMBDA_LOG_LEVEL)? {
+        let min_level = match text(&var, AWS_LAMBDA_LOG_LEVEL)? {
             None => Level::Info,
             Some(word) => {
                 Level::parse(&word).ok_or(SettingsError::NotOneOf(AWS_LAMBDA_LOG_LEVEL, LEVELS))?
@@ -179,10 +110,10 @@ impl Log {
             function_name,
             function_version: version.unwrap_or_else(|| "$LATEST".to_owned()),
         });
-        Ok(Self::new(format, least, std::io::stdout()).measuring(function))
+        Ok(Self { function, ..Self::new(format, min_level, std::io::stdout()) })
     }
 
-    /// Tells of one request.
+    /// Logs one request. The level follows from the status and from the presence of a cause.
     pub fn request(&self, now: SystemTime, line: &RequestLine<'_>) {
         let level = match line.status {
             500.. => Level::Error,
@@ -190,48 +121,52 @@ impl Log {
             _ if line.cause.is_some() => Level::Warn,
             _ => Level::Info,
         };
-        match (&self.function, self.format) {
-            (Some(function), Format::Json) => {
-                let measured = Measured { line, function, metadata: Metadata::at(now) };
-                self.write(now, level, "request", &measured);
-            }
-            _ => self.write(now, level, "request", line),
-        }
+        // CloudWatch reads metrics from JSON lines only.
+        let function = self.function.as_ref().filter(|_| self.format == Format::Json);
+        let metrics = function.map(|function| Metrics::new(function, now));
+        self.write(now, level, "request", line, metrics);
     }
 
     /// Logs that an instance has started.
     pub fn start(&self, now: SystemTime, line: &StartLine<'_>) {
-        self.write(now, Level::Info, "start", line);
+        self.write(now, Level::Info, "start", line, None);
     }
 
     /// Logs a fault that the warm-up met and that every request will meet.
     pub fn warm_up_failed(&self, now: SystemTime, cause: &str) {
-        self.write(now, Level::Warn, "warm-up failed", &WarmUpLine { cause });
+        self.write(now, Level::Warn, "warm-up failed", &WarmUpLine { cause }, None);
     }
 
-    /// Tells why the function can't start.
+    /// Logs why the function can't start.
     pub fn fatal(&self, now: SystemTime, message: &str) {
-        self.write(now, Level::Fatal, message, &NoFields {});
+        self.write(now, Level::Fatal, message, &NoFields {}, None);
     }
 
-    fn write(&self, now: SystemTime, level: Level, message: &str, fields: &impl Serialize) {
-        if level < self.least {
+    fn write(
+        &self,
+        now: SystemTime,
+        level: Level,
+        message: &str,
+        fields: &impl Serialize,
+        metrics: Option<Metrics<'_>>,
+    ) {
+        if level < self.min_level {
             return;
         }
         let timestamp = DateTime::from(now).fmt(DateTimeFormat::DateTime).unwrap_or_default();
-        let line = Line { timestamp: &timestamp, level, message, fields };
+        let line = Line { timestamp: &timestamp, level, message, fields, metrics };
         let line = match self.format {
             Format::Json => serde_json::to_string(&line).unwrap_or_default(),
             Format::Text => text_line(serde_json::to_value(&line).unwrap_or_default()),
         };
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        // A log that can't be written must not fail the request; there is nowhere to tell it.
+        // A failure to log must not fail the request, and there is no other place to report it.
         let _ = writeln!(sink, "{line}").and_then(|()| sink.flush());
     }
 }
 
 impl Default for Log {
-    /// JSON from `INFO` on to the standard output.
+    /// JSON lines from `INFO` on, to the standard output.
     fn default() -> Self {
         Self::new(Format::Json, Level::Info, std::io::stdout())
     }
@@ -239,23 +174,22 @@ impl Default for Log {
 
 impl Level {
     fn parse(word: &str) -> Option<Self> {
-        let all = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
-        LEVELS.iter().zip(all).find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, l)| l)
+        let levels = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
+        let index = LEVELS.iter().position(|name| word.eq_ignore_ascii_case(name))?;
+        levels.get(index).copied()
     }
 }
 
-/// `timestamp level message` and the other fields as `key=value`, in the order of their names.
+/// `timestamp level message`, then the other fields as `key=value`, sorted by key.
 fn text_line(line: Value) -> String {
     let Value::Object(mut fields) = line else { return String::new() };
-    let mut words: Vec<String> = ["timestamp", "level", "message"]
-        .iter()
-        .filter_map(|name| fields.remove(*name)?.as_str().map(str::to_owned))
-        .collect();
-    words.extend(fields.into_iter().map(|(name, value)| match value {
+    let first = ["timestamp", "level", "message"].map(|name| fields.remove(name));
+    let first = first.iter().flatten().filter_map(|value| value.as_str().map(str::to_owned));
+    let others = fields.iter().map(|(name, value)| match value {
         Value::String(text) => format!("{name}={text}"),
         other => format!("{name}={other}"),
-    }));
-    words.join(" ")
+    });
+    first.chain(others).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -277,9 +211,9 @@ mod tests {
         }
     }
 
-    fn written(format: Format, least: Level, line: &RequestLine<'_>) -> String {
+    fn written(format: Format, min_level: Level, line: &RequestLine<'_>) -> String {
         let sink = Sink::default();
-        let log = Log::new(format, least, sink.clone());
+        let log = Log::new(format, min_level, sink.clone());
         log.request(UNIX_EPOCH + Duration::from_millis(1_500), line);
         String::from_utf8(sink.0.lock().unwrap().clone()).unwrap()
     }
@@ -297,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_json_line_has_what_lambda_filters_by_and_only_what_is_known() {
+    fn a_json_line_has_the_members_that_lambda_filters_by_and_no_empty_ones() {
         assert_eq!(
             written(Format::Json, Level::Info, &line(200)),
             "{\"timestamp\":\"1970-01-01T00:00:01.5Z\",\"level\":\"INFO\",\"message\":\"request\",\
@@ -308,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_line_says_the_same() {
+    fn a_text_line_has_the_same_fields() {
         assert_eq!(
             written(Format::Text, Level::Info, &line(503)),
             "1970-01-01T00:00:01.5Z ERROR request coldStart=false durationMs=2.5 \
@@ -317,13 +251,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_a_function_is_its_metrics() {
+    fn a_request_line_of_a_function_carries_its_metrics() {
         let sink = Sink::default();
-        let log = Log::new(Format::Json, Level::Info, sink.clone());
-        let log = log.measuring(Some(Function {
+        let function = Function {
             function_name: "rollcall-prod".to_owned(),
             function_version: "7".to_owned(),
-        }));
+        };
+        let log = Log::new(Format::Json, Level::Info, sink.clone());
+        let log = Log { function: Some(function), ..log };
         log.request(UNIX_EPOCH + Duration::from_millis(1_500), &line(200));
         let line: Value = serde_json::from_slice(&sink.0.lock().unwrap()).unwrap();
         assert_eq!(
@@ -341,7 +276,8 @@ mod tests {
                 }],
             })
         );
-        // What it refers to stands beside it: text for dimensions, a number for the metric.
+        // The same line has the members that the directive names: text for dimensions, a number for the
+        // metric.
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         for name in directive["Dimensions"]
             .as_array()
@@ -363,10 +299,10 @@ mod tests {
     }
 
     #[test]
-    fn the_variables_of_lambda_choose_and_others_are_refused() {
+    fn lambda_s_variables_set_format_and_level_and_other_values_are_refused() {
         let read = |name: &'static str, value: &'static str| {
             Log::from_env(move |asked| (asked == name).then(|| value.into()))
-                .map(|log| (log.format, log.least))
+                .map(|log| (log.format, log.min_level))
         };
         assert_eq!(read("", "").unwrap(), (Format::Json, Level::Info));
         assert_eq!(read(AWS_LAMBDA_LOG_FORMAT, "Text").unwrap().0, Format::Text);
