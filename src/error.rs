@@ -3,7 +3,7 @@
 //! | error | status | meaning |
 //! | --- | --- | --- |
 //! | `BadRequestException` | 400 | the request breaks a rule of the API |
-//! | `LimitExceededException` | 400 | the meeting has its maximum number of attendees |
+//! | `LimitExceededException` | 400 | the meeting has its maximum number of attendees, or the primary meeting its maximum number of replicas |
 //! | `TooManyTagsException` | 400 | the meeting would exceed the maximum number of tags |
 //! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
 //! | `NotFoundException` | 404 | the meeting does not exist or has ended, or it has no such attendee |
@@ -38,6 +38,8 @@ pub enum Error {
     BadRequest(&'static str),
     /// The meeting has its maximum number of attendees.
     MeetingFull,
+    /// The primary meeting has its maximum number of replicas.
+    TooManyReplicas,
     /// The meeting does not exist: it was never created, or its item has been removed.
     NoSuchMeeting,
     /// The meeting was deleted, or its lifetime is over.
@@ -149,7 +151,9 @@ impl Error {
     fn shape(&self) -> Shape {
         let (status, name, code) = match self {
             Self::Invalid(_) | Self::BadRequest(_) => (400, "BadRequestException", "BadRequest"),
-            Self::MeetingFull => (400, "LimitExceededException", "LimitExceeded"),
+            Self::MeetingFull | Self::TooManyReplicas => {
+                (400, "LimitExceededException", "LimitExceeded")
+            }
             Self::NoSuchMeeting | Self::MeetingEnded | Self::NoSuchAttendee => {
                 (404, "NotFoundException", "NotFound")
             }
@@ -171,6 +175,9 @@ impl Error {
             Self::Invalid(violations) => sentence(violations).into(),
             Self::BadRequest(message) => (*message).into(),
             Self::MeetingFull => "The meeting holds its maximum number of attendees".into(),
+            Self::TooManyReplicas => {
+                "The primary meeting has its maximum number of replicas".into()
+            }
             Self::NoSuchMeeting => "The meeting does not exist".into(),
             Self::MeetingEnded => "The meeting has ended".into(),
             Self::ChangedMeanwhile => "The attendee was changed at the same time".into(),

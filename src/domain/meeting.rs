@@ -20,6 +20,11 @@ enumeration! {
     }
 }
 
+/// The most replicas of a meeting.
+///
+/// <https://docs.aws.amazon.com/chime-sdk/latest/dg/media-replication.html>
+pub const MAX_REPLICAS: usize = 4;
+
 /// Tags by key.
 pub type Tags = BTreeMap<TagKey, TagValue>;
 

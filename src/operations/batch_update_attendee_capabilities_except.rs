@@ -74,8 +74,8 @@ impl Input {
 /// Gives new capabilities to all attendees except some.
 pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
     let Input { meeting_id, excluded, capabilities } = input;
-    let (meeting, _) = context.active_meeting(meeting_id).await?;
-    let excluded_media = meeting.features.excluded_media();
+    let active = context.active_meeting(meeting_id).await?;
+    let excluded_media = active.meeting.features.excluded_media();
     Violations::collect(|violations| check_permitted(capabilities, excluded_media, violations))?;
     let store = context.store;
     let mut attendees = store.list_attendees(meeting_id, None, ALL_ATTENDEES).await?;

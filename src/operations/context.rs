@@ -1,10 +1,10 @@
 //! What an operation may use, and what it adds to the request's log line.
 
 use crate::clock::Clock;
-use crate::domain::{AttendeeId, Meeting, MeetingId, ResourceArn, Tags};
+use crate::domain::{AttendeeId, MeetingId, ResourceArn, Tags};
 use crate::error::{Cause, Error};
 use crate::settings::Settings;
-use crate::store::{FoundMeeting, Store};
+use crate::store::{ActiveMeeting, FoundMeeting, Store};
 
 /// What an operation may use. It knows nothing of HTTP, of events or of the log's form.
 pub struct Context<'a> {
@@ -40,13 +40,10 @@ impl Context<'_> {
         self.clock.epoch_seconds()
     }
 
-    /// The meeting and its current tags, or the error of one that is unknown or has ended.
-    pub async fn active_meeting(
-        &self,
-        meeting_id: MeetingId,
-    ) -> Result<(Box<Meeting>, Tags), Error> {
+    /// The meeting, or the error of one that is unknown or has ended.
+    pub async fn active_meeting(&self, meeting_id: MeetingId) -> Result<Box<ActiveMeeting>, Error> {
         match self.store.find_meeting(meeting_id, self.now()).await? {
-            FoundMeeting::Active(meeting, tags) => Ok((meeting, tags)),
+            FoundMeeting::Active(found) => Ok(found),
             FoundMeeting::Ended => Err(Error::MeetingEnded),
             FoundMeeting::NoSuchMeeting => Err(Error::NoSuchMeeting),
         }
@@ -58,7 +55,7 @@ impl Context<'_> {
         let meeting_id = arn.meeting(self.function_arn).ok_or_else(unknown)?;
         self.log.meeting_id = Some(meeting_id);
         match self.store.find_meeting(meeting_id, self.now()).await? {
-            FoundMeeting::Active(_, tags) => Ok((meeting_id, tags)),
+            FoundMeeting::Active(found) => Ok((meeting_id, found.tags)),
             FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => Err(unknown()),
         }
     }

@@ -3,7 +3,8 @@
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
 //!
 //! The meeting's id is derived from the request's token, and the write is conditional. So equal requests
-//! create one meeting, however many callers send them at once.
+//! create one meeting, however many callers send them at once. A replica takes two writes: its primary gets
+//! the replica's id first, so that nobody can end the primary without the replica.
 
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ use super::shapes::{CreateMeetingRequest, MeetingOutput};
 use crate::domain::{Meeting, meeting_arn};
 use crate::error::Error;
 use crate::rest_json::Bindings;
-use crate::store::{FoundMeeting, MeetingCreation};
+use crate::store::{FoundMeeting, MeetingCreation, ReplicaReservation};
 use crate::violations::{Reported, Violations};
 
 pub struct Input {
@@ -48,42 +49,49 @@ pub async fn create_meeting(
     Ok(MeetingOutput::new(meeting, meeting_arn(context.function_arn, meeting.meeting_id)))
 }
 
-/// Stores the meeting, and tells whether an equal request had stored it before.
+/// Stores the meeting. Returns whether an equal request had stored it before.
 async fn is_replay(context: &Context<'_>, meeting: &Meeting) -> Result<bool, Error> {
     let (store, now) = (context.store, context.now());
-    if let Some(obstacle) = obstacle(context, meeting, now).await? {
+    let latest_end = match latest_end(context, meeting, now).await? {
+        Ok(latest_end) => latest_end,
         // The obstacle may have come up after an equal request had created the meeting.
-        return match store.find_meeting(meeting.meeting_id, now).await? {
-            FoundMeeting::Active(stored, _) if *stored == *meeting => Ok(true),
-            FoundMeeting::Active(..) | FoundMeeting::Ended => Err(Error::TokenUsed),
-            FoundMeeting::NoSuchMeeting => Err(obstacle),
-        };
-    }
+        Err(obstacle) => {
+            return match store.find_meeting(meeting.meeting_id, now).await? {
+                FoundMeeting::Active(found) if found.meeting == *meeting => Ok(true),
+                FoundMeeting::Active(_) | FoundMeeting::Ended => Err(Error::TokenUsed),
+                FoundMeeting::NoSuchMeeting => Err(obstacle),
+            };
+        }
+    };
     let max_attendees = meeting.features.max_count().unwrap_or(context.settings.max_attendees);
-    let end = now + context.settings.meeting_lifetime;
+    let end = latest_end.min(now + context.settings.meeting_lifetime);
     match store.create_meeting(meeting, max_attendees, now, end).await? {
         MeetingCreation::Created => Ok(false),
-        MeetingCreation::AlreadyExists(stored) if *stored == *meeting => Ok(true),
+        MeetingCreation::AlreadyExists(found) if found.meeting == *meeting => Ok(true),
         MeetingCreation::AlreadyExists(_) | MeetingCreation::Ended => Err(Error::TokenUsed),
     }
 }
 
-/// The reason why a new meeting can't be created, if there is one.
-async fn obstacle(
+/// When a new meeting has to end at the latest, in seconds since 1970, or why it can't be created.
+async fn latest_end(
     context: &Context<'_>,
     meeting: &Meeting,
     now: u64,
-) -> Result<Option<Error>, Error> {
+) -> Result<Result<u64, Error>, Error> {
+    const INVALID_PRIMARY: Error = Error::BadRequest(
+        "The PrimaryMeetingId must be the id of an active meeting that is not a replica",
+    );
     // The time to live may have removed the token's earlier meeting, but not yet its attendees. In a new
     // meeting with the same id their join tokens would be valid again.
     if context.store.has_attendees(meeting.meeting_id).await? {
-        return Ok(Some(Error::TokenUsed));
+        return Ok(Err(Error::TokenUsed));
     }
-    let Some(primary) = meeting.primary_meeting_id else { return Ok(None) };
-    match context.store.find_meeting(primary, now).await? {
-        FoundMeeting::Active(..) => Ok(None),
-        FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => {
-            Ok(Some(Error::BadRequest("The PrimaryMeetingId is not that of an active meeting")))
-        }
-    }
+    let Some(primary) = meeting.primary_meeting_id else { return Ok(Ok(u64::MAX)) };
+    Ok(match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
+        ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
+        ReplicaReservation::Full => Err(Error::TooManyReplicas),
+        ReplicaReservation::IsReplica
+        | ReplicaReservation::Ended
+        | ReplicaReservation::NoSuchMeeting => Err(INVALID_PRIMARY),
+    })
 }

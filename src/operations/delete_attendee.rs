@@ -16,11 +16,12 @@ use crate::store::{AttendeeDeletion, StoredAttendee};
 pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
     let Input { meeting_id, attendee_id } = input;
     let found = context.store.find_attendee(meeting_id, attendee_id);
-    let (_, found) = try_join(context.active_meeting(meeting_id), found).await?;
+    let (meeting, found) = try_join(context.active_meeting(meeting_id), found).await?;
     let found = found.ok_or(Error::NoSuchAttendee)?;
     context.log.attendee_id = Some(attendee_id);
     let StoredAttendee::Present(attendee) = found else { return Ok(()) };
-    match context.store.delete_attendee(meeting_id, &attendee, context.now()).await? {
+    let (end, now) = (meeting.end, context.now());
+    match context.store.delete_attendee(meeting_id, &attendee, end, now).await? {
         AttendeeDeletion::Deleted => Ok(()),
         AttendeeDeletion::NoSuchAttendee => Err(Error::NoSuchAttendee),
         AttendeeDeletion::Ended => Err(Error::MeetingEnded),

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteMeeting.html>
 //!
-//! One write ends the meeting at once for everybody. An unknown meeting counts as one that has ended, so
+//! One write ends the meeting at once for everybody; one transaction ends a meeting with its replicas. An unknown meeting counts as one that has ended, so
 //! that the answer does not change when the time to live removes the item. The maintainers of the real
 //! service call the operation idempotent: <https://github.com/aws/amazon-chime-sdk-js/issues/895>
 
@@ -10,20 +10,25 @@ use std::time::Duration;
 
 use super::context::Context;
 pub use super::shapes::MeetingPath as Input;
+use crate::domain::MeetingId;
 use crate::error::Error;
+use crate::store::{EndedMeeting, Store};
 
-/// The time for removing the attendees' items. The time to live removes the rest.
+/// The time for the clean-up. The time to live removes the items that are left.
 const CLEANUP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Ends a meeting and removes its attendees for up to one second; the time to live removes the rest.
+/// How long the items of an ended meeting are kept, in seconds. As long as they are there, its
+/// ClientRequestToken stays used: an hour is more than any SDK or client spends on retries.
+const ENDED_RETENTION: u64 = 3_600;
+
+/// Ends a meeting and its replicas, and removes their attendees for up to one second.
 pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
-    let Input { meeting_id } = input;
-    if !context.store.end_meeting(meeting_id, context.now()).await? {
-        return Ok(());
-    }
+    let (store, now) = (context.store, context.now());
+    let ended = store.end_meeting(input.meeting_id, now + ENDED_RETENTION, now).await?;
+    let Some(ended) = ended else { return Ok(()) };
     // The meeting has ended, as the caller asked. No caller can see items that are left, because every
     // operation on an attendee checks the meeting first. So a failure is only a warning in the log.
-    let cleanup = context.store.remove_attendees(meeting_id);
+    let cleanup = clean_up(store, input.meeting_id, &ended, now);
     context.log.warning = match tokio::time::timeout(CLEANUP_TIMEOUT, cleanup).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
@@ -31,5 +36,22 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
         }
         Err(_) => Some("attendees not removed in time".into()),
     };
+    Ok(())
+}
+
+/// Removes the attendees of the meeting and of its replicas. The primary of a replica can have another
+/// one in its place.
+async fn clean_up(
+    store: &Store,
+    meeting_id: MeetingId,
+    ended: &EndedMeeting,
+    now: u64,
+) -> Result<(), Error> {
+    if let Some(primary) = ended.primary {
+        store.release_replicas(primary, &[meeting_id], now).await?;
+    }
+    for meeting_id in ended.replicas.iter().chain([&meeting_id]) {
+        store.remove_attendees(*meeting_id).await?;
+    }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub struct Output {
 
 /// Finds an active meeting.
 pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
-    let (meeting, _) = context.active_meeting(input.meeting_id).await?;
+    let found = context.active_meeting(input.meeting_id).await?;
     let arn = meeting_arn(context.function_arn, input.meeting_id);
-    Ok(Output { meeting: MeetingOutput::new(&meeting, arn) })
+    Ok(Output { meeting: MeetingOutput::new(&found.meeting, arn) })
 }

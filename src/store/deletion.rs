@@ -5,12 +5,9 @@
 //! whatever happens in between. A seat that CreateAttendee reserved before it found the tombstone
 //! is not enough, because a deletion may have freed it since.
 
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, Update};
 
 use super::Store;
 use super::attendee_item::{StoredAttendee, to_item};
@@ -18,12 +15,13 @@ use super::attendees::AttendeePut;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::meetings::active_condition;
+use super::schema::TIME_TO_LIVE;
 use super::schema::attendee::{
     ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, JOIN_TOKEN, MEETING_ID,
     REVISION,
 };
 use super::schema::meeting::{MAX_ATTENDEES, SEATS};
-use super::transaction::TransactionOutcome;
+use super::transaction::{Condition, TransactionOutcome, put, update};
 use crate::domain::{Attendee, AttendeeId, ExternalUserId, MeetingId};
 use crate::error::Error;
 
@@ -53,25 +51,25 @@ pub enum Recreation {
 
 impl Store {
     /// Replaces the attendee with a tombstone and frees its seat, if the meeting is active at
-    /// `now`, in seconds since 1970.
+    /// `now`. DynamoDB may remove the tombstone from the meeting's end on, because only an active
+    /// meeting needs it. Both times are in seconds since 1970.
     pub async fn delete_attendee(
         &self,
         meeting_id: MeetingId,
         attendee: &Attendee,
+        meeting_end: u64,
         now: u64,
     ) -> Result<AttendeeDeletion, Error> {
         let free_seat = self
             .seat_update(meeting_id, &attendee.external_user_id, now)
             .update_expression(format!("DELETE {SEATS} :seats"))
-            .condition_expression(active_condition())
-            .build()
-            .map_err(invalid_request)?;
+            .condition_expression(active_condition());
         let put_tombstone = Update::builder()
             .table_name(&self.attendees_table)
             .key(MEETING_ID, item::string(meeting_id.to_string()))
             .key(EXTERNAL_USER_ID, item::string(attendee.external_user_id.expose()))
             .update_expression(format!(
-                "SET {DELETED_AT} = :now \
+                "SET {DELETED_AT} = :now, {TIME_TO_LIVE} = :meeting_end \
                  REMOVE {JOIN_TOKEN}, {CAPABILITIES}, {CREATED_WITH}, {REVISION}"
             ))
             .condition_expression(format!(
@@ -79,25 +77,22 @@ impl Store {
             ))
             .expression_attribute_values(":id", item::string(attendee.attendee_id.to_string()))
             .expression_attribute_values(":now", item::number(now))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(invalid_request)?;
-        let put_tombstone = TransactWriteItem::builder().update(put_tombstone).build();
-        match self.write_both(free_seat, put_tombstone).await? {
-            TransactionOutcome::Done => Ok(AttendeeDeletion::Deleted),
-            TransactionOutcome::Refused { meeting: Some(_), .. } => Ok(AttendeeDeletion::Ended),
-            TransactionOutcome::Refused { attendee: existing, .. } => {
-                let tombstone = StoredAttendee::Deleted(attendee.attendee_id);
-                Ok(match existing.flatten() {
-                    // The SDK retries a transaction whose response was lost, and other callers may
-                    // delete the same attendee.
-                    Some(item) if StoredAttendee::from_item(&item)? == tombstone => {
-                        AttendeeDeletion::Deleted
-                    }
-                    _ => AttendeeDeletion::NoSuchAttendee,
-                })
+            .expression_attribute_values(":meeting_end", item::number(meeting_end))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let writes = vec![update(free_seat.build())?, update(put_tombstone.build())?];
+        let TransactionOutcome::Refused(conditions) = self.write_all(writes).await? else {
+            return Ok(AttendeeDeletion::Deleted);
+        };
+        let tombstone = StoredAttendee::Deleted(attendee.attendee_id);
+        Ok(match conditions.as_slice() {
+            [Condition::Failed(_), ..] => AttendeeDeletion::Ended,
+            // The SDK retries a transaction whose response was lost, and other callers may delete the
+            // same attendee.
+            [_, Condition::Failed(Some(item))] if StoredAttendee::from_item(item)? == tombstone => {
+                AttendeeDeletion::Deleted
             }
-        }
+            _ => AttendeeDeletion::NoSuchAttendee,
+        })
     }
 
     /// Replaces the tombstone of the `deleted` attendee with a new attendee of the same user, if
@@ -120,32 +115,28 @@ impl Store {
                 "{active} AND (attribute_not_exists({SEATS}) OR size({SEATS}) < {MAX_ATTENDEES} \
                  OR contains({SEATS}, :seat))"
             ))
-            .expression_attribute_values(":seat", AttributeValue::B(seat))
-            .build()
-            .map_err(invalid_request)?;
-        let put = Put::builder()
+            .expression_attribute_values(":seat", AttributeValue::B(seat));
+        let put_attendee = Put::builder()
             .table_name(&self.attendees_table)
             .set_item(Some(to_item(meeting_id, attendee, expires_at)))
             .condition_expression(format!(
-                "{ATTENDEE_ID} = :who_left AND attribute_exists({DELETED_AT})"
+                "{ATTENDEE_ID} = :deleted AND attribute_exists({DELETED_AT})"
             ))
-            .expression_attribute_values(":who_left", item::string(deleted.to_string()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(invalid_request)?;
-        let put = TransactWriteItem::builder().put(put).build();
-        match self.write_both(reserve_seat, put).await? {
-            TransactionOutcome::Done => Ok(Recreation::Put(AttendeePut::Created)),
-            TransactionOutcome::Refused { meeting: Some(item), .. }
-                if has_ended(item.as_ref(), now)? =>
-            {
+            .expression_attribute_values(":deleted", item::string(deleted.to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let writes = vec![update(reserve_seat.build())?, put(put_attendee.build())?];
+        let TransactionOutcome::Refused(conditions) = self.write_all(writes).await? else {
+            return Ok(Recreation::Put(AttendeePut::Created));
+        };
+        match conditions.as_slice() {
+            [Condition::Failed(item), ..] if has_ended(item.as_ref(), now)? => {
                 Ok(Recreation::Ended)
             }
-            TransactionOutcome::Refused { attendee: Some(None), .. } => Ok(Recreation::NoTombstone),
-            TransactionOutcome::Refused { attendee: Some(Some(item)), .. } => {
-                Ok(Recreation::Put(AttendeePut::from_existing(&item, attendee)?))
+            [_, Condition::Failed(None)] => Ok(Recreation::NoTombstone),
+            [_, Condition::Failed(Some(item))] => {
+                Ok(Recreation::Put(AttendeePut::from_existing(item, attendee)?))
             }
-            TransactionOutcome::Refused { .. } => Ok(Recreation::Full),
+            _ => Ok(Recreation::Full),
         }
     }
 
@@ -165,8 +156,4 @@ impl Store {
 /// Whether the meeting with this item, or without one, has ended.
 fn has_ended(item: Option<&Item>, now: u64) -> Result<bool, Error> {
     item.map_or(Ok(true), |item| meeting_item::has_ended(item, now))
-}
-
-fn invalid_request(_: BuildError) -> Error {
-    Error::Failure("a write of a transaction is incomplete".into())
 }

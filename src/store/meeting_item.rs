@@ -126,6 +126,22 @@ pub(super) fn read_excluded_media(item: &Item) -> Result<ExcludedMedia, Error> {
     }
 }
 
+/// Ids of meetings as a set, which must not be empty.
+pub(super) fn id_set(ids: &[MeetingId]) -> AttributeValue {
+    AttributeValue::Ss(ids.iter().map(ToString::to_string).collect())
+}
+
+/// The ids of the meeting's replicas, also of those that are about to be created.
+pub(super) fn replicas(item: &Item) -> Result<Vec<MeetingId>, Error> {
+    let ids = match item.get(name::REPLICAS) {
+        None => return Ok(Vec::new()),
+        Some(AttributeValue::Ss(ids)) => ids,
+        Some(_) => return Err(item::unreadable(name::REPLICAS)),
+    };
+    let parse = |id: &String| MeetingId::parse(id).map_err(|_| item::unreadable(name::REPLICAS));
+    ids.iter().map(parse).collect()
+}
+
 fn exposed(target: Option<&TargetArn>) -> Option<String> {
     target.map(|arn| arn.expose().to_owned())
 }

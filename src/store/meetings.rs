@@ -1,10 +1,9 @@
-//! Creating, finding and ending meetings, and what all updates of a meeting share.
+//! Creating and finding meetings, and what all updates of a meeting share.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 use super::Store;
 use super::client::failure;
-use super::conditional_write::update_if;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::schema::TIME_TO_LIVE;
@@ -18,7 +17,7 @@ pub enum MeetingCreation {
     /// The meeting was created.
     Created,
     /// There is an active meeting with this id already; its other properties may differ.
-    AlreadyExists(Box<Meeting>),
+    AlreadyExists(Box<ActiveMeeting>),
     /// There was a meeting with this id already, and it has ended.
     Ended,
 }
@@ -26,20 +25,35 @@ pub enum MeetingCreation {
 /// The outcome of looking for a meeting.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FoundMeeting {
-    /// The meeting is active: the meeting as it was created, and its current tags.
-    Active(Box<Meeting>, Tags),
+    /// The meeting is active.
+    Active(Box<ActiveMeeting>),
     /// The meeting was deleted, or its lifetime is over.
     Ended,
     /// The table has no such meeting.
     NoSuchMeeting,
 }
 
+/// An active meeting.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ActiveMeeting {
+    /// The meeting as it was created.
+    pub meeting: Meeting,
+    /// Its current tags.
+    pub tags: Tags,
+    /// When it ends unless it is deleted, in seconds since 1970.
+    pub end: u64,
+}
+
 impl FoundMeeting {
-    fn from_item(item: &Item, now: u64) -> Result<Self, Error> {
+    pub(super) fn from_item(item: &Item, now: u64) -> Result<Self, Error> {
         if meeting_item::has_ended(item, now)? {
             return Ok(Self::Ended);
         }
-        Ok(Self::Active(Box::new(meeting_item::from_item(item)?), meeting_item::tags(item)?))
+        Ok(Self::Active(Box::new(ActiveMeeting {
+            meeting: meeting_item::from_item(item)?,
+            tags: meeting_item::tags(item)?,
+            end: meeting_item::end(item)?,
+        })))
     }
 }
 
@@ -56,7 +70,7 @@ impl Store {
         let item = meeting_item::to_item(meeting, max_attendees, expires_at);
         let existing = |item: &Item| {
             Ok(match FoundMeeting::from_item(item, now)? {
-                FoundMeeting::Active(meeting, _) => MeetingCreation::AlreadyExists(meeting),
+                FoundMeeting::Active(meeting) => MeetingCreation::AlreadyExists(meeting),
                 FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => MeetingCreation::Ended,
             })
         };
@@ -87,16 +101,6 @@ impl Store {
             None => Ok(FoundMeeting::NoSuchMeeting),
             Some(item) => FoundMeeting::from_item(item, now),
         }
-    }
-
-    /// Ends a meeting immediately, at `now`, in seconds since 1970. A meeting that ended earlier
-    /// keeps its time. Returns whether the table has the meeting.
-    pub async fn end_meeting(&self, meeting_id: MeetingId, now: u64) -> Result<bool, Error> {
-        let update = self
-            .update_meeting(meeting_id, now)
-            .update_expression(format!("SET {ENDED_AT} = if_not_exists({ENDED_AT}, :now)"))
-            .condition_expression(format!("attribute_exists({MEETING_ID})"));
-        update_if(update).await
     }
 
     /// Starts an update of the meeting's item. In its expressions `:now` is the given time, in

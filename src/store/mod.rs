@@ -2,7 +2,9 @@
 //!
 //! | file | methods of [`Store`] |
 //! | --- | --- |
-//! | `meetings.rs` | [`create_meeting`](Store::create_meeting), [`find_meeting`](Store::find_meeting), [`end_meeting`](Store::end_meeting) |
+//! | `meetings.rs` | [`create_meeting`](Store::create_meeting), [`find_meeting`](Store::find_meeting) |
+//! | `replicas.rs` | [`reserve_replica`](Store::reserve_replica), [`release_replicas`](Store::release_replicas) |
+//! | `ending.rs` | [`end_meeting`](Store::end_meeting) |
 //! | `seats.rs` | [`likely_excluded_media`](Store::likely_excluded_media), [`reserve_seat`](Store::reserve_seat), [`reserve_seats`](Store::reserve_seats) |
 //! | `attendees.rs` | [`put_attendee`](Store::put_attendee), [`find_attendee`](Store::find_attendee), [`list_attendees`](Store::list_attendees), [`has_attendees`](Store::has_attendees), [`remove_attendees`](Store::remove_attendees) |
 //! | `deletion.rs` | [`delete_attendee`](Store::delete_attendee), [`recreate_attendee`](Store::recreate_attendee) |
@@ -21,7 +23,7 @@
 //!
 //! Deleting an attendee, and creating a new one for the same user afterwards, does need a
 //! transaction ([`Store::delete_attendee`], [`Store::recreate_attendee`]), because the seat and the
-//! attendee must change together.
+//! attendee must change together. So does ending a meeting that has replicas.
 //!
 //! Each conditional write returns its outcome as an enum ([`SeatReservation`], [`AttendeePut`], …).
 //! An `Err` is an unexpected failure. The store is not behind a trait: the tests run this code on
@@ -34,9 +36,11 @@ mod capabilities;
 mod client;
 mod conditional_write;
 mod deletion;
+mod ending;
 mod item;
 mod meeting_item;
 mod meetings;
+mod replicas;
 pub mod schema;
 mod seats;
 mod tags;
@@ -50,7 +54,9 @@ pub use attendees::{AttendeePut, CONCURRENT_WRITES};
 pub use capabilities::CapabilityUpdate;
 pub use client::{ATTEMPT_TIMEOUT, Attempts, connect, http_client, with_limits};
 pub use deletion::{AttendeeDeletion, Recreation};
-pub use meetings::{FoundMeeting, MeetingCreation};
+pub use ending::EndedMeeting;
+pub use meetings::{ActiveMeeting, FoundMeeting, MeetingCreation};
+pub use replicas::ReplicaReservation;
 pub use seats::{
     BatchReservation, MeetingAssumption, RequestedMedia, Seat, SeatReservation, Seating,
 };

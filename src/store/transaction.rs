@@ -1,11 +1,12 @@
-//! A transaction of two writes: one to a meeting's item and one to an attendee's item.
+//! Transactions: several writes, all of them or none.
 //!
-//! Only deleting and recreating attendees uses it. DynamoDB cancels concurrent transactions on the
-//! same item, and rejects other concurrent writes to that item with an error after which they are
-//! retried.
+//! Only what must change together uses them: deleting and recreating an attendee with its seat, and
+//! ending a meeting with its replicas. DynamoDB cancels concurrent transactions on the same item,
+//! and rejects other concurrent writes to that item with an error after which they are retried.
 
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 
 use super::Store;
 use super::client::failure;
@@ -19,40 +20,52 @@ const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 /// The outcome of a transaction.
 pub(super) enum TransactionOutcome {
     Done,
-    /// At least one condition failed, so nothing was written.
-    Refused {
-        /// `None` if the meeting's condition held, else its item as it was then, `Some(None)` if
-        /// there was none.
-        meeting: Option<Option<Item>>,
-        /// The same for the attendee.
-        attendee: Option<Option<Item>>,
-    },
+    /// At least one condition failed, so nothing was written. Has an element for each write.
+    Refused(Vec<Condition>),
+}
+
+/// The outcome of the condition of one write.
+pub(super) enum Condition {
+    Held,
+    /// Contains the item as it was then, or `None` if there was none.
+    Failed(Option<Item>),
 }
 
 impl Store {
-    /// Makes both writes or neither.
-    pub(super) async fn write_both(
+    /// Makes all writes or none.
+    pub(super) async fn write_all(
         &self,
-        meeting: Update,
-        attendee: TransactWriteItem,
+        writes: Vec<TransactWriteItem>,
     ) -> Result<TransactionOutcome, Error> {
-        let meeting = TransactWriteItem::builder().update(meeting).build();
-        let transaction = self.client.transact_write_items();
-        let response = transaction.transact_items(meeting).transact_items(attendee).send().await;
-        let Err(error) = response else { return Ok(TransactionOutcome::Done) };
+        let transaction = self.client.transact_write_items().set_transact_items(Some(writes));
+        let Err(error) = transaction.send().await else { return Ok(TransactionOutcome::Done) };
         let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
         else {
             return Err(failure::from_sdk(&error));
         };
-        let refused = |index: usize| {
-            let reason = cancelled.cancellation_reasons().get(index)?;
-            (reason.code() == Some(CONDITION_FAILED)).then(|| reason.item.clone())
-        };
-        let (meeting, attendee) = (refused(0), refused(1));
-        if meeting.is_none() && attendee.is_none() {
+        let reasons = cancelled.cancellation_reasons();
+        if reasons.iter().all(|reason| reason.code() != Some(CONDITION_FAILED)) {
             return Err(failure::cancelled_transaction(cancelled));
         }
-        Ok(TransactionOutcome::Refused { meeting, attendee })
+        let conditions = reasons.iter().map(|reason| match reason.code() {
+            Some(CONDITION_FAILED) => Condition::Failed(reason.item.clone()),
+            _ => Condition::Held,
+        });
+        Ok(TransactionOutcome::Refused(conditions.collect()))
     }
+}
+
+/// An update as a part of a transaction.
+pub(super) fn update(update: Result<Update, BuildError>) -> Result<TransactWriteItem, Error> {
+    Ok(TransactWriteItem::builder().update(update.map_err(incomplete)?).build())
+}
+
+/// A put as a part of a transaction.
+pub(super) fn put(put: Result<Put, BuildError>) -> Result<TransactWriteItem, Error> {
+    Ok(TransactWriteItem::builder().put(put.map_err(incomplete)?).build())
+}
+
+fn incomplete(_: BuildError) -> Error {
+    Error::Failure("a write of a transaction is incomplete".into())
 }

@@ -213,7 +213,8 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
             ],
             Some(Error::MeetingFull),
         ),
-        Error::MeetingFull => (&["CreateAttendee"], Some(Error::NoSuchMeeting)),
+        Error::MeetingFull => (&["CreateAttendee"], Some(Error::TooManyReplicas)),
+        Error::TooManyReplicas => (&[], Some(Error::NoSuchMeeting)),
         Error::NoSuchMeeting => {
             let operations = &[
                 "BatchCreateAttendee",
