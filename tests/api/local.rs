@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use aws_sdk_chimesdkmeetings::types::Attendee;
 
-use crate::world::chime_client;
+use crate::app::chime_client;
 
 /// A `cargo local` that runs until it is dropped.
 struct Local {
@@ -48,13 +48,13 @@ impl Local {
         Self { child, api, dynamodb, hint }
     }
 
-    async fn meeting(&self) -> String {
+    async fn create_meeting(&self) -> String {
         let request = chime_client(&self.api).create_meeting().client_request_token("token");
         let answer = request.external_meeting_id("standup").media_region("us-east-1").send().await;
         answer.unwrap().meeting.unwrap().meeting_id.unwrap()
     }
 
-    async fn join(&self, meeting_id: &str) -> Attendee {
+    async fn create_attendee(&self, meeting_id: &str) -> Attendee {
         let request = chime_client(&self.api).create_attendee().meeting_id(meeting_id);
         request.external_user_id("alice").send().await.unwrap().attendee.unwrap()
     }
@@ -92,9 +92,9 @@ impl Drop for DataFile {
 async fn it_prints_its_addresses_and_commands_and_serves_both() {
     let local = Local::start(&[]);
     assert!(local.hint.contains("create-meeting") && local.hint.contains(&local.api));
-    let meeting_id = local.meeting().await;
-    let alice = local.join(&meeting_id).await;
-    let dynamodb = crate::emulator::client(&local.dynamodb);
+    let meeting_id = local.create_meeting().await;
+    let alice = local.create_attendee(&meeting_id).await;
+    let dynamodb = rollcall_testing::emulator::client(&local.dynamodb);
     let items = dynamodb.scan().table_name("rollcall-attendees").send().await.unwrap();
     assert_eq!(items.items()[0]["AttendeeId"].as_s().unwrap(), alice.attendee_id().unwrap());
 }
@@ -103,13 +103,13 @@ async fn it_prints_its_addresses_and_commands_and_serves_both() {
 async fn what_was_answered_is_there_after_a_kill() {
     let file = DataFile::new();
     let mut before = Local::start(&["--data", file.path()]);
-    let meeting_id = before.meeting().await;
-    let alice = before.join(&meeting_id).await;
+    let meeting_id = before.create_meeting().await;
+    let alice = before.create_attendee(&meeting_id).await;
     before.child.kill().unwrap();
 
     let after = Local::start(&["--data", file.path()]);
-    assert_eq!(after.meeting().await, meeting_id);
-    assert_eq!(after.join(&meeting_id).await, alice);
+    assert_eq!(after.create_meeting().await, meeting_id);
+    assert_eq!(after.create_attendee(&meeting_id).await, alice);
 }
 
 #[test]
@@ -175,7 +175,7 @@ async fn an_interrupt_ends_it_cleanly() {
     for signal in ["-INT", "-TERM"] {
         let mut local = Local::start(&[]);
         // Neither an idle connection nor half a request must hold it.
-        local.meeting().await;
+        local.create_meeting().await;
         let address = local.api.trim_start_matches("http://");
         let mut half = std::net::TcpStream::connect(address).unwrap();
         half.write_all(b"POST /meetings HTTP/1.1\r\nHo").unwrap();

@@ -19,21 +19,21 @@ use rollcall::error::Error;
 use rollcall::violations::Violations;
 use serde_json::{Value, json};
 
-use crate::front::TIME;
+use crate::app::{SECRET, TestApp, listen};
 use crate::lambda::Lambda;
 use crate::secrets::{Request, arn_of, assert_quiet, meeting_of, secret};
 use crate::suite::races::race;
-use crate::world::{SECRET, World, listen};
+use rollcall_testing::gateway::TIMEOUT;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_one_line_that_says_what_came_of_it() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    let attendee = world.join(&meeting_id, "alice").await.unwrap();
-    world.join(&meeting_id, "alice").await.unwrap();
-    world.join(&meeting_id, "x").await.unwrap_err();
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    let attendee = app.create_attendee(&meeting_id, "alice").await.unwrap();
+    app.create_attendee(&meeting_id, "alice").await.unwrap();
+    app.create_attendee(&meeting_id, "x").await.unwrap_err();
 
-    let lines = world.log.json();
+    let lines = app.log.json();
     let operations: Vec<_> = lines.iter().map(|line| line["operation"].as_str().unwrap()).collect();
     assert_eq!(operations, ["CreateMeeting", "CreateAttendee", "CreateAttendee", "CreateAttendee"]);
     let column = |name: &str| lines.iter().map(|line| line[name].clone()).collect::<Vec<_>>();
@@ -56,16 +56,16 @@ async fn a_request_is_one_line_that_says_what_came_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_callers_with_one_user_all_but_one_are_replays() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    race(&world, &meeting_id, vec!["alice".to_owned(); 64]).await;
-    let replays = world.log.json().iter().filter(|line| line["replay"] == true).count();
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    race(&app, &meeting_id, vec!["alice".to_owned(); 64]).await;
+    let replays = app.log.json().iter().filter(|line| line["replay"] == true).count();
     assert_eq!(replays, 63);
 }
 
 /// What can answer requests: the service in this process, or the binary.
 enum Function {
-    Here(World, Duration),
+    Here(TestApp, Duration),
     Binary(Lambda),
 }
 
@@ -75,7 +75,7 @@ const LITTLE_TIME: Duration = Duration::from_millis(1_300);
 impl Function {
     async fn answer(&mut self, event: Value) -> Value {
         match self {
-            Self::Here(world, time) => world.event_in_time(&event.to_string(), *time).await,
+            Self::Here(app, time) => app.event_in_time(&event.to_string(), *time).await,
             Self::Binary(lambda) => lambda.answer(event).await,
         }
     }
@@ -83,7 +83,7 @@ impl Function {
     /// Everything that it wrote anywhere.
     async fn stop(self) -> String {
         match self {
-            Self::Here(world, _) => world.log.text(),
+            Self::Here(app, _) => app.log.text(),
             Self::Binary(lambda) => {
                 let [out, err] = lambda.stop().await;
                 assert_eq!(err, "", "only the log writes");
@@ -243,7 +243,7 @@ fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
             let operations = &["DeleteAttendee", "GetAttendee", "UpdateAttendeeCapabilities"];
             (operations, Some(Error::ChangedMeanwhile))
         }
-        // Takes a second caller: see suite/capabilities.rs.
+        // Takes a second caller: see suite/update_capabilities.rs.
         Error::ChangedMeanwhile => (&[], Some(Error::NoSuchResource)),
         Error::NoSuchResource => {
             (&["ListTagsForResource", "TagResource", "UntagResource"], Some(Error::TooManyTags))
@@ -467,27 +467,27 @@ fn assert_causes(seen: &Seen, causes: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
-    let world = World::new().await;
-    let (dynamodb, url) = (world.dynamodb.clone(), world.dynamodb_url.clone());
-    let mut function = Function::Here(world, TIME);
+    let app = TestApp::new().await;
+    let (dynamodb, url) = (app.dynamodb.clone(), app.dynamodb_url.clone());
+    let mut function = Function::Here(app, TIME);
     let mut seen = Seen { secrets: vec![SECRET.to_owned()], ..Seen::default() };
     try_requests(&mut seen, &mut function).await;
     try_unreadable_items(&mut seen, &mut function, &dynamodb).await;
     for request in Request::each("Token") {
-        let Function::Here(world, _) = &function else { panic!("it is here") };
-        world.break_clock();
+        let Function::Here(app, _) = &function else { panic!("it is here") };
+        app.break_clock();
         seen.expect(500, &mut function, request).await;
     }
     seen.stop(function).await;
 
-    let elsewhere = World::on(url, Settings::new("no-meetings", "no-attendees")).await;
+    let elsewhere = TestApp::on(url, Settings::new("no-meetings", "no-attendees")).await;
     let mut failing = vec![
         try_failures(Function::Here(elsewhere, TIME), 500),
-        try_failures(Function::Here(World::on_failing(nowhere().await).await, LITTLE_TIME), 503),
+        try_failures(Function::Here(TestApp::on_failing(nowhere().await).await, LITTLE_TIME), 503),
     ];
     for (status, code, told) in FAILURES {
-        let world = World::on_failing(dynamodb_that_answers(status, code).await).await;
-        failing.push(try_failures(Function::Here(world, LITTLE_TIME), told));
+        let app = TestApp::on_failing(dynamodb_that_answers(status, code).await).await;
+        failing.push(try_failures(Function::Here(app, LITTLE_TIME), told));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);
@@ -497,12 +497,12 @@ async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
-    let world = World::new().await;
-    let url = &world.dynamodb_url;
+    let app = TestApp::new().await;
+    let url = &app.dynamodb_url;
     let mut function = binary(TIME, url, &CREDENTIALS).await;
     let mut seen = Seen::default();
     try_requests(&mut seen, &mut function).await;
-    try_unreadable_items(&mut seen, &mut function, &world.dynamodb).await;
+    try_unreadable_items(&mut seen, &mut function, &app.dynamodb).await;
     seen.stop(function).await;
 
     let elsewhere =

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::world::listen;
+use crate::app::listen;
 
 /// More than any start takes, also on a machine that is busy.
 const LONG: Duration = Duration::from_secs(20);
