@@ -16,29 +16,29 @@ use tokio::net::TcpListener;
 
 /// Serve the Amazon Chime SDK Meetings API on this machine, with an embedded DynamoDB.
 ///
-/// MEETING_LIFETIME_SECONDS, MAX_ATTENDEES and BASE_PATH are read from the environment as the Lambda
-/// function reads them. Ctrl-C stops it.
+/// MEETING_LIFETIME_SECONDS, MAX_ATTENDEES and BASE_PATH in the environment have the same effect as for
+/// the Lambda function. Ctrl-C stops the server.
 #[derive(Parser)]
 #[command(name = "cargo local", bin_name = "cargo local")]
 struct Arguments {
     /// Port of the API on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 4000)]
     port: u16,
-    /// Port of the embedded DynamoDB, for `sam local`, the AWS CLI and table browsers;
-    /// 0 picks a free one
+    /// Port of the embedded DynamoDB, for `sam local`, the AWS CLI and table browsers; 0 picks a free
+    /// one
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
-    /// Address of the embedded DynamoDB; on Linux, containers reach it on that of Docker's bridge,
-    /// 172.17.0.1
+    /// Address of the embedded DynamoDB; on Linux, containers reach it at the address of Docker's
+    /// bridge, 172.17.0.1
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     dynamodb_host: IpAddr,
-    /// Keep meetings and attendees in this file; without it they are gone when this ends
+    /// Keep meetings and attendees in this file; without it they are lost when the server stops
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
 }
 
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "a program at a terminal says there why it ends")]
+#[expect(clippy::print_stderr, reason = "a command-line program reports errors there")]
 async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,7 +80,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let service = Service::new(store, Clock::system(), settings, log);
 
     let welcome = format!("api {api_url}\ndynamodb {dynamodb_url}\n{}", first_calls(&api_url));
-    // Whoever reads only the first lines, as with `head`, closes the pipe; that is no reason to stop.
+    // `cargo local | head -2` closes the pipe; the server keeps running.
     let _ = std::io::stdout().write_all(welcome.as_bytes());
     let served = gateway::serve(api, Arc::new(service), gateway::TIMEOUT, stop_signal()).await;
     served.map_err(|error| error.to_string())
@@ -91,10 +91,10 @@ async fn listen(host: IpAddr, port: u16, flag: &str) -> Result<(TcpListener, Str
     let bound = TcpListener::bind(address).await;
     let listener = bound.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            format!("port {port} is taken by another program; choose another with {flag}")
+            format!("port {port} is in use; choose another one with {flag}")
         }
         std::io::ErrorKind::AddrNotAvailable => {
-            format!("{host} is no address of this machine; see --dynamodb-host")
+            format!("{host} is not an address of this machine; see --dynamodb-host")
         }
         _ => format!("{address} can't be used ({error}); choose another port with {flag}"),
     })?;
@@ -106,7 +106,7 @@ async fn listen(host: IpAddr, port: u16, flag: &str) -> Result<(TcpListener, Str
 fn first_calls(api_url: &str) -> String {
     format!(
         "
-# In another terminal; any credentials do:
+# In another terminal, with any credentials:
 export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1
 export AWS_ENDPOINT_URL_CHIME_SDK_MEETINGS={api_url}
 MEETING_ID=$(aws chime-sdk-meetings create-meeting \\
@@ -142,7 +142,7 @@ aws chime-sdk-meetings untag-resource --resource-arn \"$MEETING_ARN\" --tag-keys
     )
 }
 
-/// Done when somebody wants this to stop.
+/// Completes at SIGINT (Ctrl-C) or SIGTERM.
 async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
@@ -156,6 +156,6 @@ async fn stop_signal() {
             return;
         }
     }
-    // Without a handler there is nothing to wait for: stopping at once is what is left.
+    // If the handler can't be installed, the server stops at once.
     let _ = interrupt.await;
 }

@@ -16,7 +16,7 @@ use rollcall::{Clock, Log, Service, Settings, Store};
 use rollcall_testing::request::context;
 use rollcall_testing::{emulator, function, gateway};
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::faults::plan::FaultPlan;
 use crate::faults::proxy;
@@ -246,6 +246,15 @@ pub async fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     (listener, url)
+}
+
+/// A URL that refuses connections while the socket lives. The socket is bound, so that no other test
+/// gets its port, and does not listen.
+pub fn refused() -> (TcpSocket, String) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    (socket, url)
 }
 
 /// The SDK's client with another endpoint, and without retries, so that a test sees each answer.

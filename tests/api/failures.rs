@@ -8,7 +8,7 @@ use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 
 use rollcall::Settings;
 
-use crate::app::{TestApp, listen};
+use crate::app::{TestApp, listen, refused};
 use crate::faults::fault::Fault;
 use crate::faults::plan::{FaultPlan, UPDATE_MEETING, When};
 use crate::suite::UNKNOWN_ID;
@@ -16,8 +16,7 @@ use rollcall_testing::gateway;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dynamodb_that_is_not_there_is_a_service_that_is_unavailable() {
-    let (listener, url) = listen().await;
-    drop(listener);
+    let (_socket, url) = refused();
     let app = TestApp::on_failing(url).await;
     let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
     let CreateAttendeeError::ServiceUnavailableException(error) = error else {

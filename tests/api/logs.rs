@@ -19,9 +19,9 @@ use rollcall::error::Error;
 use rollcall::violations::Violations;
 use serde_json::{Value, json};
 
-use crate::app::{SECRET, TestApp, listen};
+use crate::app::{SECRET, SHORT_TIMEOUT, TestApp, listen, refused};
 use crate::lambda::Lambda;
-use crate::secrets::{Request, arn_of, assert_quiet, meeting_of, secret};
+use crate::secrets::{Request, arn_of, assert_no_secrets, meeting_of, secret};
 use crate::suite::races::race;
 use rollcall_testing::gateway::TIMEOUT;
 
@@ -68,9 +68,6 @@ enum Function {
     Here(TestApp, Duration),
     Binary(Lambda),
 }
-
-/// What a request has for itself where DynamoDB keeps failing.
-const LITTLE_TIME: Duration = Duration::from_millis(1_300);
 
 impl Function {
     async fn answer(&mut self, event: Value) -> Value {
@@ -136,7 +133,7 @@ impl Seen {
         let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap_or(Value::Null);
         if let Some(message) = body["Message"].as_str() {
             self.errors.insert((operation.to_owned(), message.to_owned()));
-            assert_quiet(&answer.to_string(), &[]);
+            assert_no_secrets(&answer.to_string(), &[]);
         }
         let several = body["Attendees"].as_array().into_iter().flatten();
         for attendee in several.chain([&body["Attendee"]]) {
@@ -154,7 +151,7 @@ impl Seen {
     /// Ends a function, and finds nothing in what it wrote but one line for each request.
     async fn stop(&mut self, function: Function) {
         let written = function.stop().await;
-        assert_quiet(&written, &self.secrets);
+        assert_no_secrets(&written, &self.secrets);
         let lines = written.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let mut count = 0;
         // An instance that starts tells so, and what its warm-up met.
@@ -189,83 +186,73 @@ const EVERY: &[&str] = &[
     "UpdateAttendeeCapabilities",
 ];
 
-/// The operations that can answer an error, and the error after it. A new one does not compile
-/// until it stands here.
-fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
+/// One error of each kind. A new kind belongs here and in [`answered_by`], which does not compile without
+/// it.
+fn every_error() -> [Error; 15] {
+    [
+        Error::Invalid(Violations::default()),
+        Error::BadRequest("The request body is empty"),
+        Error::MeetingFull,
+        Error::NoSuchMeeting,
+        Error::MeetingEnded,
+        Error::NoSuchAttendee,
+        Error::ChangedMeanwhile,
+        Error::NoSuchResource,
+        Error::TooManyTags,
+        Error::UnknownOperation,
+        Error::TokenUsed,
+        Error::OtherCapabilities,
+        Error::Throttled("".into()),
+        Error::Unavailable("".into()),
+        Error::Failure("".into()),
+    ]
+}
+
+/// The operations that can answer with this error.
+fn answered_by(error: &Error) -> &'static [&'static str] {
     match error {
-        Error::Invalid(_) => (EVERY, Some(Error::BadRequest("The request body is empty"))),
-        Error::BadRequest(_) => (
-            &[
-                "BatchCreateAttendee",
-                "BatchUpdateAttendeeCapabilitiesExcept",
-                "CreateAttendee",
-                "CreateMeeting",
-                "CreateMeetingWithAttendees",
-                "StartMeetingTranscription",
-                "TagResource",
-                "UntagResource",
-                "UpdateAttendeeCapabilities",
-            ],
-            Some(Error::MeetingFull),
-        ),
-        Error::MeetingFull => (&["CreateAttendee"], Some(Error::NoSuchMeeting)),
-        Error::NoSuchMeeting => {
-            let operations = &[
-                "BatchCreateAttendee",
-                "BatchUpdateAttendeeCapabilitiesExcept",
-                "CreateAttendee",
-                "DeleteAttendee",
-                "GetAttendee",
-                "GetMeeting",
-                "ListAttendees",
-                "StartMeetingTranscription",
-                "StopMeetingTranscription",
-                "UpdateAttendeeCapabilities",
-            ];
-            (operations, Some(Error::MeetingEnded))
+        Error::Invalid(_) | Error::Throttled(_) | Error::Unavailable(_) | Error::Failure(_) => {
+            EVERY
         }
-        Error::MeetingEnded => {
-            let operations = &[
-                "BatchCreateAttendee",
-                "BatchUpdateAttendeeCapabilitiesExcept",
-                "CreateAttendee",
-                "DeleteAttendee",
-                "GetAttendee",
-                "GetMeeting",
-                "ListAttendees",
-                "StartMeetingTranscription",
-                "StopMeetingTranscription",
-                "UpdateAttendeeCapabilities",
-            ];
-            (operations, Some(Error::NoSuchAttendee))
-        }
-        Error::NoSuchAttendee => {
-            let operations = &["DeleteAttendee", "GetAttendee", "UpdateAttendeeCapabilities"];
-            (operations, Some(Error::ChangedMeanwhile))
-        }
-        // Takes a second caller: see suite/update_capabilities.rs.
-        Error::ChangedMeanwhile => (&[], Some(Error::NoSuchResource)),
-        Error::NoSuchResource => {
-            (&["ListTagsForResource", "TagResource", "UntagResource"], Some(Error::TooManyTags))
-        }
-        Error::TooManyTags => (&["TagResource"], Some(Error::UnknownOperation)),
-        Error::UnknownOperation => (&[""], Some(Error::TokenUsed)),
-        Error::TokenUsed => {
-            (&["CreateMeeting", "CreateMeetingWithAttendees"], Some(Error::OtherCapabilities))
-        }
-        Error::OtherCapabilities => (&["CreateAttendee"], Some(Error::Throttled("".into()))),
-        Error::Throttled(_) => (EVERY, Some(Error::Unavailable("".into()))),
-        Error::Unavailable(_) => (EVERY, Some(Error::Failure("".into()))),
-        Error::Failure(_) => (EVERY, None),
+        Error::BadRequest(_) => &[
+            "BatchCreateAttendee",
+            "BatchUpdateAttendeeCapabilitiesExcept",
+            "CreateAttendee",
+            "CreateMeeting",
+            "CreateMeetingWithAttendees",
+            "StartMeetingTranscription",
+            "TagResource",
+            "UntagResource",
+            "UpdateAttendeeCapabilities",
+        ],
+        Error::MeetingFull => &["CreateAttendee"],
+        Error::NoSuchMeeting | Error::MeetingEnded => &[
+            "BatchCreateAttendee",
+            "BatchUpdateAttendeeCapabilitiesExcept",
+            "CreateAttendee",
+            "DeleteAttendee",
+            "GetAttendee",
+            "GetMeeting",
+            "ListAttendees",
+            "StartMeetingTranscription",
+            "StopMeetingTranscription",
+            "UpdateAttendeeCapabilities",
+        ],
+        Error::NoSuchAttendee => &["DeleteAttendee", "GetAttendee", "UpdateAttendeeCapabilities"],
+        // Needs a second caller: see suite/update_capabilities.rs.
+        Error::ChangedMeanwhile => &[],
+        Error::NoSuchResource => &["ListTagsForResource", "TagResource", "UntagResource"],
+        Error::TooManyTags => &["TagResource"],
+        Error::UnknownOperation => &[""],
+        Error::TokenUsed => &["CreateMeeting", "CreateMeetingWithAttendees"],
+        Error::OtherCapabilities => &["CreateAttendee"],
     }
 }
 
-/// Every error of every operation is among what was answered.
+/// Asserts that every error of every operation is among the answers.
 fn assert_all(seen: &BTreeSet<(String, String)>) {
-    let mut next = Some(Error::Invalid(Violations::default()));
-    while let Some(error) = next {
-        let (operations, after) = answered_by(&error);
-        for operation in operations {
+    for error in every_error() {
+        for operation in answered_by(&error) {
             let is_it = |message: &str| match &error {
                 Error::Invalid(_) => message.contains(" detected: Value at "),
                 other => message == other.message(),
@@ -273,7 +260,6 @@ fn assert_all(seen: &BTreeSet<(String, String)>) {
             let answered = seen.iter().any(|(name, message)| name == operation && is_it(message));
             assert!(answered, "{error:?} of {operation:?} was not tried: {seen:?}");
         }
-        next = after;
     }
 }
 
@@ -454,11 +440,6 @@ const CAUSES: [&str; 6] = [
     "item with an unreadable attribute ",
 ];
 
-/// Where nothing listens any more.
-async fn nowhere() -> String {
-    listen().await.1
-}
-
 fn assert_causes(seen: &Seen, causes: &[&str]) {
     for cause in causes {
         assert!(seen.causes.iter().any(|it| it.starts_with(cause)), "{cause}: {:?}", seen.causes);
@@ -469,7 +450,7 @@ fn assert_causes(seen: &Seen, causes: &[&str]) {
 async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
     let app = TestApp::new().await;
     let (dynamodb, url) = (app.dynamodb.clone(), app.dynamodb_url.clone());
-    let mut function = Function::Here(app, TIME);
+    let mut function = Function::Here(app, TIMEOUT);
     let mut seen = Seen { secrets: vec![SECRET.to_owned()], ..Seen::default() };
     try_requests(&mut seen, &mut function).await;
     try_unreadable_items(&mut seen, &mut function, &dynamodb).await;
@@ -481,13 +462,14 @@ async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
     seen.stop(function).await;
 
     let elsewhere = TestApp::on(url, Settings::new("no-meetings", "no-attendees")).await;
+    let (_socket, no_server) = refused();
     let mut failing = vec![
-        try_failures(Function::Here(elsewhere, TIME), 500),
-        try_failures(Function::Here(TestApp::on_failing(nowhere().await).await, LITTLE_TIME), 503),
+        try_failures(Function::Here(elsewhere, TIMEOUT), 500),
+        try_failures(Function::Here(TestApp::on_failing(no_server).await, SHORT_TIMEOUT), 503),
     ];
     for (status, code, told) in FAILURES {
         let app = TestApp::on_failing(dynamodb_that_answers(status, code).await).await;
-        failing.push(try_failures(Function::Here(app, LITTLE_TIME), told));
+        failing.push(try_failures(Function::Here(app, SHORT_TIMEOUT), told));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);
@@ -499,7 +481,7 @@ async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
 async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
     let app = TestApp::new().await;
     let url = &app.dynamodb_url;
-    let mut function = binary(TIME, url, &CREDENTIALS).await;
+    let mut function = binary(TIMEOUT, url, &CREDENTIALS).await;
     let mut seen = Seen::default();
     try_requests(&mut seen, &mut function).await;
     try_unreadable_items(&mut seen, &mut function, &app.dynamodb).await;
@@ -508,14 +490,15 @@ async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
     let elsewhere =
         [&CREDENTIALS[..], &[("MEETINGS_TABLE", "none-of"), ("ATTENDEES_TABLE", "these")]];
     let without_credentials = [("AWS_EC2_METADATA_DISABLED", "true")];
+    let (_socket, no_server) = refused();
     let mut failing = vec![
-        try_failures(binary(TIME, url, &elsewhere.concat()).await, 500),
-        try_failures(binary(TIME, url, &without_credentials).await, 500),
-        try_failures(binary(LITTLE_TIME, &nowhere().await, &CREDENTIALS).await, 503),
+        try_failures(binary(TIMEOUT, url, &elsewhere.concat()).await, 500),
+        try_failures(binary(TIMEOUT, url, &without_credentials).await, 500),
+        try_failures(binary(SHORT_TIMEOUT, &no_server, &CREDENTIALS).await, 503),
     ];
     for (status, code, told) in FAILURES {
         let url = dynamodb_that_answers(status, code).await;
-        failing.push(try_failures(binary(LITTLE_TIME, &url, &CREDENTIALS).await, told));
+        failing.push(try_failures(binary(SHORT_TIMEOUT, &url, &CREDENTIALS).await, told));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);

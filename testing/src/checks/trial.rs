@@ -8,7 +8,6 @@ use aws_sdk_dynamodb::Client;
 use lambda_http::Context;
 use rollcall::log::{Format, Level};
 use rollcall::{Clock, Log, Service, Settings, Store};
-use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use super::answer::{self, Answer};
