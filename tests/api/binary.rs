@@ -1,37 +1,32 @@
-//! The Lambda binary as Lambda starts it.
+//! The Lambda binary, started as Lambda starts it.
 
 use std::time::Duration;
 
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
+use rollcall_testing::events;
 use serde_json::{Value, json};
 
-use crate::gateways::hostile_events;
-use crate::hostile::trial::rest_event;
+use crate::app::{LAMBDA_REQUEST_ID, TestApp, listen};
+use crate::gateways::unconvertible_events;
 use crate::lambda::{Lambda, binary};
 use crate::start::request;
-use crate::world::{LAMBDA_REQUEST_ID, World, listen};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_answers_events_and_logs_json_lines() {
-    let world = World::new().await;
+async fn it_answers_events_and_logs_one_json_line_for_each() {
+    let app = TestApp::new().await;
     let variables = [
         ("AWS_ACCESS_KEY_ID", "any"),
         ("AWS_SECRET_ACCESS_KEY", "any"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &world.dynamodb_url),
-        ("MEETINGS_TABLE", &world.settings.meetings_table),
-        ("ATTENDEES_TABLE", &world.settings.attendees_table),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &app.dynamodb_url),
+        ("MEETINGS_TABLE", &app.settings.meetings_table),
+        ("ATTENDEES_TABLE", &app.settings.attendees_table),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
         ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
     ];
     let mut lambda = Lambda::start(Duration::from_secs(10), &variables).await;
 
-    // The binary's clock is the machine's, the world's is not: the meeting is made by the binary.
-    let post = |path: &str, body: Value| {
-        let mut event = rest_event("POST", path);
-        event["requestContext"]["requestId"] = "from-the-gateway".into();
-        event["body"] = body.to_string().into();
-        event
-    };
+    // The app's clock is not the system's, so the binary has to create the meeting.
+    let post = |path: &str, body: Value| events::rest("POST", path, &body.to_string());
     let meeting = json!({
         "ClientRequestToken": "secret-token",
         "ExternalMeetingId": "secret-meeting",
@@ -46,41 +41,41 @@ async fn it_answers_events_and_logs_json_lines() {
         format!("arn:aws:chime:eu-central-1:123456789012:meeting/{meeting_id}")
     );
 
-    let join = post(
+    let create_attendee = post(
         &format!("/meetings/{meeting_id}/attendees"),
         json!({"ExternalUserId": "secret-user"}),
     );
     let mut bodies = Vec::new();
     for _ in 0..2 {
-        let joined = lambda.answer(join.clone()).await;
-        assert_eq!(joined["statusCode"], 200, "{joined}");
-        bodies.push(joined["body"].clone());
+        let created = lambda.answer(create_attendee.clone()).await;
+        assert_eq!(created["statusCode"], 200, "{created}");
+        bodies.push(created["body"].clone());
     }
     assert_eq!(bodies[0], bodies[1]);
-    let hostile = hostile_events();
-    for (what, event) in &hostile {
+    let unconvertible = unconvertible_events();
+    for (what, event) in &unconvertible {
         let refused = lambda.answer(event.clone()).await;
         assert_eq!(refused["statusCode"], 400, "{what}: {refused}");
     }
-    assert_eq!(lambda.answer(join).await["body"], bodies[0]);
+    assert_eq!(lambda.answer(create_attendee).await["body"], bodies[0]);
 
     let [out, err] = lambda.stop().await;
     let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (start, lines) = lines.split_first().unwrap();
     assert_eq!(start["message"], "start");
-    assert_eq!(lines.len(), 4 + hostile.len(), "{out}");
+    assert_eq!(lines.len(), 4 + unconvertible.len(), "{out}");
     assert_eq!(lines[0]["coldStart"], true);
-    assert_eq!(lines[1]["requestId"], "from-the-gateway");
+    assert_eq!(lines[1]["requestId"], "r-1");
     assert_eq!(lines[1]["lambdaRequestId"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
     assert_eq!(lines[2]["replay"], true);
     assert_eq!(lines[2]["functionName"], "rollcall");
     assert_eq!(lines[2]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Rollcall");
     assert_eq!(lines[3]["requestId"], LAMBDA_REQUEST_ID);
-    assert_eq!(err, "", "only the log writes");
+    assert_eq!(err, "", "only the log writes output");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_table_it_says_which_and_does_not_start() {
+async fn without_a_table_name_it_logs_the_variable_and_exits() {
     let output = binary(&[("MEETINGS_TABLE", "m")]).output().await.unwrap();
     assert!(!output.status.success());
     let line: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -89,7 +84,7 @@ async fn without_a_table_it_says_which_and_does_not_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn outside_of_lambda_it_says_which_variable_is_missing() {
+async fn outside_of_lambda_it_logs_the_missing_variable_and_exits() {
     let tables = [("MEETINGS_TABLE", "m"), ("ATTENDEES_TABLE", "a")];
     let output = binary(&tables).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -101,8 +96,9 @@ async fn outside_of_lambda_it_says_which_variable_is_missing() {
     );
 }
 
-/// The last line of a function whose Runtime API answers its first question for an event like this.
-async fn end_after(headers: &'static [(&'static str, &'static str)]) -> (String, Value) {
+/// Starts a function whose Runtime API sends these headers with the first event. Returns all output,
+/// and its last line.
+async fn output_for(headers: &'static [(&'static str, &'static str)]) -> (String, Value) {
     let (listener, url) = listen().await;
     let answer = move || async move {
         let headers = headers.iter().map(|(name, value)| {
@@ -128,8 +124,8 @@ async fn end_after(headers: &'static [(&'static str, &'static str)]) -> (String,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_context_that_the_runtime_refuses_is_not_in_the_log() {
-    let (out, line) = end_after(&[
+async fn an_invalid_client_context_is_not_logged() {
+    let (out, line) = output_for(&[
         ("lambda-runtime-aws-request-id", "r-1"),
         ("lambda-runtime-deadline-ms", "1"),
         ("lambda-runtime-client-context", r#"{"custom":"secret-context"}"#),
@@ -141,15 +137,15 @@ async fn a_client_context_that_the_runtime_refuses_is_not_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_runtime_that_panics_ends_with_the_place_of_it() {
-    let (_, line) = end_after(&[("lambda-runtime-aws-request-id", "r-1")]).await;
+async fn a_panic_of_the_runtime_logs_its_place_and_exits() {
+    let (_, line) = output_for(&[("lambda-runtime-aws-request-id", "r-1")]).await;
     assert_eq!(line["level"], "FATAL");
     assert!(line["message"].as_str().unwrap().starts_with("panic at "), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_may_come_from_a_container() {
-    let world = World::new().await;
+async fn credentials_can_come_from_a_container() {
+    let app = TestApp::new().await;
     let (listener, url) = listen().await;
     let credentials = json!({
         "AccessKeyId": "from-the-container",
@@ -162,24 +158,23 @@ async fn credentials_may_come_from_a_container() {
     tokio::spawn(async move { axum::serve(listener, container).await });
     let variables = [
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &world.dynamodb_url),
-        ("MEETINGS_TABLE", &world.settings.meetings_table),
-        ("ATTENDEES_TABLE", &world.settings.attendees_table),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &app.dynamodb_url),
+        ("MEETINGS_TABLE", &app.settings.meetings_table),
+        ("ATTENDEES_TABLE", &app.settings.attendees_table),
     ];
     let mut lambda = Lambda::start(Duration::from_secs(10), &variables).await;
-    let mut create = rest_event("POST", "/meetings");
     let meeting = json!({
         "ClientRequestToken": "token",
         "ExternalMeetingId": "standup",
         "MediaRegion": "eu-central-1",
     });
-    create["body"] = meeting.to_string().into();
+    let create = events::rest("POST", "/meetings", &meeting.to_string());
     let created = lambda.answer(create).await;
     assert_eq!(created["statusCode"], 200, "{created}");
 }
 
 #[tokio::test]
-async fn a_profile_names_region_and_credentials() {
+async fn a_profile_can_set_region_and_credentials() {
     let folder = std::env::temp_dir().join(format!("rollcall-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("config");

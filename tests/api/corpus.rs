@@ -3,7 +3,7 @@
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use crate::hostile;
+use rollcall_testing::checks;
 
 fn each_in(folder: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -21,16 +21,16 @@ fn each_in(folder: &str, check: fn(&[u8])) {
 
 #[test]
 fn every_body_of_the_corpus_is_answered_as_it_must_be() {
-    each_in("fuzz/corpus/body", hostile::body::check);
+    each_in("fuzz/corpus/body", checks::body::check);
 }
 
 #[test]
 fn every_path_of_the_corpus_is_answered_as_it_must_be() {
-    each_in("fuzz/corpus/path", hostile::path::check);
+    each_in("fuzz/corpus/path", checks::path::check);
 }
 
 #[test]
 fn every_event_of_the_corpus_is_answered_as_it_must_be() {
-    each_in("fuzz/corpus/event", hostile::event::check);
-    each_in("events", hostile::event::check);
+    each_in("fuzz/corpus/event", checks::event::check);
+    each_in("events", checks::event::check);
 }

@@ -3,48 +3,48 @@
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 
-use crate::world::World;
+use crate::app::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_meeting_admits_nobody_new_and_everybody_again() {
-    let world = World::with(|settings| settings.max_attendees = 2).await;
-    let meeting_id = world.meeting().await;
-    let alice = world.join(&meeting_id, "alice").await.unwrap();
-    let bob = world.join(&meeting_id, "bob").await.unwrap();
+    let app = TestApp::with(|settings| settings.max_attendees = 2).await;
+    let meeting_id = app.create_meeting().await;
+    let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
+    let bob = app.create_attendee(&meeting_id, "bob").await.unwrap();
 
     let CreateAttendeeError::LimitExceededException(error) =
-        world.join(&meeting_id, "carol").await.unwrap_err()
+        app.create_attendee(&meeting_id, "carol").await.unwrap_err()
     else {
         panic!("a third attendee in a meeting of two")
     };
     assert_eq!(error.code.as_deref(), Some("LimitExceededException"));
     assert!(error.request_id.is_some());
-    assert_eq!(world.join(&meeting_id, "alice").await.unwrap(), alice);
-    assert_eq!(world.join(&meeting_id, "bob").await.unwrap(), bob);
-    assert_eq!(world.items().await, 2);
+    assert_eq!(app.create_attendee(&meeting_id, "alice").await.unwrap(), alice);
+    assert_eq!(app.create_attendee(&meeting_id, "bob").await.unwrap(), bob);
+    assert_eq!(app.stored_attendees().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_ends_with_its_lifetime_to_the_second() {
-    let world = World::with(|settings| settings.meeting_lifetime = 60).await;
-    let meeting_id = world.meeting().await;
-    world.pass(59);
-    let alice = world.join(&meeting_id, "alice").await.unwrap();
+    let app = TestApp::with(|settings| settings.meeting_lifetime = 60).await;
+    let meeting_id = app.create_meeting().await;
+    app.advance_clock(59);
+    let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
     assert!(alice.attendee_id().is_some());
-    world.pass(1);
+    app.advance_clock(1);
     for user in ["alice", "bob"] {
-        let error = world.join(&meeting_id, user).await.unwrap_err();
+        let error = app.create_attendee(&meeting_id, user).await.unwrap_err();
         assert!(error.is_not_found_exception(), "{error:?}");
         assert_eq!(error.message(), Some("The meeting has ended"));
     }
-    assert_eq!(world.items().await, 1);
+    assert_eq!(app.stored_attendees().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_that_was_marked_as_ended_has_ended() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    let mark = world.dynamodb.update_item().table_name(&world.settings.meetings_table);
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    let mark = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
     mark.key("MeetingId", aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone()))
         .update_expression("SET EndedAt = :now")
         .expression_attribute_values(
@@ -54,22 +54,22 @@ async fn a_meeting_that_was_marked_as_ended_has_ended() {
         .send()
         .await
         .unwrap();
-    let error = world.join(&meeting_id, "alice").await.unwrap_err();
+    let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
     assert!(error.is_not_found_exception(), "{error:?}");
     assert_eq!(error.message(), Some("The meeting has ended"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shortened_lifetime_does_not_shorten_a_meeting_that_is_there() {
-    let before = World::with(|settings| settings.meeting_lifetime = 1_000_000).await;
-    let meeting_id = before.meeting().await;
+    let before = TestApp::with(|settings| settings.meeting_lifetime = 1_000_000).await;
+    let meeting_id = before.create_meeting().await;
     let mut settings = before.settings.clone();
     settings.meeting_lifetime = 60;
-    let after = World::on(before.dynamodb_url.clone(), settings).await;
+    let after = TestApp::on(before.dynamodb_url.clone(), settings).await;
 
-    let alice = after.join(&meeting_id, "alice").await.unwrap();
-    after.pass(999_999);
-    assert_eq!(after.join(&meeting_id, "alice").await.unwrap(), alice);
+    let alice = after.create_attendee(&meeting_id, "alice").await.unwrap();
+    after.advance_clock(999_999);
+    assert_eq!(after.create_attendee(&meeting_id, "alice").await.unwrap(), alice);
     let item = after.dynamodb.scan().table_name(&after.settings.attendees_table).send().await;
     let expires_at = item.unwrap().items()[0]["ExpiresAt"].as_n().unwrap().parse::<u64>().unwrap();
     assert!(expires_at >= 1_801_000_000, "time to live would remove an attendee too early");

@@ -2,26 +2,26 @@
 
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 
+use crate::app::TestApp;
 use crate::suite::meetings::{request, send};
-use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_with_other_parameters_or_of_an_ended_meeting_is_a_conflict() {
-    let world = World::with(|settings| settings.meeting_lifetime = 60).await;
-    send(request(&world, "token-1").external_meeting_id("standup").media_region("us-east-1"))
+    let app = TestApp::with(|settings| settings.meeting_lifetime = 60).await;
+    send(request(&app, "token-1").external_meeting_id("standup").media_region("us-east-1"))
         .await
         .unwrap();
     for (external_id, region) in [("retro", "us-east-1"), ("standup", "us-west-2")] {
         let error =
-            send(request(&world, "token-1").external_meeting_id(external_id).media_region(region))
+            send(request(&app, "token-1").external_meeting_id(external_id).media_region(region))
                 .await
                 .unwrap_err();
         assert!(error.is_conflict_exception(), "{error:?}");
         assert_eq!(error.meta().code(), Some("ConflictException"));
     }
-    world.pass(60);
+    app.advance_clock(60);
     let error =
-        send(request(&world, "token-1").external_meeting_id("standup").media_region("us-east-1"))
+        send(request(&app, "token-1").external_meeting_id("standup").media_region("us-east-1"))
             .await
             .unwrap_err();
     assert!(error.is_conflict_exception(), "{error:?}");
@@ -29,8 +29,8 @@ async fn a_token_with_other_parameters_or_of_an_ended_meeting_is_a_conflict() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_that_is_wrong_with_a_meeting_is_told_at_once() {
-    let world = World::new().await;
-    let error = send(request(&world, "*").external_meeting_id("aws:x").media_region("mars"))
+    let app = TestApp::new().await;
+    let error = send(request(&app, "*").external_meeting_id("aws:x").media_region("mars"))
         .await
         .unwrap_err();
     assert!(error.is_bad_request_exception(), "{error:?}");
@@ -40,6 +40,6 @@ async fn all_that_is_wrong_with_a_meeting_is_told_at_once() {
         assert!(message.contains(member), "{message}");
     }
 
-    let missing = world.post("/meetings", "{}").await.bad_request();
+    let missing = app.post("/meetings", "{}").await.bad_request();
     assert!(missing.starts_with("3 validation errors detected: "), "{missing}");
 }

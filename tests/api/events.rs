@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::world::World;
+use crate::app::TestApp;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("events")
@@ -54,15 +54,15 @@ async fn each_event_is_answered_as_expected() {
     assert!(names.len() >= 10, "{names:?}");
     for name in names {
         let expected = read(&folder().join("expected").join(format!("{name}.json")));
-        let world = World::new().await;
+        let app = TestApp::new().await;
         let mut bodies = BTreeMap::new();
         for given in expected["given"].as_array().unwrap() {
             let given = given.as_str().unwrap();
-            let answer = world.event(&read(&folder().join(format!("{given}.json")))).await;
+            let answer = app.event(&read(&folder().join(format!("{given}.json")))).await;
             assert!(answer["statusCode"].as_u64() < Some(300), "{given} before {name}: {answer}");
             bodies.insert(given.to_owned(), answer["body"].clone());
         }
-        let answer = world.event(&read(&folder().join(format!("{name}.json")))).await;
+        let answer = app.event(&read(&folder().join(format!("{name}.json")))).await;
         assert_eq!(answer["statusCode"], expected["answer"]["statusCode"], "{name}: {answer}");
         assert_eq!(answer["headers"], expected["answer"]["headers"], "{name}");
         let body = match answer["body"].as_str().unwrap() {

@@ -8,23 +8,22 @@ use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 
 use rollcall::Settings;
 
+use crate::app::{TestApp, listen, refused};
 use crate::faults::fault::Fault;
-use crate::faults::plan::{CLAIM, Plan, When};
-use crate::front;
-use crate::world::{World, listen};
+use crate::faults::plan::{FaultPlan, UPDATE_MEETING, When};
+use crate::suite::UNKNOWN_ID;
+use rollcall_testing::gateway;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dynamodb_that_is_not_there_is_a_service_that_is_unavailable() {
-    let (listener, url) = listen().await;
-    drop(listener);
-    let world = World::on_failing(url).await;
-    let meeting_id = "0f8fad5b-d9cb-469f-a165-70867728950e";
-    let error = world.join(meeting_id, "alice").await.unwrap_err();
+    let (_socket, url) = refused();
+    let app = TestApp::on_failing(url).await;
+    let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
     let CreateAttendeeError::ServiceUnavailableException(error) = error else {
         panic!("{error:?}")
     };
     assert_eq!(error.retry_after_seconds.as_deref(), Some("1"));
-    let line = world.log.json().pop().unwrap();
+    let line = app.log.json().pop().unwrap();
     assert!(line["cause"].as_str().unwrap().starts_with("no connection to DynamoDB"), "{line}");
 }
 
@@ -55,79 +54,80 @@ async fn untrusted() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_is_not_trusted_is_told_at_once_and_by_its_name() {
-    let world = World::on(untrusted().await, Settings::new("meetings", "attendees")).await;
+    let app = TestApp::on(untrusted().await, Settings::new("meetings", "attendees")).await;
     let begin = Instant::now();
-    let error = world.join("0f8fad5b-d9cb-469f-a165-70867728950e", "alice").await.unwrap_err();
+    let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
     assert!(error.is_service_failure_exception(), "{error:?}");
-    assert!(begin.elapsed() < front::TIME / 2, "it is not repeated: {:?}", begin.elapsed());
-    let line = world.log.json().pop().unwrap();
+    assert!(begin.elapsed() < gateway::TIMEOUT / 2, "it is not repeated: {:?}", begin.elapsed());
+    let line = app.log.json().pop().unwrap();
     assert_eq!(line["cause"], "the certificate of the DynamoDB endpoint is not trusted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_uses_up_what_an_instance_may_repeat_and_then_is_told_at_once() {
     const CALLERS: usize = 30;
-    let plan = Plan::default();
-    let world = Arc::new(World::hostile(&plan, front::TIME).await);
-    let meeting_id = world.meeting().await;
-    plan.add(CLAIM, Fault::Refused(500, "{}"), When::Always);
+    let plan = FaultPlan::default();
+    let app = Arc::new(TestApp::with_faults(&plan, gateway::TIMEOUT).await);
+    let meeting_id = app.create_meeting().await;
+    plan.add(UPDATE_MEETING, Fault::Refused(500, "{}"), When::Always);
     let begin = Instant::now();
     let callers = (0..CALLERS).map(|caller| {
-        let (world, meeting_id) = (world.clone(), meeting_id.clone());
-        tokio::spawn(async move { world.join(&meeting_id, &format!("user-{caller}")).await })
+        let (app, meeting_id) = (app.clone(), meeting_id.clone());
+        tokio::spawn(
+            async move { app.create_attendee(&meeting_id, &format!("user-{caller}")).await },
+        )
     });
     for caller in callers.collect::<Vec<_>>() {
         let error = caller.await.unwrap().unwrap_err();
         assert!(error.is_service_unavailable_exception(), "{error:?}");
     }
-    assert!(begin.elapsed() < front::TIME / 2, "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < gateway::TIMEOUT / 2, "{:?}", begin.elapsed());
     let repetitions = plan.faults() - CALLERS;
     let seconds = usize::try_from(begin.elapsed().as_secs()).unwrap() + 2;
     assert!((100..=100 + seconds).contains(&repetitions), "{repetitions} in {seconds} s");
     plan.lift();
-    assert!(world.join(&meeting_id, "user-0").await.is_ok());
+    assert!(app.create_attendee(&meeting_id, "user-0").await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_item_that_cannot_be_read_is_a_service_failure_that_names_the_attribute() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    world.join(&meeting_id, "alice").await.unwrap();
-    world
-        .dynamodb
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    app.create_attendee(&meeting_id, "alice").await.unwrap();
+    app.dynamodb
         .update_item()
-        .table_name(&world.settings.attendees_table)
+        .table_name(&app.settings.attendees_table)
         .key("MeetingId", aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone()))
         .key("ExternalUserId", aws_sdk_dynamodb::types::AttributeValue::S("alice".into()))
         .update_expression("REMOVE JoinToken")
         .send()
         .await
         .unwrap();
-    let error = world.join(&meeting_id, "alice").await.unwrap_err();
+    let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
     assert!(error.is_service_failure_exception(), "{error:?}");
-    let log = world.log.json();
+    let log = app.log.json();
     assert_eq!(log.last().unwrap()["cause"], "item with an unreadable attribute JoinToken");
 
-    let limitless = world.dynamodb.update_item().table_name(&world.settings.meetings_table);
+    let limitless = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
     limitless
         .key("MeetingId", aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone()))
         .update_expression("REMOVE MaxAttendees, Seats")
         .send()
         .await
         .unwrap();
-    let error = world.join(&meeting_id, "bob").await.unwrap_err();
+    let error = app.create_attendee(&meeting_id, "bob").await.unwrap_err();
     assert!(error.is_service_failure_exception(), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_answered_and_the_next_request_works() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    world.break_clock();
-    let error = world.join(&meeting_id, "alice").await.unwrap_err();
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    app.break_clock();
+    let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
     let CreateAttendeeError::ServiceFailureException(error) = error else { panic!("{error:?}") };
-    let line = world.log.json().pop().unwrap();
+    let line = app.log.json().pop().unwrap();
     assert_eq!(line["requestId"].as_str(), error.request_id.as_deref());
     assert!(line["cause"].as_str().unwrap().starts_with("panic at "), "{line}");
-    assert!(world.join(&meeting_id, "alice").await.is_ok());
+    assert!(app.create_attendee(&meeting_id, "alice").await.is_ok());
 }

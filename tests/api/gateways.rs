@@ -1,27 +1,30 @@
-//! The same handler behind every gateway.
+//! The events of every gateway. Their form is the point here, so tests change members of the shared
+//! events or write whole events.
 
+use rollcall_testing::events;
 use serde_json::{Value, json};
 
-use crate::world::{LAMBDA_REQUEST_ID, World};
+use crate::app::{LAMBDA_REQUEST_ID, TestApp};
+use crate::suite::UNKNOWN_ID;
 
 const BODY: &str = r#"{"ExternalUserId":"alice"}"#;
 
+/// A `POST` whose route is `resource`.
 fn rest(path: &str, stage: &str, resource: &str, parameters: Value) -> Value {
-    json!({
-        "resource": resource,
-        "path": path,
-        "httpMethod": "POST",
-        "headers": {"content-type": "application/json"},
-        "pathParameters": parameters,
-        "requestContext": {
-            "requestId": "rest-request-id",
-            "httpMethod": "POST",
-            "resourcePath": resource,
-            "stage": stage,
-        },
-        "body": BODY,
-        "isBase64Encoded": false,
-    })
+    let mut event = events::rest("POST", path, BODY);
+    event["resource"] = resource.into();
+    event["pathParameters"] = parameters;
+    event["requestContext"]["resourcePath"] = resource.into();
+    event["requestContext"]["stage"] = stage.into();
+    event
+}
+
+fn http_api(method: &str, path: &str, route: &str) -> Value {
+    events::http_api(method, path, route, BODY)
+}
+
+fn load_balancer(path: &str) -> Value {
+    events::load_balancer("POST", path, BODY)
 }
 
 fn attendee_id(answer: &Value) -> String {
@@ -31,49 +34,49 @@ fn attendee_id(answer: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rest_events_are_routed_whatever_stands_before_the_path() {
-    let world = World::new().await;
-    let id = world.meeting().await;
+async fn rest_events_are_routed_with_any_prefix_before_the_path() {
+    let app = TestApp::new().await;
+    let id = app.create_meeting().await;
     let attendees = format!("meetings/{id}/attendees");
     let route = "/meetings/{MeetingId}/attendees";
     let by_id = json!({"MeetingId": id});
     let proxy = json!({"proxy": attendees});
-    let alice = world.join(&id, "alice").await.unwrap().attendee_id.unwrap();
+    let alice = app.create_attendee(&id, "alice").await.unwrap().attendee_id.unwrap();
     for event in [
         rest(&format!("/{attendees}"), "prod", route, by_id.clone()),
         rest(&format!("/prod/{attendees}"), "prod", route, by_id.clone()),
         rest(&format!("/{attendees}"), "prod", "/{proxy+}", proxy.clone()),
         rest(&format!("/prod/{attendees}"), "prod", "/{proxy+}", proxy.clone()),
-        // A custom domain's base path.
+        // The base path of a custom domain.
         rest(&format!("/v1/chime/{attendees}"), "prod", "/{proxy+}", proxy.clone()),
         rest(&format!("/v1/{attendees}"), "prod", route, by_id.clone()),
-        // Nothing but the path.
+        // Without a route.
         rest(&format!("/{attendees}"), "prod", "", Value::Null),
         rest(&format!("/prod/{attendees}"), "prod", "", Value::Null),
-        // A stage that is called as the first segment is.
+        // A stage with the name of the first segment.
         rest(&format!("/{attendees}"), "meetings", "", Value::Null),
         rest(&format!("/meetings/{attendees}"), "meetings", "", Value::Null),
         rest(&format!("/meetings/{attendees}"), "meetings", "/{proxy+}", proxy),
     ] {
-        let answer = world.event(&event).await;
+        let answer = app.event(&event).await;
         assert_eq!(attendee_id(&answer), alice, "{event}");
-        assert_eq!(answer["headers"]["x-amzn-requestid"], "rest-request-id");
+        assert_eq!(answer["headers"]["x-amzn-requestid"], "r-1");
         assert_eq!(answer["isBase64Encoded"], false);
     }
-    // No path of HTTP's, and a path that is another.
+    // Paths that are invalid in HTTP, and paths of no operation.
     for path in ["meetings", "*", "//meetings", "/meetings/"] {
-        let answer = world.event(&rest(path, "prod", "", Value::Null)).await;
+        let answer = app.event(&rest(path, "prod", "", Value::Null)).await;
         assert_eq!(answer["statusCode"], 404, "{path}");
-        assert_eq!(answer["headers"]["x-amzn-requestid"], "rest-request-id");
+        assert_eq!(answer["headers"]["x-amzn-requestid"], "r-1");
     }
     let other_stage = rest(&format!("/prod/{attendees}"), "test", "", Value::Null);
-    assert_eq!(world.event(&other_stage).await["statusCode"], 404);
+    assert_eq!(app.event(&other_stage).await["statusCode"], 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operation_query_counts_in_whatever_form_it_comes() {
-    let world = World::new().await;
-    let path = format!("/meetings/{}/attendees", world.meeting().await);
+async fn the_operation_is_read_from_every_form_of_query() {
+    let app = TestApp::new().await;
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let (one, many) = ("queryStringParameters", "multiValueQueryStringParameters");
     for (member, value, status) in [
         (one, json!({"operation": "batch-delete"}), 404),
@@ -88,16 +91,16 @@ async fn an_operation_query_counts_in_whatever_form_it_comes() {
     ] {
         let mut event = rest(&path, "prod", "", Value::Null);
         event[member] = value;
-        assert_eq!(world.event(&event).await["statusCode"], status, "{event}");
+        assert_eq!(app.event(&event).await["statusCode"], status, "{event}");
     }
-    assert_eq!(world.items().await, 0);
+    assert_eq!(app.stored_attendees().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn http_api_and_function_url_events_are_answered() {
-    let world = World::new().await;
-    let id = world.meeting().await;
-    let alice = world.join(&id, "alice").await.unwrap().attendee_id.unwrap();
+    let app = TestApp::new().await;
+    let id = app.create_meeting().await;
+    let alice = app.create_attendee(&id, "alice").await.unwrap().attendee_id.unwrap();
     for (raw_path, stage, route_key) in [
         (format!("/meetings/{id}/attendees"), "$default", "$default"),
         (format!("/prod/meetings/{id}/attendees"), "prod", "$default"),
@@ -108,73 +111,73 @@ async fn http_api_and_function_url_events_are_answered() {
         event["pathParameters"] = json!({"MeetingId": id});
         event["requestContext"]["requestId"] = json!("JKJaXmPLvHcESHA=");
         event["requestContext"]["stage"] = json!(stage);
-        let answer = world.event(&event).await;
+        let answer = app.event(&event).await;
         assert_eq!(attendee_id(&answer), alice, "{event}");
         assert_eq!(answer["headers"]["x-amzn-requestid"], "JKJaXmPLvHcESHA=");
         assert_eq!(answer["cookies"], json!([]));
         event["rawQueryString"] = json!("x=1&oper%61tion=batch-delete");
-        assert_eq!(world.event(&event).await["statusCode"], 404);
+        assert_eq!(app.event(&event).await["statusCode"], 404);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn load_balancers_get_the_headers_that_they_read() {
-    let world = World::new().await;
-    let id = world.meeting().await;
-    let alice = world.join(&id, "alice").await.unwrap().attendee_id.unwrap();
+async fn load_balancers_get_headers_in_both_forms() {
+    let app = TestApp::new().await;
+    let id = app.create_meeting().await;
+    let alice = app.create_attendee(&id, "alice").await.unwrap().attendee_id.unwrap();
     let mut event = load_balancer(&format!("/meetings/{id}/attendees"));
-    let answer = world.event(&event).await;
+    let answer = app.event(&event).await;
     assert_eq!(attendee_id(&answer), alice);
     assert_eq!(answer["statusDescription"], "200 OK");
-    // There is no gateway's id: Lambda's is told.
+    // Load balancers have no request id, so the answer has Lambda's.
     assert_eq!(answer["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
 
-    // A load balancer does not decode the query.
+    // Load balancers pass the query without decoding it.
     event["queryStringParameters"] = json!({"oper%61tion": "batch%2Ddelete"});
-    assert_eq!(world.event(&event).await["statusDescription"], "404 Not Found");
+    assert_eq!(app.event(&event).await["statusDescription"], "404 Not Found");
 
     let members = event.as_object_mut().unwrap();
     members.remove("headers");
     members.remove("queryStringParameters");
     event["multiValueHeaders"] = json!({"Content-Type": ["application/json"]});
     event["multiValueQueryStringParameters"] = json!({});
-    let answer = world.event(&event).await;
+    let answer = app.event(&event).await;
     assert_eq!(attendee_id(&answer), alice);
-    // It reads the kind of headers that its target group is set to, so both are there.
+    // A load balancer reads only the form that its target group is configured for.
     assert_eq!(answer["multiValueHeaders"]["content-type"], json!(["application/json"]));
     assert_eq!(answer["headers"]["content-type"], "application/json");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_base64_body_is_its_bytes() {
-    let world = World::new().await;
-    let id = world.meeting().await;
-    let alice = world.join(&id, "alice").await.unwrap().attendee_id.unwrap();
+async fn a_base64_body_is_decoded() {
+    let app = TestApp::new().await;
+    let id = app.create_meeting().await;
+    let alice = app.create_attendee(&id, "alice").await.unwrap().attendee_id.unwrap();
     let mut event = rest(&format!("/meetings/{id}/attendees"), "prod", "", Value::Null);
     event["isBase64Encoded"] = json!(true);
     event["body"] = json!("eyJFeHRlcm5hbFVzZXJJZCI6ImFsaWNlIn0=");
-    assert_eq!(attendee_id(&world.event(&event).await), alice);
+    assert_eq!(attendee_id(&app.event(&event).await), alice);
     let unpadded = "eyJFeHRlcm5hbFVzZXJJZCI6ImFsaWNlIn0";
     for broken in [unpadded, "{\"ExternalUserId\":\"alice\"}", "eyJFeHRl cm5h", "=", "\u{e9}"] {
         event["body"] = json!(broken);
-        assert_eq!(world.event(&event).await["statusCode"], 400, "{broken}");
+        assert_eq!(app.event(&event).await["statusCode"], 400, "{broken}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_id_that_is_unfit_for_a_header_is_not_taken() {
-    let world = World::new().await;
+async fn a_request_id_that_is_invalid_in_a_header_is_replaced() {
+    let app = TestApp::new().await;
     let mut event = rest("/meetings", "prod", "", Value::Null);
-    for unfit in ["", "a\r\nx-evil: 1", "é", &"a".repeat(129)] {
-        event["requestContext"]["requestId"] = json!(unfit);
-        let answer = world.event(&event).await;
+    for invalid in ["", "a\r\nx-evil: 1", "é", &"a".repeat(129)] {
+        event["requestContext"]["requestId"] = json!(invalid);
+        let answer = app.event(&event).await;
         assert_eq!(answer["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_of_another_kind_is_answered_too() {
-    let world = World::new().await;
+async fn events_that_are_not_http_requests_are_bad_requests() {
+    let app = TestApp::new().await;
     for event in [
         "null",
         "7",
@@ -185,49 +188,18 @@ async fn an_event_of_another_kind_is_answered_too() {
         r#"{"path":7,"httpMethod":"POST"}"#,
         r#"{"Records":[{"eventSource":"aws:sqs"}]}"#,
     ] {
-        let answer = world.event_text(event).await;
+        let answer = app.event_text(event).await;
         assert_eq!(answer["statusCode"], 400, "{event}");
         assert_eq!(answer["headers"]["x-amzn-errortype"], "BadRequestException");
     }
 }
 
-/// An HTTP API's event. `route` is `GET /meetings`, or `$default`.
-fn http_api(method: &str, raw_path: &str, route: &str) -> Value {
-    json!({
-        "version": "2.0",
-        "routeKey": route,
-        "rawPath": raw_path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json", "host": "api.example.com"},
-        "requestContext": {
-            "requestId": "http-request-id",
-            "routeKey": route,
-            "stage": "$default",
-            "http": {"method": method, "path": raw_path},
-        },
-        "body": BODY,
-        "isBase64Encoded": false,
-    })
-}
-
-fn load_balancer(path: &str) -> Value {
-    json!({
-        "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:x"}},
-        "httpMethod": "POST",
-        "path": path,
-        "queryStringParameters": {},
-        "headers": {"content-type": "application/json", "host": "api.example.com"},
-        "body": BODY,
-        "isBase64Encoded": false,
-    })
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_path_that_its_route_does_not_match_is_no_operation() {
-    let world = World::new().await;
-    let id = world.meeting().await;
-    world.join(&id, "alice").await.unwrap();
-    // What an HTTP API makes of `GET /meetings/…%2Fattendees`.
+async fn a_path_that_does_not_match_its_route_is_an_unknown_operation() {
+    let app = TestApp::new().await;
+    let id = app.create_meeting().await;
+    app.create_attendee(&id, "alice").await.unwrap();
+    // An HTTP API decodes `GET /meetings/…%2Fattendees` to this.
     let meeting = json!({"MeetingId": format!("{id}/attendees")});
     let route = "/meetings/{MeetingId}";
     let mut decoded =
@@ -238,7 +210,7 @@ async fn a_path_that_its_route_does_not_match_is_no_operation() {
     let mut of_rest = rest(&format!("/meetings/{id}/attendees"), "prod", route, meeting);
     of_rest["httpMethod"] = json!("GET");
     of_rest["requestContext"]["httpMethod"] = json!("GET");
-    let another = json!({"MeetingId": "0f8fad5b-d9cb-469f-a165-70867728950e"});
+    let another = json!({"MeetingId": UNKNOWN_ID});
     let attendees = format!("/meetings/{id}/attendees");
     let proxy = json!({"proxy": "meetings"});
     for event in [
@@ -249,36 +221,36 @@ async fn a_path_that_its_route_does_not_match_is_no_operation() {
         rest(&attendees, "prod", "/meetings", Value::Null),
         rest(&attendees, "prod", "/{proxy+}", proxy),
         rest(&attendees, "prod", "/{proxy+}", Value::Null),
-        // A route of the API that a longer one begins with.
+        // The path ends with a shorter route of the API.
         rest("/meetings/meetings", "prod", route, json!({"MeetingId": "meetings"})),
     ] {
-        let answer = world.event(&event).await;
+        let answer = app.event(&event).await;
         assert_eq!(answer["statusCode"], 404, "{event}: {answer}");
         assert_eq!(answer["headers"]["x-amzn-errortype"], "UnknownOperationException");
     }
-    assert_eq!(world.items().await, 1);
+    assert_eq!(app.stored_attendees().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_base_path_is_taken_off_where_nothing_but_the_path_is_known() {
-    let world = World::with(|settings| settings.base_path = "/api/v1".to_owned()).await;
-    let id = world.meeting().await;
-    let alice = world.join(&id, "alice").await.unwrap().attendee_id.unwrap();
+async fn the_base_path_is_removed_if_the_event_names_no_route() {
+    let app = TestApp::with(|settings| settings.base_path = "/api/v1".to_owned()).await;
+    let id = app.create_meeting().await;
+    let alice = app.create_attendee(&id, "alice").await.unwrap().attendee_id.unwrap();
     let behind = format!("/api/v1/meetings/{id}/attendees");
     for event in [
         http_api("POST", &behind, "$default"),
         load_balancer(&behind),
         load_balancer(&format!("/meetings/{id}/attendees")),
     ] {
-        assert_eq!(attendee_id(&world.event(&event).await), alice, "{event}");
+        assert_eq!(attendee_id(&app.event(&event).await), alice, "{event}");
     }
     for path in [format!("/api/meetings/{id}/attendees"), format!("/api/v1{behind}")] {
-        assert_eq!(world.event(&load_balancer(&path)).await["statusCode"], 404, "{path}");
+        assert_eq!(app.event(&load_balancer(&path)).await["statusCode"], 404, "{path}");
     }
 }
 
-/// What `lambda_http` panics at or refuses, by what is wrong with it.
-pub fn hostile_events() -> Vec<(&'static str, Value)> {
+/// Events that make `lambda_http` panic or fail, and what is wrong with each.
+pub fn unconvertible_events() -> Vec<(&'static str, Value)> {
     let path = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees";
     let (of_rest, of_http) =
         (rest(path, "prod", "", Value::Null), http_api("POST", path, "$default"));
@@ -327,10 +299,10 @@ pub fn hostile_events() -> Vec<(&'static str, Value)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_lambda_http_does_not_convert_is_answered_in_its_gateway_s_form() {
-    let world = World::new().await;
-    for (what, event) in hostile_events() {
-        let answer = world.event(&event).await;
+async fn an_event_that_lambda_http_can_not_convert_is_answered_in_the_form_of_its_gateway() {
+    let app = TestApp::new().await;
+    for (what, event) in unconvertible_events() {
+        let answer = app.event(&event).await;
         assert_eq!(answer["statusCode"], 400, "{what}: {answer}");
         assert_eq!(answer["headers"]["x-amzn-errortype"], "BadRequestException", "{what}");
         let context = &event["requestContext"];
@@ -340,7 +312,7 @@ async fn an_event_that_lambda_http_does_not_convert_is_answered_in_its_gateway_s
         assert_eq!(is_alb, context["elb"].is_object(), "{what}: {answer}");
         assert_eq!(answer["cookies"].is_array(), context["http"].is_object(), "{what}: {answer}");
     }
-    let id = world.meeting().await;
+    let id = app.create_meeting().await;
     let event = load_balancer(&format!("/meetings/{id}/attendees"));
-    attendee_id(&world.event(&event).await);
+    attendee_id(&app.event(&event).await);
 }

@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::world::listen;
+use crate::app::listen;
 
 /// A running function.
 pub struct Lambda {

@@ -1,24 +1,25 @@
-//! `cargo local` as a program: what it prints, what it keeps, how it ends.
+//! `cargo local` as a program: its output, its data file, its end.
 
 use std::io::{BufRead, BufReader, Read, Write as _};
+use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use aws_sdk_chimesdkmeetings::types::Attendee;
 
-use crate::world::chime_client;
+use crate::app::chime_client;
 
 /// A `cargo local` that runs until it is dropped.
 struct Local {
     child: Child,
     api: String,
     dynamodb: String,
-    /// What it prints after the addresses.
+    /// The printed commands up to the first attendee.
     hint: String,
 }
 
 fn command(arguments: &[&str]) -> Command {
-    // Cargo builds examples with the tests, into a folder beside theirs.
+    // Cargo puts examples into a folder next to that of the tests.
     let tests = std::env::current_exe().unwrap();
     let program = tests.parent().unwrap().parent().unwrap().join("examples").join("local");
     assert!(program.exists(), "`cargo test` builds the examples, `cargo test --test api` does not");
@@ -37,9 +38,8 @@ impl Local {
             line.strip_prefix(kind).unwrap_or_else(|| panic!("{line}")).to_owned()
         };
         let (api, dynamodb) = (address("api "), address("dynamodb "));
-        let until_attendee = lines.map(|line| line.unwrap());
         let mut hint = String::new();
-        for line in until_attendee {
+        for line in lines.map(|line| line.unwrap()) {
             hint.push_str(&line);
             if line.contains("--external-user-id") {
                 break;
@@ -48,13 +48,13 @@ impl Local {
         Self { child, api, dynamodb, hint }
     }
 
-    async fn meeting(&self) -> String {
+    async fn create_meeting(&self) -> String {
         let request = chime_client(&self.api).create_meeting().client_request_token("token");
         let answer = request.external_meeting_id("standup").media_region("us-east-1").send().await;
         answer.unwrap().meeting.unwrap().meeting_id.unwrap()
     }
 
-    async fn join(&self, meeting_id: &str) -> Attendee {
+    async fn create_attendee(&self, meeting_id: &str) -> Attendee {
         let request = chime_client(&self.api).create_attendee().meeting_id(meeting_id);
         request.external_user_id("alice").send().await.unwrap().attendee.unwrap()
     }
@@ -67,7 +67,7 @@ impl Drop for Local {
     }
 }
 
-/// A file of this test's alone, removed with what SQLite puts beside it.
+/// A file in a folder of its own, which is removed with everything that SQLite adds to it.
 struct DataFile(PathBuf);
 
 impl DataFile {
@@ -92,28 +92,28 @@ impl Drop for DataFile {
 async fn it_prints_its_addresses_and_commands_and_serves_both() {
     let local = Local::start(&[]);
     assert!(local.hint.contains("create-meeting") && local.hint.contains(&local.api));
-    let meeting_id = local.meeting().await;
-    let alice = local.join(&meeting_id).await;
-    let dynamodb = crate::emulator::client(&local.dynamodb);
+    let meeting_id = local.create_meeting().await;
+    let alice = local.create_attendee(&meeting_id).await;
+    let dynamodb = rollcall_testing::emulator::client(&local.dynamodb);
     let items = dynamodb.scan().table_name("rollcall-attendees").send().await.unwrap();
     assert_eq!(items.items()[0]["AttendeeId"].as_s().unwrap(), alice.attendee_id().unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_answered_is_there_after_a_kill() {
+async fn acknowledged_data_survives_a_kill() {
     let file = DataFile::new();
     let mut before = Local::start(&["--data", file.path()]);
-    let meeting_id = before.meeting().await;
-    let alice = before.join(&meeting_id).await;
+    let meeting_id = before.create_meeting().await;
+    let alice = before.create_attendee(&meeting_id).await;
     before.child.kill().unwrap();
 
     let after = Local::start(&["--data", file.path()]);
-    assert_eq!(after.meeting().await, meeting_id);
-    assert_eq!(after.join(&meeting_id).await, alice);
+    assert_eq!(after.create_meeting().await, meeting_id);
+    assert_eq!(after.create_attendee(&meeting_id).await, alice);
 }
 
 #[test]
-fn a_taken_port_is_named() {
+fn a_port_in_use_is_named_in_the_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for (arguments, flag) in [
@@ -124,25 +124,25 @@ fn a_taken_port_is_named() {
         assert!(!output.status.success());
         assert_eq!(
             String::from_utf8(output.stderr).unwrap(),
-            format!("error: port {port} is taken by another program; choose another with {flag}\n")
+            format!("error: port {port} is in use; choose another one with {flag}\n")
         );
     }
 }
 
 #[test]
-fn an_address_of_another_machine_is_refused() {
-    // An address for documentation, which is no machine's (RFC 5737).
+fn an_address_of_another_machine_is_an_error() {
+    // RFC 5737 reserves this address for documentation.
     let arguments = ["--port", "0", "--dynamodb-port", "0", "--dynamodb-host", "192.0.2.1"];
     let output = command(&arguments).output().unwrap();
     assert!(!output.status.success());
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "error: 192.0.2.1 is no address of this machine; see --dynamodb-host\n"
+        "error: 192.0.2.1 is not an address of this machine; see --dynamodb-host\n"
     );
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
+fn a_file_that_is_not_a_database_is_refused_and_left_unchanged() {
     let file = DataFile::new();
     std::fs::write(&file.0, "a shopping list, which is no database at all").unwrap();
     let folder = file.0.parent().unwrap().to_str().unwrap();
@@ -169,15 +169,44 @@ fn help_names_every_flag() {
     }
 }
 
+/// The answer to a raw HTTP request, after which the client sends nothing more.
+fn answer_to(local: &Local, request: &str) -> String {
+    let mut stream = TcpStream::connect(local.api.trim_start_matches("http://")).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_can_not_be_read_and_one_that_is_too_large_are_different_bad_requests() {
+    let local = Local::start(&[]);
+    let post = "POST /meetings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    let chunked = format!("{post}Transfer-Encoding: chunked\r\n\r\n");
+    let too_large = format!("{}\r\n", "x".repeat(10 * 1024 * 1024 + 1));
+    for (request, message) in [
+        (format!("{chunked}not-a-size\r\n{{}}\r\n"), "The request body could not be read"),
+        (format!("{chunked}ff\r\n{{"), "The request body could not be read"),
+        (format!("{post}Content-Length: 100\r\n\r\n{{"), "The request body could not be read"),
+        (format!("{chunked}a00001\r\n{too_large}0\r\n\r\n"), "The request body is too large"),
+    ] {
+        let answer = answer_to(&local, &request);
+        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{message}: {answer}");
+        assert!(answer.contains("x-amzn-errortype: BadRequestException\r\n"), "{answer}");
+        assert!(answer.contains(&format!("\"Message\":\"{message}\"")), "{answer}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_ends_it_cleanly() {
     for signal in ["-INT", "-TERM"] {
         let mut local = Local::start(&[]);
-        // Neither an idle connection nor half a request must hold it.
-        local.meeting().await;
+        // Neither an idle connection nor an incomplete request delays the shutdown.
+        local.create_meeting().await;
         let address = local.api.trim_start_matches("http://");
-        let mut half = std::net::TcpStream::connect(address).unwrap();
+        let mut half = TcpStream::connect(address).unwrap();
         half.write_all(b"POST /meetings HTTP/1.1\r\nHo").unwrap();
         let sent = Command::new("kill").args([signal, &local.child.id().to_string()]).status();
         assert!(sent.unwrap().success());

@@ -20,21 +20,21 @@ use rollcall::error::Error;
 use rollcall::violations::Violations;
 use serde_json::{Value, json};
 
-use crate::front::TIME;
+use crate::app::{SECRET, SHORT_TIMEOUT, TestApp, listen, refused};
 use crate::lambda::Lambda;
-use crate::secrets::{Request, arn_of, assert_quiet, meeting_of, secret};
+use crate::secrets::{Request, arn_of, assert_no_secrets, meeting_of, secret};
 use crate::suite::races::race;
-use crate::world::{SECRET, World, listen};
+use rollcall_testing::gateway::TIMEOUT;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_one_line_that_says_what_came_of_it() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    let attendee = world.join(&meeting_id, "alice").await.unwrap();
-    world.join(&meeting_id, "alice").await.unwrap();
-    world.join(&meeting_id, "x").await.unwrap_err();
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    let attendee = app.create_attendee(&meeting_id, "alice").await.unwrap();
+    app.create_attendee(&meeting_id, "alice").await.unwrap();
+    app.create_attendee(&meeting_id, "x").await.unwrap_err();
 
-    let lines = world.log.json();
+    let lines = app.log.json();
     let operations: Vec<_> = lines.iter().map(|line| line["operation"].as_str().unwrap()).collect();
     assert_eq!(operations, ["CreateMeeting", "CreateAttendee", "CreateAttendee", "CreateAttendee"]);
     let column = |name: &str| lines.iter().map(|line| line[name].clone()).collect::<Vec<_>>();
@@ -57,26 +57,23 @@ async fn a_request_is_one_line_that_says_what_came_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_callers_with_one_user_all_but_one_are_replays() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    race(&world, &meeting_id, vec!["alice".to_owned(); 64]).await;
-    let replays = world.log.json().iter().filter(|line| line["replay"] == true).count();
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    race(&app, &meeting_id, vec!["alice".to_owned(); 64]).await;
+    let replays = app.log.json().iter().filter(|line| line["replay"] == true).count();
     assert_eq!(replays, 63);
 }
 
 /// What can answer requests: the service in this process, or the binary.
 enum Function {
-    Here(World, Duration),
+    Here(TestApp, Duration),
     Binary(Lambda),
 }
-
-/// What a request has for itself where DynamoDB keeps failing.
-const LITTLE_TIME: Duration = Duration::from_millis(1_300);
 
 impl Function {
     async fn answer(&mut self, event: Value) -> Value {
         match self {
-            Self::Here(world, time) => world.event_in_time(&event.to_string(), *time).await,
+            Self::Here(app, time) => app.event_in_time(&event.to_string(), *time).await,
             Self::Binary(lambda) => lambda.answer(event).await,
         }
     }
@@ -84,7 +81,7 @@ impl Function {
     /// Everything that it wrote anywhere.
     async fn stop(self) -> String {
         match self {
-            Self::Here(world, _) => world.log.text(),
+            Self::Here(app, _) => app.log.text(),
             Self::Binary(lambda) => {
                 let [out, err] = lambda.stop().await;
                 assert_eq!(err, "", "only the log writes");
@@ -137,7 +134,7 @@ impl Seen {
         let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap_or(Value::Null);
         if let Some(message) = body["Message"].as_str() {
             self.errors.insert((operation.to_owned(), message.to_owned()));
-            assert_quiet(&answer.to_string(), &[]);
+            assert_no_secrets(&answer.to_string(), &[]);
         }
         let several = body["Attendees"].as_array().into_iter().flatten();
         for attendee in several.chain([&body["Attendee"]]) {
@@ -155,7 +152,7 @@ impl Seen {
     /// Ends a function, and finds nothing in what it wrote but one line for each request.
     async fn stop(&mut self, function: Function) {
         let written = function.stop().await;
-        assert_quiet(&written, &self.secrets);
+        assert_no_secrets(&written, &self.secrets);
         let lines = written.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let mut count = 0;
         // An instance that starts tells so, and what its warm-up met.
@@ -194,85 +191,75 @@ fn arn() -> ResourceArn {
     ResourceArn::parse("arn:".to_owned()).unwrap()
 }
 
-/// The operations that can answer an error, and the error after it. A new one does not compile
-/// until it stands here.
-fn answered_by(error: &Error) -> (&'static [&'static str], Option<Error>) {
+/// One error of each kind. A new kind belongs here and in [`answered_by`], which does not compile without
+/// it.
+fn every_error() -> [Error; 16] {
+    [
+        Error::Invalid(Violations::default()),
+        Error::BadRequest("The request body is empty"),
+        Error::MeetingFull,
+        Error::TooManyReplicas,
+        Error::NoSuchMeeting,
+        Error::MeetingEnded,
+        Error::NoSuchAttendee,
+        Error::ChangedMeanwhile,
+        Error::NoSuchResource(arn()),
+        Error::TooManyTags(arn()),
+        Error::UnknownOperation,
+        Error::TokenUsed,
+        Error::OtherCapabilities,
+        Error::Throttled("".into()),
+        Error::Unavailable("".into()),
+        Error::Failure("".into()),
+    ]
+}
+
+/// The operations that can answer with this error.
+fn answered_by(error: &Error) -> &'static [&'static str] {
     match error {
-        Error::Invalid(_) => (EVERY, Some(Error::BadRequest("The request body is empty"))),
-        Error::BadRequest(_) => (
-            &[
-                "BatchCreateAttendee",
-                "BatchUpdateAttendeeCapabilitiesExcept",
-                "CreateAttendee",
-                "CreateMeeting",
-                "CreateMeetingWithAttendees",
-                "StartMeetingTranscription",
-                "TagResource",
-                "UntagResource",
-                "UpdateAttendeeCapabilities",
-            ],
-            Some(Error::MeetingFull),
-        ),
-        Error::MeetingFull => (&["CreateAttendee"], Some(Error::TooManyReplicas)),
-        Error::TooManyReplicas => (&[], Some(Error::NoSuchMeeting)),
-        Error::NoSuchMeeting => {
-            let operations = &[
-                "BatchCreateAttendee",
-                "BatchUpdateAttendeeCapabilitiesExcept",
-                "CreateAttendee",
-                "DeleteAttendee",
-                "GetAttendee",
-                "GetMeeting",
-                "ListAttendees",
-                "StartMeetingTranscription",
-                "StopMeetingTranscription",
-                "UpdateAttendeeCapabilities",
-            ];
-            (operations, Some(Error::MeetingEnded))
+        Error::Invalid(_) | Error::Throttled(_) | Error::Unavailable(_) | Error::Failure(_) => {
+            EVERY
         }
-        Error::MeetingEnded => {
-            let operations = &[
-                "BatchCreateAttendee",
-                "BatchUpdateAttendeeCapabilitiesExcept",
-                "CreateAttendee",
-                "DeleteAttendee",
-                "GetAttendee",
-                "GetMeeting",
-                "ListAttendees",
-                "StartMeetingTranscription",
-                "StopMeetingTranscription",
-                "UpdateAttendeeCapabilities",
-            ];
-            (operations, Some(Error::NoSuchAttendee))
-        }
-        Error::NoSuchAttendee => {
-            let operations = &["DeleteAttendee", "GetAttendee", "UpdateAttendeeCapabilities"];
-            (operations, Some(Error::ChangedMeanwhile))
-        }
-        // Takes a second caller: see suite/capabilities.rs.
-        Error::ChangedMeanwhile => (&[], Some(Error::NoSuchResource(arn()))),
-        Error::NoSuchResource(_) => {
-            let operations = &["ListTagsForResource", "TagResource", "UntagResource"];
-            (operations, Some(Error::TooManyTags(arn())))
-        }
-        Error::TooManyTags(_) => (&["TagResource"], Some(Error::UnknownOperation)),
-        Error::UnknownOperation => (&[""], Some(Error::TokenUsed)),
-        Error::TokenUsed => {
-            (&["CreateMeeting", "CreateMeetingWithAttendees"], Some(Error::OtherCapabilities))
-        }
-        Error::OtherCapabilities => (&["CreateAttendee"], Some(Error::Throttled("".into()))),
-        Error::Throttled(_) => (EVERY, Some(Error::Unavailable("".into()))),
-        Error::Unavailable(_) => (EVERY, Some(Error::Failure("".into()))),
-        Error::Failure(_) => (EVERY, None),
+        Error::BadRequest(_) => &[
+            "BatchCreateAttendee",
+            "BatchUpdateAttendeeCapabilitiesExcept",
+            "CreateAttendee",
+            "CreateMeeting",
+            "CreateMeetingWithAttendees",
+            "StartMeetingTranscription",
+            "TagResource",
+            "UntagResource",
+            "UpdateAttendeeCapabilities",
+        ],
+        Error::MeetingFull => &["CreateAttendee"],
+        Error::TooManyReplicas => &["CreateMeeting", "CreateMeetingWithAttendees"],
+        Error::NoSuchMeeting | Error::MeetingEnded => &[
+            "BatchCreateAttendee",
+            "BatchUpdateAttendeeCapabilitiesExcept",
+            "CreateAttendee",
+            "DeleteAttendee",
+            "GetAttendee",
+            "GetMeeting",
+            "ListAttendees",
+            "StartMeetingTranscription",
+            "StopMeetingTranscription",
+            "UpdateAttendeeCapabilities",
+        ],
+        Error::NoSuchAttendee => &["DeleteAttendee", "GetAttendee", "UpdateAttendeeCapabilities"],
+        // Needs a second caller: see suite/update_capabilities.rs.
+        Error::ChangedMeanwhile => &[],
+        Error::NoSuchResource(_) => &["ListTagsForResource", "TagResource", "UntagResource"],
+        Error::TooManyTags(_) => &["TagResource"],
+        Error::UnknownOperation => &[""],
+        Error::TokenUsed => &["CreateMeeting", "CreateMeetingWithAttendees"],
+        Error::OtherCapabilities => &["CreateAttendee"],
     }
 }
 
-/// Every error of every operation is among what was answered.
+/// Asserts that every error of every operation is among the answers.
 fn assert_all(seen: &BTreeSet<(String, String)>) {
-    let mut next = Some(Error::Invalid(Violations::default()));
-    while let Some(error) = next {
-        let (operations, after) = answered_by(&error);
-        for operation in operations {
+    for error in every_error() {
+        for operation in answered_by(&error) {
             let is_it = |message: &str| match &error {
                 Error::Invalid(_) => message.contains(" detected: Value at "),
                 other => message == other.message(),
@@ -280,7 +267,6 @@ fn assert_all(seen: &BTreeSet<(String, String)>) {
             let answered = seen.iter().any(|(name, message)| name == operation && is_it(message));
             assert!(answered, "{error:?} of {operation:?} was not tried: {seen:?}");
         }
-        next = after;
     }
 }
 
@@ -461,11 +447,6 @@ const CAUSES: [&str; 6] = [
     "item with an unreadable attribute ",
 ];
 
-/// Where nothing listens any more.
-async fn nowhere() -> String {
-    listen().await.1
-}
-
 fn assert_causes(seen: &Seen, causes: &[&str]) {
     for cause in causes {
         assert!(seen.causes.iter().any(|it| it.starts_with(cause)), "{cause}: {:?}", seen.causes);
@@ -474,27 +455,28 @@ fn assert_causes(seen: &Seen, causes: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
-    let world = World::new().await;
-    let (dynamodb, url) = (world.dynamodb.clone(), world.dynamodb_url.clone());
-    let mut function = Function::Here(world, TIME);
+    let app = TestApp::new().await;
+    let (dynamodb, url) = (app.dynamodb.clone(), app.dynamodb_url.clone());
+    let mut function = Function::Here(app, TIMEOUT);
     let mut seen = Seen { secrets: vec![SECRET.to_owned()], ..Seen::default() };
     try_requests(&mut seen, &mut function).await;
     try_unreadable_items(&mut seen, &mut function, &dynamodb).await;
     for request in Request::each("Token") {
-        let Function::Here(world, _) = &function else { panic!("it is here") };
-        world.break_clock();
+        let Function::Here(app, _) = &function else { panic!("it is here") };
+        app.break_clock();
         seen.expect(500, &mut function, request).await;
     }
     seen.stop(function).await;
 
-    let elsewhere = World::on(url, Settings::new("no-meetings", "no-attendees")).await;
+    let elsewhere = TestApp::on(url, Settings::new("no-meetings", "no-attendees")).await;
+    let (_socket, no_server) = refused();
     let mut failing = vec![
-        try_failures(Function::Here(elsewhere, TIME), 500),
-        try_failures(Function::Here(World::on_failing(nowhere().await).await, LITTLE_TIME), 503),
+        try_failures(Function::Here(elsewhere, TIMEOUT), 500),
+        try_failures(Function::Here(TestApp::on_failing(no_server).await, SHORT_TIMEOUT), 503),
     ];
     for (status, code, told) in FAILURES {
-        let world = World::on_failing(dynamodb_that_answers(status, code).await).await;
-        failing.push(try_failures(Function::Here(world, LITTLE_TIME), told));
+        let app = TestApp::on_failing(dynamodb_that_answers(status, code).await).await;
+        failing.push(try_failures(Function::Here(app, SHORT_TIMEOUT), told));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);
@@ -504,25 +486,26 @@ async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
-    let world = World::new().await;
-    let url = &world.dynamodb_url;
-    let mut function = binary(TIME, url, &CREDENTIALS).await;
+    let app = TestApp::new().await;
+    let url = &app.dynamodb_url;
+    let mut function = binary(TIMEOUT, url, &CREDENTIALS).await;
     let mut seen = Seen::default();
     try_requests(&mut seen, &mut function).await;
-    try_unreadable_items(&mut seen, &mut function, &world.dynamodb).await;
+    try_unreadable_items(&mut seen, &mut function, &app.dynamodb).await;
     seen.stop(function).await;
 
     let elsewhere =
         [&CREDENTIALS[..], &[("MEETINGS_TABLE", "none-of"), ("ATTENDEES_TABLE", "these")]];
     let without_credentials = [("AWS_EC2_METADATA_DISABLED", "true")];
+    let (_socket, no_server) = refused();
     let mut failing = vec![
-        try_failures(binary(TIME, url, &elsewhere.concat()).await, 500),
-        try_failures(binary(TIME, url, &without_credentials).await, 500),
-        try_failures(binary(LITTLE_TIME, &nowhere().await, &CREDENTIALS).await, 503),
+        try_failures(binary(TIMEOUT, url, &elsewhere.concat()).await, 500),
+        try_failures(binary(TIMEOUT, url, &without_credentials).await, 500),
+        try_failures(binary(SHORT_TIMEOUT, &no_server, &CREDENTIALS).await, 503),
     ];
     for (status, code, told) in FAILURES {
         let url = dynamodb_that_answers(status, code).await;
-        failing.push(try_failures(binary(LITTLE_TIME, &url, &CREDENTIALS).await, told));
+        failing.push(try_failures(binary(SHORT_TIMEOUT, &url, &CREDENTIALS).await, told));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);

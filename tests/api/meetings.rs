@@ -3,13 +3,13 @@
 use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration};
 use serde_json::json;
 
-use crate::suite::MEETING_TOKEN;
+use crate::app::TestApp;
 use crate::suite::meetings::{delete, get, request, send};
-use crate::world::World;
+use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_member_of_a_meeting_is_held_to_its_rules() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let tags = |tags: Vec<(String, &str)>| {
         tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect::<Vec<_>>()
     };
@@ -56,22 +56,22 @@ async fn every_member_of_a_meeting_is_held_to_its_rules() {
             "MediaRegion": "eu-central-1",
         });
         body[member] = value;
-        let message = world.post("/meetings", body.to_string()).await.bad_request();
+        let message = app.post("/meetings", body.to_string()).await.bad_request();
         assert!(message.contains(told), "{member}: {message}");
     }
-    let items = world.dynamodb.scan().table_name(&world.settings.meetings_table).send().await;
+    let items = app.dynamodb.scan().table_name(&app.settings.meetings_table).send().await;
     assert_eq!(items.unwrap().items().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_violation_hides_no_other() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let body = json!({
         "MeetingFeatures": {"Audio": {"EchoReduction": "x"}, "Video": {"MaxResolution": "FHD"}},
         "Tags": [{"Key": "a", "Value": ""}, {"Key": "a", "Value": ""}, {"Key": "é", "Value": "é"}],
         "TenantIds": ["??", "t2", "t3", "t4", "t5", "t6"],
     });
-    let message = world.post("/meetings", body.to_string()).await.bad_request();
+    let message = app.post("/meetings", body.to_string()).await.bad_request();
     for told in [
         "10 validation errors",
         "'clientRequestToken'",
@@ -87,43 +87,43 @@ async fn one_violation_hides_no_other() {
         assert!(message.contains(told), "{told}: {message}");
     }
     let keys: Vec<_> = (0..50).map(|_| json!({"Key": "é".repeat(200)})).collect();
-    let long = world.post("/meetings", json!({"Tags": keys}).to_string()).await.bad_request();
+    let long = app.post("/meetings", json!({"Tags": keys}).to_string()).await.bad_request();
     assert!(long.len() <= 4096, "{}", long.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_count_of_a_meeting_caps_its_attendees() {
-    let world = World::with(|settings| settings.max_attendees = 1).await;
+    let app = TestApp::with(|settings| settings.max_attendees = 1).await;
     let two = AttendeeFeatures::builder().max_count(2).build();
     let features = MeetingFeaturesConfiguration::builder().attendee(two).build();
-    let meeting = send(request(&world, "two").meeting_features(features)).await.unwrap();
+    let meeting = send(request(&app, "two").meeting_features(features)).await.unwrap();
     let meeting_id = meeting.meeting_id().unwrap();
-    world.join(meeting_id, "alice").await.unwrap();
-    world.join(meeting_id, "bob").await.unwrap();
-    let error = world.join(meeting_id, "carol").await.unwrap_err();
+    app.create_attendee(meeting_id, "alice").await.unwrap();
+    app.create_attendee(meeting_id, "bob").await.unwrap();
+    let error = app.create_attendee(meeting_id, "carol").await.unwrap_err();
     assert!(error.is_limit_exceeded_exception(), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attendees_that_could_not_be_removed_are_told_in_the_log_and_seen_by_nobody() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    world.join(&meeting_id, "alice").await.unwrap();
-    let attendees = &world.settings.attendees_table;
-    world.dynamodb.delete_table().table_name(attendees).send().await.unwrap();
-    delete(&world, &meeting_id).await;
-    let line = world.log.json().pop().unwrap();
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    app.create_attendee(&meeting_id, "alice").await.unwrap();
+    let attendees = &app.settings.attendees_table;
+    app.dynamodb.delete_table().table_name(attendees).send().await.unwrap();
+    delete(&app, &meeting_id).await;
+    let line = app.log.json().pop().unwrap();
     assert_eq!((&line["level"], &line["status"]), (&json!("WARN"), &json!(204)));
     let cause = line["cause"].as_str().unwrap();
     assert!(cause.starts_with("attendees not removed: DynamoDB answered 400"), "{cause}");
-    assert!(world.join(&meeting_id, "alice").await.unwrap_err().is_not_found_exception());
+    assert!(app.create_attendee(&meeting_id, "alice").await.unwrap_err().is_not_found_exception());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_has_no_body() {
-    let world = World::new().await;
-    let url = format!("{}/meetings/{}", world.url, world.meeting().await);
-    let answer = crate::world::Raw::read(reqwest::Client::new().delete(url)).await;
+    let app = TestApp::new().await;
+    let url = format!("{}/meetings/{}", app.url, app.create_meeting().await);
+    let answer = crate::app::Raw::read(reqwest::Client::new().delete(url)).await;
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
     assert!(answer.header("x-amzn-requestid").is_some());
     assert_eq!(answer.header("content-type"), None);
@@ -131,35 +131,32 @@ async fn a_deletion_has_no_body() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_ends_with_its_lifetime_for_every_operation() {
-    let world = World::with(|settings| settings.meeting_lifetime = 60).await;
-    let meeting = send(request(&world, "short")).await.unwrap();
+    let app = TestApp::with(|settings| settings.meeting_lifetime = 60).await;
+    let meeting = send(request(&app, "short")).await.unwrap();
     let meeting_id = meeting.meeting_id().unwrap();
-    world.pass(59);
-    assert_eq!(get(&world, meeting_id).await.unwrap(), meeting);
-    world.pass(1);
-    assert_eq!(get(&world, meeting_id).await.unwrap_err(), "The meeting has ended");
-    assert_eq!(
-        get(&world, "0f8fad5b-d9cb-469f-a165-70867728950e").await.unwrap_err(),
-        "The meeting does not exist"
-    );
-    let tags = world.chime.list_tags_for_resource().resource_arn(meeting.meeting_arn().unwrap());
+    app.advance_clock(59);
+    assert_eq!(get(&app, meeting_id).await.unwrap(), meeting);
+    app.advance_clock(1);
+    assert_eq!(get(&app, meeting_id).await.unwrap_err(), "The meeting has ended");
+    assert_eq!(get(&app, UNKNOWN_ID).await.unwrap_err(), "The meeting does not exist");
+    let tags = app.chime.list_tags_for_resource().resource_arn(meeting.meeting_arn().unwrap());
     assert!(tags.send().await.unwrap_err().into_service_error().is_resource_not_found_exception());
-    delete(&world, meeting_id).await;
+    delete(&app, meeting_id).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_join_token_comes_back_when_time_to_live_forgets_a_meeting_before_its_attendees() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    let alice = world.join(&meeting_id, "alice").await.unwrap();
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
     // A plain repetition is one, with attendees or without.
-    assert_eq!(world.meeting().await, meeting_id);
-    let forget = world.dynamodb.delete_item().table_name(&world.settings.meetings_table);
+    assert_eq!(app.create_meeting().await, meeting_id);
+    let forget = app.dynamodb.delete_item().table_name(&app.settings.meetings_table);
     let key = aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone());
     forget.key("MeetingId", key).send().await.unwrap();
 
-    let error = send(request(&world, MEETING_TOKEN)).await.unwrap_err();
+    let error = send(request(&app, MEETING_TOKEN)).await.unwrap_err();
     assert!(error.is_conflict_exception(), "{error:?}");
-    assert!(world.join(&meeting_id, "alice").await.unwrap_err().is_not_found_exception());
+    assert!(app.create_attendee(&meeting_id, "alice").await.unwrap_err().is_not_found_exception());
     assert!(alice.join_token().is_some());
 }

@@ -1,13 +1,13 @@
-//! Whatever comes is answered as the model has it.
+//! Any input gets an answer that the service model allows.
 
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
+use rollcall_testing::events;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::hostile::trial::rest_event;
-use crate::world::World;
+use crate::app::TestApp;
 
 const MODELLED: &[(u64, &str)] = &[
     (400, "BadRequestException"),
@@ -18,21 +18,21 @@ const MODELLED: &[(u64, &str)] = &[
     (422, "UnprocessableEntityException"),
 ];
 
-fn world() -> &'static (Runtime, World, String) {
-    static WORLD: OnceLock<(Runtime, World, String)> = OnceLock::new();
+fn app() -> &'static (Runtime, TestApp, String) {
+    static WORLD: OnceLock<(Runtime, TestApp, String)> = OnceLock::new();
     WORLD.get_or_init(|| {
         let runtime = Runtime::new().unwrap();
-        // So many that no case is refused for the cases before it.
-        let world = runtime.block_on(World::with(|settings| settings.max_attendees = 1_000_000));
-        let meeting_id = runtime.block_on(world.meeting());
-        (runtime, world, meeting_id)
+        // High enough for the attendees of all cases.
+        let app = runtime.block_on(TestApp::with(|settings| settings.max_attendees = 1_000_000));
+        let meeting_id = runtime.block_on(app.create_meeting());
+        (runtime, app, meeting_id)
     })
 }
 
-/// Sends an event and holds the answer against the model. Returns its status.
-fn answered(event: &str) -> u64 {
-    let (runtime, world, _) = world();
-    let answer = runtime.block_on(world.event_text(event));
+/// Sends an event, checks that the model allows the answer, and returns its status.
+fn check(event: &str) -> u64 {
+    let (runtime, app, _) = app();
+    let answer = runtime.block_on(app.event_text(event));
     let status = answer["statusCode"].as_u64().unwrap();
     let header = |name: &str| answer["headers"][name].as_str().map(str::to_owned);
     let request_id = header("x-amzn-requestid").unwrap();
@@ -56,29 +56,29 @@ fn answered(event: &str) -> u64 {
 
 fn post(path: &str, body: &[u8]) -> Value {
     use base64::Engine as _;
-    let mut event = rest_event("POST", path);
-    event["body"] = base64::engine::general_purpose::STANDARD.encode(body).into();
+    let body = base64::engine::general_purpose::STANDARD.encode(body);
+    let mut event = events::rest("POST", path, &body);
     event["isBase64Encoded"] = true.into();
     event
 }
 
-/// The routes that take a body, and the values of their `operation`.
+/// Paths of operations with a body, and values of the query parameter `operation`.
 fn with_body() -> [(String, Option<&'static str>); 6] {
     [
         (attendees(), None),
         ("/meetings".to_owned(), None),
         ("/meetings".to_owned(), Some("create-attendees")),
-        (format!("/meetings/{}/transcription", world().2), Some("start")),
+        (format!("/meetings/{}/transcription", app().2), Some("start")),
         ("/tags".to_owned(), Some("tag-resource")),
         ("/tags".to_owned(), Some("untag-resource")),
     ]
 }
 
 fn attendees() -> String {
-    format!("/meetings/{}/attendees", world().2)
+    format!("/meetings/{}/attendees", app().2)
 }
 
-/// JSON that comes close to a request.
+/// JSON that resembles a request.
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -129,51 +129,52 @@ fn json_value() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_bytes_as_a_body_are_answered(body in prop::collection::vec(any::<u8>(), 0..200)) {
-        answered(&post(&attendees(), &body).to_string());
+    fn any_bytes_as_a_body_are_check(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        check(&post(&attendees(), &body).to_string());
     }
 
     #[test]
-    fn any_json_as_a_body_is_answered(body in json_value()) {
+    fn any_json_as_a_body_is_check(body in json_value()) {
         for (path, operation) in with_body() {
             let mut event = post(&path, body.to_string().as_bytes());
             event["queryStringParameters"] = json!({"operation": operation});
             if operation.is_none() {
                 event["queryStringParameters"] = Value::Null;
             }
-            answered(&event.to_string());
+            check(&event.to_string());
         }
     }
 
     #[test]
-    fn a_body_with_one_byte_changed_is_answered(at in 0..100usize, byte in any::<u8>()) {
+    fn a_body_with_one_byte_changed_is_check(at in 0..100usize, byte in any::<u8>()) {
         let mut body = br#"{"ExternalUserId":"alice","Capabilities":{"Audio":"Send","Video":"Send","Content":"None"}}"#.to_vec();
         let length = body.len();
         body[at % length] = byte;
-        answered(&post(&attendees(), &body).to_string());
+        check(&post(&attendees(), &body).to_string());
     }
 
     #[test]
-    fn any_path_method_and_query_are_answered(
+    fn any_path_method_and_query_are_check(
         path in prop_oneof![".{0,80}", "/.{0,80}", "(/(meetings|attendees|tags|prod|%2e|%|\\.\\.|[a-f0-9-]{36})){0,5}"],
         method in "GET|POST|DELETE|[A-Z]{0,7}|.{0,5}",
         query in ".{0,40}",
     ) {
+        // The form is the point here, so this event is written out.
         let event = json!({
             "rawPath": path,
             "rawQueryString": query,
             "requestContext": {"http": {"method": method}, "stage": "prod"},
             "headers": {"host": query},
         });
-        answered(&event.to_string());
+        check(&event.to_string());
     }
 
     #[test]
-    fn any_event_is_answered(event in json_value(), member in "[a-zA-Z]{1,12}|path|headers|body|requestContext|pathParameters|multiValueHeaders|resource|isBase64Encoded|queryStringParameters") {
-        answered(&event.to_string());
+    fn any_event_is_check(event in json_value(), member in "[a-zA-Z]{1,12}|path|headers|body|requestContext|pathParameters|multiValueHeaders|resource|isBase64Encoded|queryStringParameters") {
+        check(&event.to_string());
         let mut usual = post(&attendees(), b"{}");
         usual[member] = event;
-        answered(&usual.to_string());
+        check(&usual.to_string());
     }
 
     #[test]
@@ -182,6 +183,6 @@ proptest! {
     ) {
         prop_assume!(!user.to_lowercase().starts_with("aws:"));
         let body = json!({"ExternalUserId": user}).to_string();
-        prop_assert_eq!(answered(&post(&attendees(), body.as_bytes()).to_string()), 200);
+        prop_assert_eq!(check(&post(&attendees(), body.as_bytes()).to_string()), 200);
     }
 }

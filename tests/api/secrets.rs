@@ -1,27 +1,30 @@
-//! Requests in which everything that must be seen nowhere can be told from everything else.
+//! Requests with recognizable secrets in every place that callers fill, and a search for them in logs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use rollcall::domain::{ClientRequestToken, MeetingId};
+use rollcall_testing::events;
 use serde_json::{Value, json};
 
-/// How each secret begins; what follows says whose it is.
+use crate::suite::UNKNOWN_ID;
+
+/// The prefix of every secret. The rest of a secret names its place.
 const MARK: &str = "Qz7v";
 
-/// A text that stands nowhere else, of characters that every member may have.
+/// A text that appears nowhere else, of characters that every member allows.
 pub fn secret(name: &str) -> String {
     format!("{MARK}{name}")
 }
 
-/// The id of the meeting that [`Request::create_meeting`] makes with this token.
+/// The id of the meeting that [`Request::create_meeting`] creates with this token.
 pub fn meeting_of(token: &str) -> String {
     let token = ClientRequestToken::parse(secret(token)).unwrap();
     MeetingId::for_token(&token).to_string()
 }
 
-/// Finds nothing of any request in what was written, in whatever form it may have got there.
-/// `tokens` are what the service itself made and gave to its callers alone.
-pub fn assert_quiet(written: &str, tokens: &[String]) {
+/// Asserts that `written` contains no secret, in any form. `tokens` are secrets that the service itself
+/// created, such as join tokens.
+pub fn assert_no_secrets(written: &str, tokens: &[String]) {
     let secrets = tokens.iter().map(String::as_str).chain([MARK]);
     for secret in secrets {
         for form in forms(secret) {
@@ -30,20 +33,20 @@ pub fn assert_quiet(written: &str, tokens: &[String]) {
         let lower = written.to_lowercase();
         assert!(!lower.contains(&secret.to_lowercase()), "{secret} in {written}");
     }
-    // What items look like in DynamoDB's protocol, and in the SDK's debug form.
+    // Items in DynamoDB's protocol, and in the SDK's `Debug` form.
     for shape in ["{\"S\":", "{\"N\":", "\\\"S\\\":", "AttributeValue", "S(\"", "S(\\\"", "Blob"] {
         assert!(!written.contains(shape), "{shape} in {written}");
     }
 }
 
-/// A text as it is, and as URLs, JSON, base64 and debug forms of bytes have it.
+/// The text itself, and in the forms of URLs, JSON, base64 and `Debug` of bytes.
 fn forms(text: &str) -> Vec<String> {
     let percent = text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let escaped = text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect::<String>();
     let hex = text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let list = text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
     let mut forms = vec![text.to_owned(), percent, escaped, hex, list];
-    // Whatever stands before and after, the characters in the middle are one of three.
+    // Depending on the bytes before it, the middle of the text has one of three base64 forms.
     for before in 0..3 {
         let padded = [&vec![0; before], text.as_bytes(), &[0, 0]].concat();
         let (first, last) = ([0, 2, 3][before], (before + text.len()) * 8 / 6);
@@ -54,7 +57,7 @@ fn forms(text: &str) -> Vec<String> {
     forms
 }
 
-/// A request of one operation, with a secret in every place that takes one.
+/// A request of one operation, with a secret wherever one is possible.
 #[derive(Clone)]
 pub struct Request {
     pub operation: &'static str,
@@ -81,32 +84,26 @@ impl Request {
         Self { body: body.to_string(), ..self }
     }
 
-    /// The event of a gateway's REST API.
+    /// The event of an API Gateway REST API.
     pub fn event(&self) -> Value {
         let mut query = self.query.clone();
         query[secret("QueryName")] = secret("QueryValue").into();
-        json!({
-            "resource": "/{proxy+}",
-            "path": self.path,
-            "httpMethod": self.method,
-            "headers": {
-                "Content-Type": self.content_type,
-                "Authorization": format!("Bearer {}", secret("Authorization")),
-                "Cookie": secret("Cookie"),
-                secret("HeaderName"): "x",
-            },
-            "queryStringParameters": query,
-            "pathParameters": {"proxy": self.path.trim_start_matches('/')},
-            "requestContext": {
-                "requestId": "from-the-gateway",
-                "httpMethod": self.method,
-                "resourcePath": "/{proxy+}",
-                "stage": "prod",
-                "authorizer": {"principalId": secret("Principal")},
-                "identity": {"userArn": secret("Caller")},
-            },
-            "body": self.body,
-        })
+        let mut event = events::rest(self.method, &self.path, &self.body);
+        event["resource"] = "/{proxy+}".into();
+        event["headers"] = json!({
+            "Content-Type": self.content_type,
+            "Authorization": format!("Bearer {}", secret("Authorization")),
+            "Cookie": secret("Cookie"),
+            secret("HeaderName"): "x",
+        });
+        event["queryStringParameters"] = query;
+        event["pathParameters"] = json!({"proxy": self.path.trim_start_matches('/')});
+        let context = &mut event["requestContext"];
+        context["resourcePath"] = "/{proxy+}".into();
+        context["stage"] = "prod".into();
+        context["authorizer"] = json!({"principalId": secret("Principal")});
+        context["identity"] = json!({"userArn": secret("Caller")});
+        event
     }
 
     pub fn create_attendee(meeting_id: &str, user: &str) -> Self {
@@ -115,7 +112,7 @@ impl Request {
         Self::new("CreateAttendee", "POST", path).body(body)
     }
 
-    /// A user, and one who finds the meeting full.
+    /// One user who gets the only seat, and one who finds the meeting full.
     pub fn batch_create_attendee(meeting_id: &str, user: &str) -> Self {
         let path = format!("/meetings/{meeting_id}/attendees");
         let attendee = |user: &str| json!({"ExternalUserId": secret(user)});
@@ -142,7 +139,7 @@ impl Request {
         Self::new("CreateMeeting", "POST", "/meetings").body(meeting(token))
     }
 
-    /// A meeting for one, and two who want to come.
+    /// A meeting with one seat, and two users.
     pub fn create_meeting_with_attendees(token: &str) -> Self {
         let mut body = meeting(token);
         let attendee = |user: &str| json!({"ExternalUserId": secret(user)});
@@ -190,7 +187,7 @@ impl Request {
             .body(json!({"ResourceARN": arn, "TagKeys": [secret("TagKey")]}))
     }
 
-    /// The names of vocabularies and of a language model are the builder's.
+    /// `names` are the names of vocabularies and of a language model.
     pub fn start_meeting_transcription(meeting_id: &str, names: &str) -> Self {
         let settings = json!({
             "VocabularyName": secret("Vocabulary"),
@@ -210,20 +207,20 @@ impl Request {
             .query("operation", "stop")
     }
 
-    /// One of each operation, on the meeting of a token.
+    /// One request of each operation, for the meeting of this token.
     pub fn each(token: &str) -> [Self; 16] {
         let meeting_id = meeting_of(token);
         let arn = arn_of(&meeting_id);
         [
             Self::create_attendee(&meeting_id, "User"),
             Self::batch_create_attendee(&meeting_id, "User"),
-            Self::update_attendee_capabilities(&meeting_id, NOBODY),
-            Self::batch_update_attendee_capabilities_except(&meeting_id, NOBODY),
+            Self::update_attendee_capabilities(&meeting_id, UNKNOWN_ID),
+            Self::batch_update_attendee_capabilities_except(&meeting_id, UNKNOWN_ID),
             Self::create_meeting(token),
             Self::create_meeting_with_attendees(token),
             Self::get_meeting(&meeting_id),
-            Self::get_attendee(&meeting_id, NOBODY),
-            Self::delete_attendee(&meeting_id, NOBODY),
+            Self::get_attendee(&meeting_id, UNKNOWN_ID),
+            Self::delete_attendee(&meeting_id, UNKNOWN_ID),
             Self::list_attendees(&meeting_id),
             Self::list_tags_for_resource(&arn),
             Self::tag_resource(&arn, json!([tag()])),
@@ -234,7 +231,7 @@ impl Request {
         ]
     }
 
-    /// One of each operation that breaks rules.
+    /// One invalid request of each operation.
     pub fn each_invalid() -> [Self; 16] {
         let foreign = secret("Foreign");
         [
@@ -258,13 +255,10 @@ impl Request {
     }
 }
 
-/// The ARN of a meeting of the function that tests invoke.
+/// The ARN that the function of the tests gives a meeting.
 pub fn arn_of(meeting_id: &str) -> String {
     format!("arn:aws:chime:eu-central-1:123456789012:meeting/{meeting_id}")
 }
-
-/// An id that no attendee has.
-const NOBODY: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
 fn transcription(meeting_id: &str) -> String {
     format!("/meetings/{meeting_id}/transcription")
@@ -296,9 +290,9 @@ fn meeting(token: &str) -> Value {
 }
 
 #[test]
-fn a_secret_is_found_in_every_form() {
+fn secrets_are_found_in_every_form() {
     let user = secret("User");
-    let among = |text: String| format!("{{\"cause\":\"{text}\"}}");
+    let line = |text: String| format!("{{\"cause\":\"{text}\"}}");
     let encoded = |before: &str| STANDARD.encode(format!("{before}{user}!"));
     for leak in [
         user.clone(),
@@ -311,9 +305,9 @@ fn a_secret_is_found_in_every_form() {
         encoded("ab"),
         "{\"S\":\"x\"}".to_owned(),
     ] {
-        let written = among(leak);
-        let found = std::panic::catch_unwind(|| assert_quiet(&written, &[]));
+        let written = line(leak);
+        let found = std::panic::catch_unwind(|| assert_no_secrets(&written, &[]));
         assert!(found.is_err(), "{written}");
     }
-    assert_quiet(&among("DynamoDB answered 500".to_owned()), &[]);
+    assert_no_secrets(&line("DynamoDB answered 500".to_owned()), &[]);
 }

@@ -1,17 +1,38 @@
-//! How a deployed API wants to be called.
+//! API Gateway verifies signatures for its own service name, `execute-api`, not for the API's.
 
 use aws_sdk_chimesdkmeetings::Client;
+use aws_sdk_chimesdkmeetings::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_chimesdkmeetings::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_chimesdkmeetings::error::BoxError;
+use aws_types::SigningName;
 use axum::Router;
 use axum::extract::Request;
 use tokio::sync::mpsc;
 
-#[path = "../deployed/signing.rs"]
-mod gateway;
+use crate::app::{chime_client, listen};
 
-use crate::world::{chime_client, listen};
+/// An interceptor for a client's configuration.
+#[derive(Debug)]
+pub struct SignForTheGateway;
+
+impl Intercept for SignForTheGateway {
+    fn name(&self) -> &'static str {
+        "SignForTheGateway"
+    }
+
+    fn modify_before_signing(
+        &self,
+        _: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        config.interceptor_state().store_put(SigningName::from_static("execute-api"));
+        Ok(())
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_to_a_deployed_api_is_signed_for_the_gateway_and_holds_the_stage() {
+async fn a_request_to_a_deployed_api_is_signed_for_the_gateway_and_contains_the_stage() {
     let (seen, mut requests) = mpsc::channel(1);
     let app = Router::new().fallback(move |request: Request| async move {
         let authorization = request.headers()["authorization"].to_str().unwrap().to_owned();
@@ -21,8 +42,8 @@ async fn a_request_to_a_deployed_api_is_signed_for_the_gateway_and_holds_the_sta
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     let config = chime_client(&format!("{url}/prod")).config().to_builder();
-    let chime = Client::from_conf(config.interceptor(gateway::SignForTheGateway).build());
-    // The answer is none of the API's; the request is what counts.
+    let chime = Client::from_conf(config.interceptor(SignForTheGateway).build());
+    // Only the request matters: the answer is not one of the API's.
     let _ = chime.get_meeting().meeting_id("x").send().await;
     let (path, authorization) = requests.recv().await.unwrap();
     assert_eq!(path, "/prod/meetings/x");

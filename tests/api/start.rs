@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::world::listen;
+use crate::app::{listen, refused};
 
 /// More than any start takes, also on a machine that is busy.
 const LONG: Duration = Duration::from_secs(20);
@@ -116,8 +116,8 @@ async fn a_dynamodb_that_is_silent_refuses_or_fails_does_not_keep_it_from_starti
     answer(&mut stream, "500 Internal Server Error", "").await;
     assert_eq!(lines(&output_of_start(child, &runtime).await).1, Vec::<Value>::new());
 
-    drop(dynamodb);
-    let child = start(&runtime_url, &dynamodb_url, &[]);
+    let (_socket, no_server) = refused();
+    let child = start(&runtime_url, &no_server, &[]);
     assert_eq!(lines(&output_of_start(child, &runtime).await).1, Vec::<Value>::new());
 }
 

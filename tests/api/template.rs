@@ -15,9 +15,10 @@ use rollcall::{Settings, service, store};
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
-use crate::faults::plan::Plan;
-use crate::front;
-use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE, World};
+use crate::app::{ATTENDEES_TABLE, MEETINGS_TABLE, TestApp};
+use crate::faults::plan::FaultPlan;
+use crate::suite::UNKNOWN_ID;
+use rollcall_testing::gateway;
 
 /// The template as JSON, with the short forms of functions written out: `!Ref x` as `{"Ref": x}`.
 fn template() -> Value {
@@ -183,12 +184,12 @@ fn key_schema(partition_key: &str, sort_key: Option<&str>) -> Value {
 }
 
 /// Calls every operation, so that the store does everything it can.
-async fn everything(world: &World) {
+async fn everything(app: &TestApp) {
     let tag = Tag::builder().key("team").value("blue").build().unwrap();
     let alice = CreateAttendeeRequestItem::builder().external_user_id("alice").build().unwrap();
-    let chime = &world.chime;
-    let meeting_id = world.meeting().await;
-    let alice_here = world.join(&meeting_id, "alice").await.unwrap();
+    let chime = &app.chime;
+    let meeting_id = app.create_meeting().await;
+    let alice_here = app.create_attendee(&meeting_id, "alice").await.unwrap();
     let get = chime.get_attendee().meeting_id(&meeting_id);
     get.attendee_id(alice_here.attendee_id().unwrap()).send().await.unwrap();
     let bob = CreateAttendeeRequestItem::builder().external_user_id("bob").build().unwrap();
@@ -198,13 +199,13 @@ async fn everything(world: &World) {
     let update = chime.update_attendee_capabilities().meeting_id(&meeting_id);
     let update = update.attendee_id(alice_here.attendee_id().unwrap());
     update.capabilities(none.clone()).send().await.unwrap();
-    let nobody = AttendeeIdItem::builder().attendee_id("0f8fad5b-d9cb-469f-a165-70867728950e");
+    let nobody = AttendeeIdItem::builder().attendee_id(UNKNOWN_ID);
     let update = chime.batch_update_attendee_capabilities_except().meeting_id(&meeting_id);
     let update = update.excluded_attendee_ids(nobody.build().unwrap());
     update.capabilities(none).send().await.unwrap();
     let delete = chime.delete_attendee().meeting_id(&meeting_id);
     delete.attendee_id(alice_here.attendee_id().unwrap()).send().await.unwrap();
-    world.join(&meeting_id, "alice").await.unwrap();
+    app.create_attendee(&meeting_id, "alice").await.unwrap();
     chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
     chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
     let settings = EngineTranscribeSettings::builder().build();
@@ -220,7 +221,7 @@ async fn everything(world: &World) {
     chime.list_tags_for_resource().resource_arn(&arn).send().await.unwrap();
     chime.untag_resource().resource_arn(&arn).tag_keys("team").send().await.unwrap();
 
-    let lines = world.log.json();
+    let lines = app.log.json();
     let called: BTreeSet<_> =
         lines.iter().map(|line| line["operation"].as_str().unwrap()).collect();
     let all = OPERATIONS.iter().map(|operation| operation.name).collect();
@@ -229,9 +230,9 @@ async fn everything(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_may_do_what_the_store_does_and_nothing_else() {
-    let plan = Plan::default();
-    let world = World::hostile(&plan, front::TIME).await;
-    everything(&world).await;
+    let plan = FaultPlan::default();
+    let app = TestApp::with_faults(&plan, gateway::TIMEOUT).await;
+    everything(&app).await;
     let resource = |table: &str| match table {
         MEETINGS_TABLE => "MeetingsTable".to_owned(),
         ATTENDEES_TABLE => "AttendeesTable".to_owned(),

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use crate::world::{Raw, World};
+use crate::app::{Raw, TestApp};
 
 const TRANSCRIBE: &str = "EngineTranscribeSettings";
 const MEDICAL: &str = "EngineTranscribeMedicalSettings";
@@ -12,9 +12,9 @@ fn path(meeting_id: &str, operation: &str) -> String {
     format!("/meetings/{meeting_id}/transcription?operation={operation}")
 }
 
-async fn start(world: &World, meeting_id: &str, configuration: Value) -> Raw {
+async fn start(app: &TestApp, meeting_id: &str, configuration: Value) -> Raw {
     let body = json!({"TranscriptionConfiguration": configuration});
-    world.post(&path(meeting_id, "start"), body.to_string()).await
+    app.post(&path(meeting_id, "start"), body.to_string()).await
 }
 
 /// Nothing but a status and the request's id.
@@ -25,8 +25,8 @@ fn assert_empty(answer: &Raw) {
 }
 
 /// What is stored.
-async fn stored(world: &World, meeting_id: &str) -> Option<AttributeValue> {
-    let get = world.dynamodb.get_item().table_name(&world.settings.meetings_table);
+async fn stored(app: &TestApp, meeting_id: &str) -> Option<AttributeValue> {
+    let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
     let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
     let item = get.consistent_read(true).send().await.unwrap().item.unwrap();
     item.get("TranscriptionConfiguration").cloned()
@@ -46,41 +46,41 @@ fn physician() -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_given_is_kept_until_it_is_replaced_or_removed() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
     let settings = json!({
         "LanguageCode": "th-TH", "IdentifyLanguage": false, "VocabularyName": "", "Region": null,
         "Unknown": [{"Region": 7}],
     });
-    assert_empty(&start(&world, &meeting_id, json!({TRANSCRIBE: settings, "Other": 1})).await);
+    assert_empty(&start(&app, &meeting_id, json!({TRANSCRIBE: settings, "Other": 1})).await);
     let expected = map([
         ("LanguageCode", text("th-TH")),
         ("IdentifyLanguage", AttributeValue::Bool(false)),
         ("VocabularyName", text("")),
     ]);
-    assert_eq!(stored(&world, &meeting_id).await, Some(map([(TRANSCRIBE, expected)])));
+    assert_eq!(stored(&app, &meeting_id).await, Some(map([(TRANSCRIBE, expected)])));
 
     let both = json!({MEDICAL: physician(), TRANSCRIBE: null});
-    assert_empty(&start(&world, &meeting_id, both).await);
+    assert_empty(&start(&app, &meeting_id, both).await);
     let expected = map([
         ("LanguageCode", text("en-US")),
         ("Specialty", text("NEUROLOGY")),
         ("Type", text("CONVERSATION")),
     ]);
     let expected = Some(map([(MEDICAL, expected)]));
-    assert_eq!(stored(&world, &meeting_id).await, expected);
+    assert_eq!(stored(&app, &meeting_id).await, expected);
 
-    start(&world, &meeting_id, json!({})).await.bad_request();
-    assert_eq!(stored(&world, &meeting_id).await, expected, "a refused start changes nothing");
-    assert_empty(&world.post(&path(&meeting_id, "stop"), "").await);
-    assert_eq!(stored(&world, &meeting_id).await, None);
+    start(&app, &meeting_id, json!({})).await.bad_request();
+    assert_eq!(stored(&app, &meeting_id).await, expected, "a refused start changes nothing");
+    assert_empty(&app.post(&path(&meeting_id, "stop"), "").await);
+    assert_eq!(stored(&app, &meeting_id).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_needs_no_body_and_reads_none() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    let url = format!("{}{}", world.url, path(&meeting_id, "stop"));
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    let url = format!("{}{}", app.url, path(&meeting_id, "stop"));
     let send = || reqwest::Client::new().post(&url);
     assert_empty(&Raw::read(send()).await);
     for (content_type, body) in [
@@ -92,29 +92,29 @@ async fn a_stop_needs_no_body_and_reads_none() {
         let request = send().header("content-type", content_type).body(body);
         assert_empty(&Raw::read(request).await);
     }
-    let start = format!("{}{}", world.url, path(&meeting_id, "start"));
+    let start = format!("{}{}", app.url, path(&meeting_id, "start"));
     let message = Raw::read(reqwest::Client::new().post(start)).await.bad_request();
     assert!(message.contains("Content-Type"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_past_its_lifetime_is_not_transcribed() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
-    world.pass(world.settings.meeting_lifetime);
-    let started = start(&world, &meeting_id, json!({TRANSCRIBE: {}})).await;
-    for answer in [started, world.post(&path(&meeting_id, "stop"), "").await] {
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    app.advance_clock(app.settings.meeting_lifetime);
+    let started = start(&app, &meeting_id, json!({TRANSCRIBE: {}})).await;
+    for answer in [started, app.post(&path(&meeting_id, "stop"), "").await] {
         assert_eq!(answer.status, 404, "{answer:?}");
         assert_eq!(answer.header("x-amzn-errortype"), Some("NotFoundException"));
         assert_eq!(answer.json()["Message"], "The meeting has ended");
     }
-    assert_eq!(stored(&world, &meeting_id).await, None);
+    assert_eq!(stored(&app, &meeting_id).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_violation_is_told_at_once_and_no_value() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
     let transcribe = json!({
         "LanguageCode": "xx-Qz7v", "VocabularyFilterMethod": "Qz7v", "Region": "Qz7v",
         "VocabularyFilterName": "Qz7v".repeat(1025), "VocabularyName": 7,
@@ -129,7 +129,7 @@ async fn every_violation_is_told_at_once_and_no_value() {
         "Region": "us-gov-west-1", "ContentIdentificationType": "PII",
     });
     for (engine, settings) in [(TRANSCRIBE, &transcribe), (MEDICAL, &medical)] {
-        let message = start(&world, "Qz7v", json!({engine: settings})).await.bad_request();
+        let message = start(&app, "Qz7v", json!({engine: settings})).await.bad_request();
         assert!(!message.contains("Qz7v"), "{message}");
         let members = settings.as_object().unwrap().keys().map(String::as_str);
         let absent = (engine == MEDICAL).then_some("Type");
@@ -151,16 +151,16 @@ async fn every_violation_is_told_at_once_and_no_value() {
         }
     }
     let both = json!({TRANSCRIBE: transcribe, MEDICAL: medical});
-    let message = start(&world, &meeting_id, both).await.bad_request();
+    let message = start(&app, &meeting_id, both).await.bad_request();
     let first = "23 validation errors detected: Value at 'transcriptionConfiguration' failed";
     assert!(message.starts_with(first) && !message.contains("Qz7v"), "{message}");
-    assert_eq!(stored(&world, &meeting_id).await, None);
+    assert_eq!(stored(&app, &meeting_id).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_member_is_held_to_its_rule() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
     let languages = "en-US en-GB es-US fr-CA fr-FR en-AU it-IT de-DE pt-BR ja-JP ko-KR zh-CN th-TH \
                      hi-IN";
     let regions = "us-east-2 us-east-1 us-west-2 ap-northeast-2 ap-southeast-2 ap-northeast-1 \
@@ -186,7 +186,7 @@ async fn each_member_is_held_to_its_rule() {
         let with = |value: &str| {
             let mut settings = if engine == MEDICAL { physician() } else { json!({}) };
             settings[member] = value.into();
-            start(&world, &meeting_id, json!({engine: settings}))
+            start(&app, &meeting_id, json!({engine: settings}))
         };
         let mut listed = None;
         for word in words.split(' ') {
@@ -210,7 +210,7 @@ async fn each_member_is_held_to_its_rule() {
         ("VocabularyNames", 3000, "azAZ09,-._"),
         ("VocabularyFilterNames", 3000, "azAZ09,-._"),
     ] {
-        let with = |value: String| start(&world, &meeting_id, json!({TRANSCRIBE: {member: value}}));
+        let with = |value: String| start(&app, &meeting_id, json!({TRANSCRIBE: {member: value}}));
         assert_empty(&with(allowed.to_owned()).await);
         assert_empty(&with("A".repeat(most)).await);
         let message = with("A".repeat(most + 1)).await.bad_request();
@@ -226,8 +226,8 @@ async fn each_member_is_held_to_its_rule() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_configuration_is_told_by_its_member() {
-    let world = World::new().await;
-    let meeting_id = world.meeting().await;
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
     let one_engine = "'transcriptionConfiguration' failed to satisfy constraint: Member must have \
                       exactly one of engineTranscribeSettings and engineTranscribeMedicalSettings";
     for (configuration, count, told) in [
@@ -251,11 +251,11 @@ async fn what_is_no_configuration_is_told_by_its_member() {
         (json!({MEDICAL: [physician()]}), 1, "engineTranscribeMedicalSettings' failed"),
         (json!({MEDICAL: {"Type": null}}), 3, "engineTranscribeMedicalSettings.type' failed"),
     ] {
-        let message = start(&world, &meeting_id, configuration.clone()).await.bad_request();
+        let message = start(&app, &meeting_id, configuration.clone()).await.bad_request();
         let errors = if count == 1 { "error" } else { "errors" };
         assert!(message.starts_with(&format!("{count} validation {errors} detected")), "{message}");
         assert!(message.contains(told), "{configuration}: {message}");
     }
-    let message = world.post(&path(&meeting_id, "start"), "{}").await.bad_request();
+    let message = app.post(&path(&meeting_id, "start"), "{}").await.bad_request();
     assert!(message.contains("Member must not be null"), "{message}");
 }

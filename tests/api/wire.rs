@@ -2,16 +2,14 @@
 
 use serde_json::json;
 
-use crate::suite::MEETING_TOKEN;
-use crate::world::{Raw, World};
-
-const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+use crate::app::{Raw, TestApp};
+use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_success_has_its_headers_and_exactly_the_documented_members() {
-    let world = World::new().await;
-    let path = format!("/meetings/{}/attendees", world.meeting().await);
-    let answer = world.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
+    let app = TestApp::new().await;
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
+    let answer = app.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert!(answer.header("x-amzn-requestid").is_some());
@@ -29,8 +27,8 @@ async fn a_success_has_its_headers_and_exactly_the_documented_members() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn null_is_absent_and_unknown_members_are_ignored_at_any_depth() {
-    let world = World::new().await;
-    let path = format!("/meetings/{}/attendees", world.meeting().await);
+    let app = TestApp::new().await;
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let deep = format!("{}1e99{}", "[".repeat(100), "]".repeat(100));
     for (user, rest) in [
         ("u-1", r#""Capabilities":null"#.to_owned()),
@@ -43,17 +41,17 @@ async fn null_is_absent_and_unknown_members_are_ignored_at_any_depth() {
         ),
         ("u-5", "\"MeetingId\":\"ignored: it comes from the path\"".to_owned()),
     ] {
-        let answer = world.post(&path, format!(r#"{{{rest},"ExternalUserId":"{user}"}}"#)).await;
+        let answer = app.post(&path, format!(r#"{{{rest},"ExternalUserId":"{user}"}}"#)).await;
         assert_eq!(answer.status, 200, "{rest}: {answer:?}");
     }
-    let null = world.post(&path, r#"{"ExternalUserId":null}"#).await.bad_request();
+    let null = app.post(&path, r#"{"ExternalUserId":null}"#).await.bad_request();
     assert!(null.contains("'externalUserId'") && null.contains("must not be null"), "{null}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_body_is_a_bad_request() {
-    let world = World::new().await;
-    let path = format!("/meetings/{}/attendees", world.meeting().await);
+    let app = TestApp::new().await;
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let bodies: [&[u8]; 19] = [
         b"",
         b" ",
@@ -77,33 +75,32 @@ async fn what_is_wrong_with_a_body_is_a_bad_request() {
     ];
     for body in bodies {
         let shown = String::from_utf8_lossy(body);
-        let message = world.post(&path, body.to_vec()).await.bad_request();
+        let message = app.post(&path, body.to_vec()).await.bad_request();
         assert!(!message.contains("alice"), "{shown} is repeated in {message}");
     }
-    assert_eq!(world.items().await, 0);
+    assert_eq!(app.stored_attendees().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn escapes_count_after_decoding() {
-    let world = World::new().await;
-    let path = format!("/meetings/{}/attendees", world.meeting().await);
-    let one = world.post(&path, r#"{"ExternalUserId":"\u00e9"}"#).await;
+    let app = TestApp::new().await;
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
+    let one = app.post(&path, r#"{"ExternalUserId":"\u00e9"}"#).await;
     assert!(one.bad_request().contains("greater than or equal to 2"));
     let same = [r#"{"ExternalUserId":"\u00e9\u0041"}"#, r#"{"ExternalUserId":"éA"}"#];
-    let first = world.post(&path, same[0]).await.json();
+    let first = app.post(&path, same[0]).await.json();
     assert_eq!(first["Attendee"]["ExternalUserId"], "éA");
-    assert_eq!(world.post(&path, same[1]).await.json(), first);
+    assert_eq!(app.post(&path, same[1]).await.json(), first);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_violation_is_told_at_once_and_no_value_is_repeated() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let body = json!({
         "ExternalUserId": format!("aws:{}", "%".repeat(70)),
         "Capabilities": {"Audio": "sendreceive", "Video": 7, "Content": null},
     });
-    let message =
-        world.post("/meetings/not-a-guid/attendees", body.to_string()).await.bad_request();
+    let message = app.post("/meetings/not-a-guid/attendees", body.to_string()).await.bad_request();
     assert!(message.starts_with("7 validation errors detected: "), "{message}");
     for (member, constraint) in [
         ("meetingId", "regular expression pattern"),
@@ -126,8 +123,8 @@ async fn every_violation_is_told_at_once_and_no_value_is_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_must_say_that_it_is_json() {
-    let world = World::new().await;
-    let url = format!("{}/meetings/{}/attendees", world.url, world.meeting().await);
+    let app = TestApp::new().await;
+    let url = format!("{}/meetings/{}/attendees", app.url, app.create_meeting().await);
     let send = |content_type: Option<&'static str>| {
         let request = reqwest::Client::new().post(&url).body(r#"{"ExternalUserId":"alice"}"#);
         Raw::read(match content_type {
@@ -146,8 +143,8 @@ async fn a_body_must_say_that_it_is_json() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
-    let world = World::new().await;
-    let attendees = format!("/meetings/{}/attendees", world.meeting().await);
+    let app = TestApp::new().await;
+    let attendees = format!("/meetings/{}/attendees", app.create_meeting().await);
     let client = reqwest::Client::new();
     for (method, path) in [
         ("POST", format!("{attendees}?operation=batch-delete")),
@@ -161,12 +158,12 @@ async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
         ("POST", format!("/{attendees}")),
         ("POST", "//meetings".to_owned()),
         ("GET", "/".to_owned()),
-        ("POST", format!("/meetings/{GUID}/transcription")),
-        ("POST", format!("/meetings/{GUID}/transcription?operation=pause")),
-        ("PUT", format!("/meetings/{GUID}/transcription?operation=stop")),
+        ("POST", format!("/meetings/{UNKNOWN_ID}/transcription")),
+        ("POST", format!("/meetings/{UNKNOWN_ID}/transcription?operation=pause")),
+        ("PUT", format!("/meetings/{UNKNOWN_ID}/transcription?operation=stop")),
     ] {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let request = client.request(method, format!("{}{path}", world.url));
+        let request = client.request(method, format!("{}{path}", app.url));
         let body = r#"{"ExternalUserId":"alice"}"#;
         let answer = Raw::read(request.header("content-type", "application/json").body(body)).await;
         assert_eq!(answer.status, 404, "{path}");
@@ -174,17 +171,17 @@ async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
         assert_eq!(answer.json()["RequestId"].as_str(), answer.header("x-amzn-requestid"));
         assert!(answer.json()["Message"].is_string() && answer.json()["Code"].is_string());
     }
-    assert_eq!(world.items().await, 0);
+    assert_eq!(app.stored_attendees().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_query_parameters_are_ignored() {
-    let world = World::new().await;
+    let app = TestApp::new().await;
     let body = json!({
         "ClientRequestToken": MEETING_TOKEN,
         "ExternalMeetingId": "standup",
         "MediaRegion": "eu-central-1",
     });
-    let answer = world.post("/meetings?Operation=x&foo=operation", body.to_string()).await;
+    let answer = app.post("/meetings?Operation=x&foo=operation", body.to_string()).await;
     assert_eq!(answer.status, 200, "{answer:?}");
 }

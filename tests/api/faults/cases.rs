@@ -1,4 +1,4 @@
-//! Many cases side by side, each with a world of its own.
+//! Many cases side by side, each with a app of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::fault::{Fault, Kept};
+use super::fault::{Expected, Fault};
 
 /// For a request whose failure stays.
 pub const LITTLE_TIME: Duration = Duration::from_millis(2_300);
 /// For a request whose failure passes: as long as a gateway waits.
-pub const TIME: Duration = crate::front::TIME;
+pub const TIME: Duration = rollcall_testing::gateway::TIMEOUT;
 /// What a busy machine may add. Without its limits the service would not answer at all.
 const PATIENCE: Duration = Duration::from_secs(12);
 /// As many as leave each enough of a small machine to make its first attempt.
@@ -43,7 +43,7 @@ pub async fn in_time<T>(time: Duration, answer: impl Future<Output = T>) -> T {
 }
 
 /// What a request has and comes to while a failure stays.
-pub fn time_while_it_stays(fault: Fault, kept: Kept) -> Duration {
+pub fn time_while_it_stays(fault: Fault, kept: Expected) -> Duration {
     // What is refused at once must not be waited for, so it is given all the time to do so.
-    if kept == Kept::Failure && !fault.is_waited_for() { TIME } else { LITTLE_TIME }
+    if kept == Expected::Failure && !fault.is_waited_for() { TIME } else { LITTLE_TIME }
 }

@@ -38,7 +38,7 @@ impl Fault {
 
 /// The error of a service that meets a failure until its time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum Expected {
     Throttled,
     Unavailable,
     /// Told at once, because no time mends it.
@@ -46,9 +46,9 @@ pub enum Kept {
 }
 
 /// A failure, its name, and the error for one that keeps failing.
-pub type Kind = (&'static str, Fault, Kept);
+pub type Kind = (&'static str, Fault, Expected);
 
-const fn refused(name: &'static str, body: &'static str, kept: Kept) -> Kind {
+const fn refused(name: &'static str, body: &'static str, kept: Expected) -> Kind {
     (name, Fault::Refused(400, body), kept)
 }
 
@@ -56,72 +56,72 @@ const fn refused(name: &'static str, body: &'static str, kept: Kept) -> Kind {
 pub const CANCELLED: Kind = refused(
     "transaction cancelled for another",
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}"#,
-    Kept::Throttled,
+    Expected::Throttled,
 );
 
 /// What can undo what came after it.
-pub const LATE: Kind = ("late", Fault::Late, Kept::Unavailable);
+pub const LATE: Kind = ("late", Fault::Late, Expected::Unavailable);
 
 /// Every kind of failure that can happen to any request.
 pub const KINDS: &[Kind] = &[
-    ("500", Fault::Refused(500, r#"{"__type":"InternalServerError"}"#), Kept::Unavailable),
-    ("500 of a front end", Fault::Refused(500, "<html>"), Kept::Unavailable),
-    ("503", Fault::Refused(503, r#"{"__type":"ServiceUnavailable"}"#), Kept::Unavailable),
+    ("500", Fault::Refused(500, r#"{"__type":"InternalServerError"}"#), Expected::Unavailable),
+    ("500 of a front end", Fault::Refused(500, "<html>"), Expected::Unavailable),
+    ("503", Fault::Refused(503, r#"{"__type":"ServiceUnavailable"}"#), Expected::Unavailable),
     refused(
         "throughput of a table",
         r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}"#,
-        Kept::Throttled,
+        Expected::Throttled,
     ),
     refused(
         "throttling",
         r#"{"__type":"com.amazon.coral.availability#ThrottlingException","message":"s3cret"}"#,
-        Kept::Throttled,
+        Expected::Throttled,
     ),
     refused(
         "throughput of an account",
         r#"{"__type":"com.amazonaws.dynamodb.v20120810#RequestLimitExceeded"}"#,
-        Kept::Throttled,
+        Expected::Throttled,
     ),
     refused(
         "limit",
         r#"{"__type":"com.amazonaws.dynamodb.v20120810#LimitExceededException"}"#,
-        Kept::Throttled,
+        Expected::Throttled,
     ),
-    ("429", Fault::Refused(429, r#"{"__type":"TooManyRequestsException"}"#), Kept::Throttled),
+    ("429", Fault::Refused(429, r#"{"__type":"TooManyRequestsException"}"#), Expected::Throttled),
     refused(
         "transaction on the item",
         r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}"#,
-        Kept::Throttled,
+        Expected::Throttled,
     ),
     refused(
         "transaction under way",
         r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionInProgressException"}"#,
-        Kept::Throttled,
+        Expected::Throttled,
     ),
     refused(
         "write in another region",
         r#"{"__type":"com.amazonaws.dynamodb.v20120810#ReplicatedWriteConflictException"}"#,
-        Kept::Unavailable,
+        Expected::Unavailable,
     ),
     refused(
         "no permission",
         r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"User: arn:aws:sts::1:role is not authorized to perform: dynamodb:UpdateItem"}"#,
-        Kept::Failure,
+        Expected::Failure,
     ),
     refused(
         "no table",
         r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}"#,
-        Kept::Failure,
+        Expected::Failure,
     ),
-    refused("no such code", r#"{"__type":"x y <script>"}"#, Kept::Failure),
-    refused("400 of a front end", "<html>", Kept::Unavailable),
-    ("200 of a front end", Fault::Refused(200, "<html>"), Kept::Unavailable),
-    ("reset before", Fault::ResetBefore, Kept::Unavailable),
-    ("reset after", Fault::ResetAfter, Kept::Unavailable),
-    ("silent", Fault::Silent, Kept::Unavailable),
-    ("lost", Fault::Lost, Kept::Unavailable),
-    ("cut short", Fault::CutShort, Kept::Unavailable),
-    ("garbled", Fault::Garbled, Kept::Unavailable),
-    ("slow", Fault::Slow, Kept::Unavailable),
+    refused("no such code", r#"{"__type":"x y <script>"}"#, Expected::Failure),
+    refused("400 of a front end", "<html>", Expected::Unavailable),
+    ("200 of a front end", Fault::Refused(200, "<html>"), Expected::Unavailable),
+    ("reset before", Fault::ResetBefore, Expected::Unavailable),
+    ("reset after", Fault::ResetAfter, Expected::Unavailable),
+    ("silent", Fault::Silent, Expected::Unavailable),
+    ("lost", Fault::Lost, Expected::Unavailable),
+    ("cut short", Fault::CutShort, Expected::Unavailable),
+    ("garbled", Fault::Garbled, Expected::Unavailable),
+    ("slow", Fault::Slow, Expected::Unavailable),
     LATE,
 ];

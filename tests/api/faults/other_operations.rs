@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use super::cases::{self, LITTLE_TIME, TIME, in_time};
-use super::fault::{CANCELLED, Fault, KINDS, Kept, Kind};
-use super::outcome::assert_kept;
+use super::fault::{CANCELLED, Expected, Fault, KINDS, Kind};
+use super::outcome::assert_error;
 use super::plan::{
-    ATTENDEES, BOTH, CHANGE, CLAIM, LOOK, OPENING, PLACE, Plan, REMOVAL, Target, When,
+    DELETE_ATTENDEES, FaultPlan, GET_MEETING, PUT_ATTENDEE, PUT_MEETING, QUERY_ATTENDEES,
+    TRANSACTION, Target, UPDATE_ATTENDEE, UPDATE_MEETING, When,
 };
-use crate::world::{Raw, World};
+use crate::app::{Raw, TestApp};
 
 /// An operation, the requests that it can't do without, and its call.
 type Operation = (&'static str, &'static [Target], fn(&Subject) -> Call);
@@ -21,83 +22,91 @@ struct Subject {
 
 impl Subject {
     /// A meeting with somebody in it.
-    async fn of(world: &World) -> Self {
-        let meeting = world.meeting().await;
-        let attendee = world.join(&meeting, "alice").await.unwrap().attendee_id.unwrap();
+    async fn of(app: &TestApp) -> Self {
+        let meeting = app.create_meeting().await;
+        let attendee = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
         Self { meeting, attendee }
     }
 }
 
 /// The same tables through an instance with all the time that a gateway gives, for what comes before
 /// a failure.
-async fn steady(world: &World) -> World {
-    World::on(world.dynamodb_url.clone(), world.settings.clone()).await
+async fn steady(app: &TestApp) -> TestApp {
+    TestApp::on(app.dynamodb_url.clone(), app.settings.clone()).await
 }
 
 /// A method, a path and a body.
 type Call = (reqwest::Method, String, Value);
 
 const OPERATIONS: &[Operation] = &[
-    ("CreateMeeting", &[ATTENDEES, LOOK, OPENING], |it| {
+    ("CreateMeeting", &[QUERY_ATTENDEES, GET_MEETING, PUT_MEETING], |it| {
         let mut meeting = meeting("new");
         meeting["PrimaryMeetingId"] = it.meeting.as_str().into();
         (reqwest::Method::POST, "/meetings".to_owned(), meeting)
     }),
-    ("CreateMeetingWithAttendees", &[ATTENDEES, OPENING, CLAIM, PLACE], |_| {
-        let mut meeting = meeting("new");
-        meeting["Attendees"] = json!([{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]);
-        (reqwest::Method::POST, "/meetings?operation=create-attendees".to_owned(), meeting)
-    }),
-    ("BatchCreateAttendee", &[CLAIM, PLACE], |it| {
+    (
+        "CreateMeetingWithAttendees",
+        &[QUERY_ATTENDEES, PUT_MEETING, UPDATE_MEETING, PUT_ATTENDEE],
+        |_| {
+            let mut meeting = meeting("new");
+            meeting["Attendees"] = json!([{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]);
+            (reqwest::Method::POST, "/meetings?operation=create-attendees".to_owned(), meeting)
+        },
+    ),
+    ("BatchCreateAttendee", &[UPDATE_MEETING, PUT_ATTENDEE], |it| {
         let path = format!("/meetings/{}/attendees?operation=batch-create", it.meeting);
         let batch = json!({"Attendees": [{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]});
         (reqwest::Method::POST, path, batch)
     }),
-    ("GetMeeting", &[LOOK], |it| {
+    ("GetMeeting", &[GET_MEETING], |it| {
         (reqwest::Method::GET, format!("/meetings/{}", it.meeting), Value::Null)
     }),
-    ("GetAttendee", &[LOOK, ATTENDEES], |it| {
+    ("GetAttendee", &[GET_MEETING, QUERY_ATTENDEES], |it| {
         let path = format!("/meetings/{}/attendees/{}", it.meeting, it.attendee);
         (reqwest::Method::GET, path, Value::Null)
     }),
-    ("DeleteAttendee", &[LOOK, ATTENDEES, BOTH], |it| {
+    ("DeleteAttendee", &[GET_MEETING, QUERY_ATTENDEES, TRANSACTION], |it| {
         let path = format!("/meetings/{}/attendees/{}", it.meeting, it.attendee);
         (reqwest::Method::DELETE, path, Value::Null)
     }),
-    ("UpdateAttendeeCapabilities", &[LOOK, ATTENDEES, CHANGE], |it| {
+    ("UpdateAttendeeCapabilities", &[GET_MEETING, QUERY_ATTENDEES, UPDATE_ATTENDEE], |it| {
         let path = format!("/meetings/{}/attendees/{}/capabilities", it.meeting, it.attendee);
         (reqwest::Method::PUT, path, json!({"Capabilities": receiving()}))
     }),
-    ("BatchUpdateAttendeeCapabilitiesExcept", &[LOOK, ATTENDEES, CHANGE], |it| {
-        let path = format!("/meetings/{}/attendees/capabilities", it.meeting);
-        let excluded = json!([{"AttendeeId": it.meeting}]);
-        let body = json!({"Capabilities": receiving(), "ExcludedAttendeeIds": excluded});
-        (reqwest::Method::PUT, path + "?operation=batch-update-except", body)
-    }),
-    ("ListAttendees", &[LOOK, ATTENDEES], |it| {
+    (
+        "BatchUpdateAttendeeCapabilitiesExcept",
+        &[GET_MEETING, QUERY_ATTENDEES, UPDATE_ATTENDEE],
+        |it| {
+            let path = format!("/meetings/{}/attendees/capabilities", it.meeting);
+            let excluded = json!([{"AttendeeId": it.meeting}]);
+            let body = json!({"Capabilities": receiving(), "ExcludedAttendeeIds": excluded});
+            (reqwest::Method::PUT, path + "?operation=batch-update-except", body)
+        },
+    ),
+    ("ListAttendees", &[GET_MEETING, QUERY_ATTENDEES], |it| {
         (reqwest::Method::GET, format!("/meetings/{}/attendees", it.meeting), Value::Null)
     }),
-    ("DeleteMeeting", &[CLAIM], |it| {
+    ("DeleteMeeting", &[UPDATE_MEETING], |it| {
         (reqwest::Method::DELETE, format!("/meetings/{}", it.meeting), Value::Null)
     }),
-    ("StartMeetingTranscription", &[CLAIM], |it| {
+    ("StartMeetingTranscription", &[UPDATE_MEETING], |it| {
         let path = format!("/meetings/{}/transcription?operation=start", it.meeting);
         let configuration = json!({"EngineTranscribeSettings": {"LanguageCode": "de-DE"}});
         (reqwest::Method::POST, path, json!({"TranscriptionConfiguration": configuration}))
     }),
-    ("StopMeetingTranscription", &[CLAIM], |it| {
+    ("StopMeetingTranscription", &[UPDATE_MEETING], |it| {
         let path = format!("/meetings/{}/transcription?operation=stop", it.meeting);
         (reqwest::Method::POST, path, Value::Null)
     }),
-    ("ListTagsForResource", &[LOOK], |it| {
+    ("ListTagsForResource", &[GET_MEETING], |it| {
         (reqwest::Method::GET, format!("/tags?arn={}", arn(&it.meeting)), Value::Null)
     }),
-    ("TagResource", &[LOOK, CLAIM], |it| {
+    ("TagResource", &[GET_MEETING, UPDATE_MEETING], |it| {
         let tags =
             json!({"ResourceARN": arn(&it.meeting), "Tags": [{"Key": "team", "Value": "blue"}]});
         (reqwest::Method::POST, "/tags?operation=tag-resource".to_owned(), tags)
     }),
-    ("UntagResource", &[LOOK, CLAIM], |it| {
+    ("UntagResource", &[GET_MEETING, UPDATE_MEETING], |it| {
         let keys = json!({"ResourceARN": arn(&it.meeting), "TagKeys": ["team"]});
         (reqwest::Method::POST, "/tags?operation=untag-resource".to_owned(), keys)
     }),
@@ -122,8 +131,8 @@ fn arn(meeting_id: &str) -> String {
     format!("arn:aws:chime:us-east-1:000000000000:meeting/{meeting_id}")
 }
 
-async fn send(world: &World, (method, path, body): Call) -> Raw {
-    let request = reqwest::Client::new().request(method, format!("{}{path}", world.url));
+async fn send(app: &TestApp, (method, path, body): Call) -> Raw {
+    let request = reqwest::Client::new().request(method, format!("{}{path}", app.url));
     let request = request.header("content-type", "application/json");
     Raw::read(if body.is_null() { request } else { request.body(body.to_string()) }).await
 }
@@ -133,7 +142,7 @@ fn some_kinds() -> impl Iterator<Item = &'static Kind> {
 }
 
 /// A name, a failure, the request that meets it, and the call.
-type Case = (String, Fault, Kept, Target, fn(&Subject) -> Call);
+type Case = (String, Fault, Expected, Target, fn(&Subject) -> Call);
 
 /// Each of these kinds, at each request of each operation.
 fn matrix() -> impl Iterator<Item = Case> {
@@ -151,18 +160,18 @@ fn matrix() -> impl Iterator<Item = Case> {
 async fn no_operation_notices_what_happens_once() {
     cases::run(matrix().map(|(name, fault, kept, target, call)| {
         (name, async move {
-            let plan = Plan::default();
-            let world = World::hostile(&plan, TIME).await;
-            let it = Subject::of(&world).await;
+            let plan = FaultPlan::default();
+            let app = TestApp::with_faults(&plan, TIME).await;
+            let it = Subject::of(&app).await;
             plan.add(target, fault, When::Once);
-            let answer = in_time(TIME, send(&world, call(&it))).await;
+            let answer = in_time(TIME, send(&app, call(&it))).await;
             assert_eq!(plan.faults(), 1);
-            if kept == Kept::Failure {
-                assert_kept(&answer, kept);
+            if kept == Expected::Failure {
+                assert_error(&answer, kept);
             }
-            let again = send(&world, call(&it)).await;
+            let again = send(&app, call(&it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
-            if kept != Kept::Failure {
+            if kept != Expected::Failure {
                 assert_eq!((answer.status, answer.body), (again.status, again.body));
             }
         })
@@ -174,14 +183,15 @@ async fn no_operation_notices_what_happens_once() {
 async fn every_operation_tells_in_time_what_stays() {
     cases::run(matrix().map(|(name, fault, kept, target, call)| {
         (name, async move {
-            let plan = Plan::default();
-            let mut world = World::hostile(&plan, cases::time_while_it_stays(fault, kept)).await;
-            let it = Subject::of(&steady(&world).await).await;
+            let plan = FaultPlan::default();
+            let mut app =
+                TestApp::with_faults(&plan, cases::time_while_it_stays(fault, kept)).await;
+            let it = Subject::of(&steady(&app).await).await;
             plan.add(target, fault, When::Always);
-            assert_kept(&in_time(LITTLE_TIME, send(&world, call(&it))).await, kept);
+            assert_error(&in_time(LITTLE_TIME, send(&app, call(&it))).await, kept);
             plan.lift();
-            world.give_time().await;
-            let again = send(&world, call(&it)).await;
+            app.reset_timeout().await;
+            let again = send(&app, call(&it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
         })
     }))
@@ -190,24 +200,24 @@ async fn every_operation_tells_in_time_what_stays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_ends_also_where_its_attendees_can_t_be_removed() {
-    let targets = [ATTENDEES, REMOVAL];
+    let targets = [QUERY_ATTENDEES, DELETE_ATTENDEES];
     cases::run(some_kinds().flat_map(|(kind, fault, _)| {
         targets.into_iter().map(move |target| {
             (format!("{kind}, {target:?}"), async move {
-                let plan = Plan::default();
-                let world = World::hostile(&plan, TIME).await;
-                let meeting_id = world.meeting().await;
-                world.join(&meeting_id, "alice").await.unwrap();
+                let plan = FaultPlan::default();
+                let app = TestApp::with_faults(&plan, TIME).await;
+                let meeting_id = app.create_meeting().await;
+                app.create_attendee(&meeting_id, "alice").await.unwrap();
                 plan.add(target, *fault, When::Always);
-                let end = || world.chime.delete_meeting().meeting_id(&meeting_id).send();
+                let end = || app.chime.delete_meeting().meeting_id(&meeting_id).send();
                 in_time(LITTLE_TIME, end()).await.unwrap();
-                let line = world.log.json().pop().unwrap();
+                let line = app.log.json().pop().unwrap();
                 assert_eq!((&line["level"], &line["status"]), (&"WARN".into(), &204.into()));
                 plan.lift();
-                let error = world.join(&meeting_id, "alice").await.unwrap_err();
+                let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
                 assert!(error.is_not_found_exception(), "{error:?}");
                 end().await.unwrap();
-                assert_eq!(world.items().await, 0, "the repetition removes what was left");
+                assert_eq!(app.stored_attendees().await, 0, "the repetition removes what was left");
             })
         })
     }))
@@ -216,14 +226,17 @@ async fn a_meeting_ends_also_where_its_attendees_can_t_be_removed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_condition_that_did_not_hold_is_not_why_the_time_ran_out() {
-    let plan = Plan::default();
-    let world = World::hostile(&plan, LITTLE_TIME).await;
-    plan.add(CLAIM, Fault::Silent, When::Always);
+    let plan = FaultPlan::default();
+    let app = TestApp::with_faults(&plan, LITTLE_TIME).await;
+    plan.add(UPDATE_MEETING, Fault::Silent, When::Always);
     let (_, _, create) = OPERATIONS[1];
     let nothing = Subject { meeting: String::new(), attendee: String::new() };
     // The first opens the meeting; the second finds it opened. Neither gets an attendee.
     for _ in 0..2 {
-        assert_kept(&in_time(LITTLE_TIME, send(&world, create(&nothing))).await, Kept::Unavailable);
+        assert_error(
+            &in_time(LITTLE_TIME, send(&app, create(&nothing))).await,
+            Expected::Unavailable,
+        );
     }
 }
 
@@ -232,30 +245,30 @@ async fn who_comes_back_is_one_attendee_whatever_happens_to_the_transaction() {
     cases::run(KINDS.iter().chain([&CANCELLED]).flat_map(|(kind, fault, kept)| {
         [When::Once, When::Always].map(|when| {
             (format!("{kind}, {when:?}"), async move {
-                let plan = Plan::default();
-                let mut world =
-                    World::hostile(&plan, cases::time_while_it_stays(*fault, *kept)).await;
-                let steady = steady(&world).await;
+                let plan = FaultPlan::default();
+                let mut app =
+                    TestApp::with_faults(&plan, cases::time_while_it_stays(*fault, *kept)).await;
+                let steady = steady(&app).await;
                 let it = Subject::of(&steady).await;
                 let delete = steady.chime.delete_attendee().meeting_id(&it.meeting);
                 delete.attendee_id(&it.attendee).send().await.unwrap();
-                assert_eq!(world.seats(&it.meeting).await, 0);
+                assert_eq!(app.seats(&it.meeting).await, 0);
                 let is_kept = matches!(when, When::Always);
-                plan.add(BOTH, *fault, when);
-                let came = in_time(TIME, world.join(&it.meeting, "alice")).await;
+                plan.add(TRANSACTION, *fault, when);
+                let came = in_time(TIME, app.create_attendee(&it.meeting, "alice")).await;
                 let acknowledged = came.ok();
                 assert!(!is_kept || acknowledged.is_none(), "{acknowledged:?}");
                 plan.lift();
-                world.give_time().await;
+                app.reset_timeout().await;
                 let path = format!("/meetings/{}/attendees", it.meeting);
-                let again = world.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
+                let again = app.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
                 let again = &again.json()["Attendee"];
                 assert_ne!(again["AttendeeId"], it.attendee.as_str());
                 if let Some(before) = acknowledged {
                     assert_eq!(again["AttendeeId"].as_str(), before.attendee_id());
                     assert_eq!(again["JoinToken"].as_str(), before.join_token());
                 }
-                assert_eq!((world.items().await, world.seats(&it.meeting).await), (1, 1));
+                assert_eq!((app.stored_attendees().await, app.seats(&it.meeting).await), (1, 1));
             })
         })
     }))

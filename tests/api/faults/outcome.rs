@@ -2,26 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::fault::Kept;
-use crate::world::Raw;
+use super::fault::Expected;
+use crate::app::Raw;
 
 /// The answer must be exactly the contract's; so it names no table, no code and no request.
-pub fn assert_kept(answer: &Raw, kept: Kept) {
+pub fn assert_error(answer: &Raw, kept: Expected) {
     let (status, name, message) = match kept {
-        Kept::Throttled => {
+        Expected::Throttled => {
             (429, "ThrottlingException", "The request rate is too high; try again later")
         }
-        Kept::Unavailable => {
+        Expected::Unavailable => {
             (503, "ServiceUnavailableException", "The service is unavailable; try again later")
         }
-        Kept::Failure => {
+        Expected::Failure => {
             (500, "ServiceFailureException", "The service failed to handle the request")
         }
     };
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("x-amzn-errortype"), Some(name));
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("retry-after"), (kept != Kept::Failure).then_some("1"));
+    assert_eq!(answer.header("retry-after"), (kept != Expected::Failure).then_some("1"));
     let request_id = answer.header("x-amzn-requestid").unwrap();
     assert_eq!(answer.json(), json!({"Code": name, "Message": message, "RequestId": request_id}),);
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use super::fault::Fault;
-use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
+use crate::app::{ATTENDEES_TABLE, MEETINGS_TABLE};
 
 /// A kind of request, as the store makes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +20,17 @@ const fn target(operation: &'static str, table: &'static str) -> Target {
 }
 
 /// The first write of CreateAttendee; also the change of a meeting's end, tags and transcription.
-pub const CLAIM: Target = target("UpdateItem", MEETINGS_TABLE);
+pub const UPDATE_MEETING: Target = target("UpdateItem", MEETINGS_TABLE);
 /// The second write of CreateAttendee.
-pub const PLACE: Target = target("PutItem", ATTENDEES_TABLE);
+pub const PUT_ATTENDEE: Target = target("PutItem", ATTENDEES_TABLE);
 /// A change of an attendee.
-pub const CHANGE: Target = target("UpdateItem", ATTENDEES_TABLE);
+pub const UPDATE_ATTENDEE: Target = target("UpdateItem", ATTENDEES_TABLE);
 /// Who leaves, or comes back.
-pub const BOTH: Target = target("TransactWriteItems", ATTENDEES_TABLE);
-pub const OPENING: Target = target("PutItem", MEETINGS_TABLE);
-pub const LOOK: Target = target("GetItem", MEETINGS_TABLE);
-pub const ATTENDEES: Target = target("Query", ATTENDEES_TABLE);
-pub const REMOVAL: Target = target("BatchWriteItem", ATTENDEES_TABLE);
+pub const TRANSACTION: Target = target("TransactWriteItems", ATTENDEES_TABLE);
+pub const PUT_MEETING: Target = target("PutItem", MEETINGS_TABLE);
+pub const GET_MEETING: Target = target("GetItem", MEETINGS_TABLE);
+pub const QUERY_ATTENDEES: Target = target("Query", ATTENDEES_TABLE);
+pub const DELETE_ATTENDEES: Target = target("BatchWriteItem", ATTENDEES_TABLE);
 
 impl Target {
     /// Whether a request with this `X-Amz-Target` and this body is of the kind.
@@ -61,7 +61,7 @@ pub struct Asked {
 
 /// The faults of one DynamoDB, and what it was asked; cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Plan(Arc<Mutex<Rules>>);
+pub struct FaultPlan(Arc<Mutex<Rules>>);
 
 #[derive(Debug, Default)]
 struct Rules {
@@ -70,7 +70,7 @@ struct Rules {
     faults: usize,
 }
 
-impl Plan {
+impl FaultPlan {
     /// From now on these requests meet this fault.
     pub fn add(&self, target: Target, fault: Fault, when: When) {
         self.0.lock().unwrap().rules.push((target, fault, when));

@@ -7,17 +7,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::fault::Fault;
-use super::plan::Plan;
-use crate::world::listen;
+use super::plan::FaultPlan;
+use crate::app::listen;
 
 /// Passes every request on to the DynamoDB at `target`, but for what the plan says. Gives its URL.
-pub async fn before(target: String, plan: Plan) -> String {
+pub async fn start(target: String, plan: FaultPlan) -> String {
     let (listener, url) = listen().await;
     tokio::spawn(accept(listener, target, plan));
     url
 }
 
-async fn accept(listener: TcpListener, target: String, plan: Plan) {
+async fn accept(listener: TcpListener, target: String, plan: FaultPlan) {
     let client = reqwest::Client::new();
     while let Ok((stream, _)) = listener.accept().await {
         let (client, target, plan) = (client.clone(), target.clone(), plan.clone());
@@ -30,7 +30,7 @@ async fn serve(
     mut stream: TcpStream,
     client: &reqwest::Client,
     target: &str,
-    plan: &Plan,
+    plan: &FaultPlan,
 ) -> Option<()> {
     let mut received = Vec::new();
     loop {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::history::Record;
-use super::meeting::{Meeting, Mention};
+use super::meeting::{Meeting, Sighting};
 use super::record::{before, status};
 use super::request::{MAX_ATTENDEES, Request, USERS};
 
@@ -21,7 +21,7 @@ pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
 }
 
 /// An attendee, from when to when it was certainly there.
-struct Life<'a> {
+struct Lifetime<'a> {
     user: usize,
     id: &'a str,
     /// The first answer that told of it.
@@ -32,7 +32,7 @@ struct Life<'a> {
 
 impl<'a> Meeting<'a> {
     fn answers_are_about_who_was_asked_for(&self, found: &mut Vec<String>) {
-        for Mention { by, user, id, .. } in &self.mentions {
+        for Sighting { by, user, id, .. } in &self.sightings {
             let wishes = by.request.wishes();
             let is_other = by.request.target().is_some_and(|target| *target.id != **id)
                 || !wishes.is_empty() && wishes.iter().all(|wish| wish.0 != *user);
@@ -44,7 +44,7 @@ impl<'a> Meeting<'a> {
 
     fn an_id_is_one_attendee_forever(&self, found: &mut Vec<String>) {
         let (mut ids, mut tokens) = (BTreeMap::new(), BTreeMap::new());
-        for Mention { user, attendee, id, .. } in &self.mentions {
+        for Sighting { user, attendee, id, .. } in &self.sightings {
             let token = attendee["JoinToken"].as_str().unwrap_or_default();
             if *ids.entry(*id).or_insert((user, token)) != (user, token) {
                 found.push(format!("{id} is another attendee than before: {attendee}"));
@@ -56,9 +56,9 @@ impl<'a> Meeting<'a> {
     }
 
     /// Those that no deletion of the meeting may have overtaken.
-    fn lives(&self) -> Vec<Life<'a>> {
-        let mut lives = Vec::<Life<'_>>::new();
-        for Mention { by, user, id, .. } in &self.mentions {
+    fn lifetimes(&self) -> Vec<Lifetime<'a>> {
+        let mut lives = Vec::<Lifetime<'_>>::new();
+        for Sighting { by, user, id, .. } in &self.sightings {
             if self.may_be_overtaken(by) {
                 continue;
             }
@@ -69,7 +69,7 @@ impl<'a> Meeting<'a> {
                 }
                 None => {
                     let (seen, sought) = (by.responded, by.invoked);
-                    lives.push(Life { user: *user, id, seen, sought });
+                    lives.push(Lifetime { user: *user, id, seen, sought });
                 }
             }
         }
@@ -77,12 +77,12 @@ impl<'a> Meeting<'a> {
     }
 
     /// Whether the first may have been deleted before the second came.
-    fn may_precede(&self, first: &Life<'_>, second: &Life<'_>) -> bool {
+    fn may_precede(&self, first: &Lifetime<'_>, second: &Lifetime<'_>) -> bool {
         first.sought < second.seen && self.may_be_deleted(first.id, second.seen)
     }
 
     fn a_user_is_one_attendee_at_a_time(&self, found: &mut Vec<String>) {
-        let lives = self.lives();
+        let lives = self.lifetimes();
         for (index, one) in lives.iter().enumerate() {
             for other in lives.iter().skip(index + 1).filter(|other| other.user == one.user) {
                 if !self.may_precede(one, other) && !self.may_precede(other, one) {
@@ -94,17 +94,17 @@ impl<'a> Meeting<'a> {
     }
 
     fn who_is_deleted_stays_away(&self, found: &mut Vec<String>) {
-        for Mention { by, id, .. } in &self.mentions {
+        for Sighting { by, id, .. } in &self.sightings {
             let deleted = self.removals(id).find(|end| status(end) == 204 && before(end, by));
             if let Some(deletion) = deleted {
                 found.push(format!("{by:?} after {deletion:?}"));
             }
         }
         // Once the user is somebody else, there is nobody left to delete.
-        let lives = self.lives();
+        let lives = self.lifetimes();
         for one in &lives {
             for end in self.removals(one.id).filter(|end| status(end) == 204) {
-                let is_another = |other: &&Life<'_>| {
+                let is_another = |other: &&Lifetime<'_>| {
                     other.user == one.user
                         && other.id != one.id
                         && other.seen <= end.invoked
@@ -122,14 +122,14 @@ impl<'a> Meeting<'a> {
             matches!(list.request, Request::ListAttendees { .. }) && status(list) == 200
         });
         for list in lists.filter(|list| !self.may_have_ended(list)) {
-            let listed = self.mentions.iter().filter(|it| it.by.invoked == list.invoked);
+            let listed = self.sightings.iter().filter(|it| it.by.invoked == list.invoked);
             let (mut ids, mut users) = (BTreeSet::new(), BTreeSet::new());
             for it in listed {
                 if !ids.insert(it.id) || !users.insert(it.user) {
                     found.push(format!("listed twice: {list:?}"));
                 }
             }
-            for life in self.lives() {
+            for life in self.lifetimes() {
                 let is_there =
                     life.seen <= list.invoked && !self.may_be_deleted(life.id, list.responded);
                 if is_there && !ids.contains(life.id) {
@@ -141,10 +141,11 @@ impl<'a> Meeting<'a> {
 
     fn never_more_than_the_limit(&self, found: &mut Vec<String>) {
         let seats = self.stored.seats;
-        let lives = self.lives();
+        let lives = self.lifetimes();
         let most = |at: &Record| {
             let at = at.responded;
-            let is_there = |life: &&Life<'_>| life.seen <= at && !self.may_be_deleted(life.id, at);
+            let is_there =
+                |life: &&Lifetime<'_>| life.seen <= at && !self.may_be_deleted(life.id, at);
             lives.iter().filter(is_there).count()
         };
         let most = self.all().map(most).max().unwrap_or(0);
@@ -169,7 +170,7 @@ impl<'a> Meeting<'a> {
         if self.deletions().next().is_some() {
             return;
         }
-        for Mention { attendee, id, .. } in &self.mentions {
+        for Sighting { attendee, id, .. } in &self.sightings {
             let is_it = |item: &&Value| {
                 item["AttendeeId"]["S"] == attendee["AttendeeId"]
                     && item["JoinToken"]["S"] == attendee["JoinToken"]

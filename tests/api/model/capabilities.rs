@@ -2,23 +2,23 @@
 //! it is known which one that is.
 
 use super::history::Record;
-use super::meeting::{Meeting, Mention};
+use super::meeting::{Meeting, Sighting};
 use super::record::{is_over, status};
 use super::request::granted;
 
 pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
-    for mention in &meeting.mentions {
+    for sighting in &meeting.sightings {
         let capabilities = ["Audio", "Video", "Content"]
-            .map(|medium| mention.attendee["Capabilities"][medium].as_str().unwrap_or_default());
-        if !meeting.may_have(mention, capabilities) {
-            found.push(format!("{capabilities:?} are not what was asked for: {:?}", mention.by));
+            .map(|medium| sighting.attendee["Capabilities"][medium].as_str().unwrap_or_default());
+        if !meeting.may_have(sighting, capabilities) {
+            found.push(format!("{capabilities:?} are not what was asked for: {:?}", sighting.by));
         }
     }
     meeting.creations_are_of_one_kind(found);
 }
 
 /// Something that gave an attendee capabilities.
-struct Gift {
+struct Grant {
     capabilities: [&'static str; 3],
     begin: usize,
     /// When it was over, if it is known.
@@ -27,7 +27,7 @@ struct Gift {
     is_done: bool,
 }
 
-impl Gift {
+impl Grant {
     fn of(record: &Record, capabilities: [&'static str; 3], is_done: bool) -> Self {
         let end = is_over(record).then_some(record.responded);
         Self { capabilities, begin: record.invoked, end, is_done }
@@ -35,41 +35,44 @@ impl Gift {
 }
 
 impl Meeting<'_> {
-    fn may_have(&self, mention: &Mention<'_>, capabilities: [&str; 3]) -> bool {
-        let gifts = self.gifts(mention);
-        let may_be_last = |gift: &&Gift| {
-            gift.begin < mention.by.responded
-                && !gifts.iter().any(|later| {
+    fn may_have(&self, sighting: &Sighting<'_>, capabilities: [&str; 3]) -> bool {
+        let grants = self.grants(sighting);
+        let may_be_last = |grant: &&Grant| {
+            grant.begin < sighting.by.responded
+                && !grants.iter().any(|later| {
                     later.is_done
                         && later.capabilities != capabilities
-                        && gift.end.is_some_and(|end| end <= later.begin)
-                        && later.end.is_some_and(|end| end <= mention.by.invoked)
+                        && grant.end.is_some_and(|end| end <= later.begin)
+                        && later.end.is_some_and(|end| end <= sighting.by.invoked)
                 })
         };
-        gifts.iter().filter(|gift| gift.capabilities == capabilities).any(|gift| may_be_last(&gift))
+        grants
+            .iter()
+            .filter(|grant| grant.capabilities == capabilities)
+            .any(|grant| may_be_last(&grant))
     }
 
     /// The creation of an attendee, with each of the capabilities that it may have had, and its updates.
-    fn gifts(&self, mention: &Mention<'_>) -> Vec<Gift> {
-        let told = self.mentions.iter().filter(|it| it.id == mention.id);
-        let seen = told.map(|it| it.by.responded).min().unwrap_or(mention.by.responded);
-        let creations = self.wishes_for(mention.user).map(|(record, wish)| Gift {
+    fn grants(&self, sighting: &Sighting<'_>) -> Vec<Grant> {
+        let told = self.sightings.iter().filter(|it| it.id == sighting.id);
+        let seen = told.map(|it| it.by.responded).min().unwrap_or(sighting.by.responded);
+        let creations = self.wishes_for(sighting.user).map(|(record, wish)| Grant {
             end: Some(seen),
-            ..Gift::of(record, granted(wish), false)
+            ..Grant::of(record, granted(wish), false)
         });
         let updates = self.all().filter_map(|record| {
-            let capabilities = record.request.gives(mention.id)?;
+            let capabilities = record.request.gives(sighting.id)?;
             // Who joins meanwhile may be passed over.
             let is_met = record.request.target().is_some() || seen <= record.invoked;
-            Some(Gift::of(record, capabilities, status(record) == 200 && is_met))
+            Some(Grant::of(record, capabilities, status(record) == 200 && is_met))
         });
         creations.chain(updates).collect()
     }
 
     /// Creations of the same attendee succeed only with the capabilities of the first.
     fn creations_are_of_one_kind(&self, found: &mut Vec<String>) {
-        for (index, one) in self.mentions.iter().enumerate() {
-            let same = self.mentions.iter().skip(index + 1).filter(|other| other.id == one.id);
+        for (index, one) in self.sightings.iter().enumerate() {
+            let same = self.sightings.iter().skip(index + 1).filter(|other| other.id == one.id);
             for other in same {
                 let (Some(first), Some(second)) = (made_with(one), made_with(other)) else {
                     continue;
@@ -83,8 +86,8 @@ impl Meeting<'_> {
 }
 
 /// What an answer tells that the attendee was made with.
-pub fn made_with(mention: &Mention<'_>) -> Option<[&'static str; 3]> {
-    let mut wishes = mention.by.request.wishes().iter().filter(|wish| wish.0 == mention.user);
+pub fn made_with(sighting: &Sighting<'_>) -> Option<[&'static str; 3]> {
+    let mut wishes = sighting.by.request.wishes().iter().filter(|wish| wish.0 == sighting.user);
     let first = granted(*wishes.next()?);
     wishes.all(|wish| granted(*wish) == first).then_some(first)
 }

@@ -10,7 +10,7 @@ use super::meeting::Meeting;
 use super::record::{FULL, before, error_of, is_success};
 use super::request::{LIFETIME, MEETINGS, Request};
 use super::{attendees, capabilities, refusals};
-use crate::faults::fault::Kept;
+use crate::faults::fault::Expected;
 
 /// What is wrong with a history, each in a line.
 pub fn wrong(history: &History) -> Vec<String> {
@@ -40,9 +40,9 @@ fn failures_are_dynamodb_s(record: &Record, found: &mut Vec<String>) {
     let Outcome::Answered { status, .. } = record.outcome else { return };
     let met = |kept| record.met.contains(&kept);
     let is_justified = match status {
-        500 => met(Kept::Failure),
-        429 => met(Kept::Throttled),
-        503 => met(Kept::Unavailable) || met(Kept::Throttled) || is_out_of_time(record),
+        500 => met(Expected::Failure),
+        429 => met(Expected::Throttled),
+        503 => met(Expected::Unavailable) || met(Expected::Throttled) || is_out_of_time(record),
         200 | 204 | 404 | 409 | 422 => true,
         // Every request is well-formed, so nothing is left but a full meeting.
         _ => matches!(record.request, Request::CreateAttendee { .. }) && error_of(record) == FULL,

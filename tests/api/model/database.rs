@@ -18,7 +18,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::trace::Trace;
-use crate::faults::fault::{CANCELLED, Fault, KINDS, Kept, LATE};
+use crate::faults::fault::{CANCELLED, Expected, Fault, KINDS, LATE};
 
 tokio::task_local! {
     /// On whose behalf a request to DynamoDB is made.
@@ -34,7 +34,7 @@ pub struct Caller {
     /// Told when the instance is to die.
     pub killed: Notify,
     /// What happened to it.
-    pub met: Mutex<Vec<Kept>>,
+    pub met: Mutex<Vec<Expected>>,
     /// What it waited longer than usual.
     pub delayed: Mutex<Duration>,
 }

@@ -17,11 +17,11 @@ use tokio::time::Instant;
 
 use super::database::{CALLER, Caller, Chances, Direct};
 use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, USERS};
-use super::theme::Theme;
+use super::scenario::Scenario;
 use super::trace::Trace;
-use crate::faults::fault::Kept;
-use crate::request::context;
-use crate::world::{ATTENDEES_TABLE, LAMBDA_REQUEST_ID, MEETINGS_TABLE};
+use crate::app::{ATTENDEES_TABLE, LAMBDA_REQUEST_ID, MEETINGS_TABLE};
+use crate::faults::fault::Expected;
+use rollcall_testing::request::context;
 
 /// When a history begins, in seconds since 1970.
 const BEGINNING: u64 = 1_800_000_000;
@@ -53,7 +53,7 @@ pub struct Record {
     pub took: Duration,
     pub time_left: Duration,
     /// The errors that DynamoDB's failures stood for.
-    pub met: Vec<Kept>,
+    pub met: Vec<Expected>,
     /// What DynamoDB took longer than usual.
     pub delayed: Duration,
     pub outcome: Outcome,
@@ -123,8 +123,8 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
     let peaceful = Chances { random: own(&mut random), fault: 0.0, kill: 0.0, delay: 0.0 };
     stage.ids = ids(&stage.token);
-    let theme = Theme::draw(&mut random);
-    for request in theme.prelude() {
+    let scenario = Scenario::draw(&mut random);
+    for request in scenario.prelude() {
         stage.ask(&stage.instance(), "0", &peaceful, request).await;
     }
 
@@ -143,7 +143,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
                 // Most follow at once; some are late enough to find the meeting over.
                 let pause = if random.u8(..10) < 8 { 50 } else { 30_000 };
                 tokio::time::sleep(Duration::from_millis(random.u64(1..=pause))).await;
-                let request = theme.request(&mut random, &stage.known.lock().unwrap());
+                let request = scenario.request(&mut random, &stage.known.lock().unwrap());
                 if !stage.ask(&instance, &name, chances, request).await {
                     instance = stage.instance();
                 }
@@ -198,7 +198,7 @@ impl Stage {
         let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
         let context = context(LAMBDA_REQUEST_ID, function_arn, &self.clock, time_left);
         let (parts, body) = request.http(&self.token, &self.ids).into_parts();
-        let http = crate::request::request(parts, body, "r-1", context);
+        let http = rollcall_testing::request::request(parts, body, "r-1", context);
         let invoked = self.trace.step();
         let (begin, invoked_at) = (Instant::now(), self.clock.epoch_seconds());
         self.trace.add(name, &format!("{request:?}"));

@@ -7,7 +7,7 @@ use super::record::{before, is_success};
 use super::request::{Request, Wish};
 
 /// An attendee in an answer: at some time while the request was under way it was there.
-pub struct Mention<'a> {
+pub struct Sighting<'a> {
     pub by: &'a Record,
     pub user: usize,
     pub attendee: &'a Value,
@@ -23,7 +23,7 @@ pub struct Meeting<'a> {
     /// In seconds since 1970; where nobody opened it, it never began.
     pub end: u64,
     /// Every attendee that anyone was told of, each time.
-    pub mentions: Vec<Mention<'a>>,
+    pub sightings: Vec<Sighting<'a>>,
     records: Vec<&'a Record>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Meeting<'a> {
             let by = *by;
             by.outcome.attendees().map(move |(user, attendee)| {
                 let id = attendee["AttendeeId"].as_str().unwrap_or_default();
-                Mention { by, user, attendee, id }
+                Sighting { by, user, attendee, id }
             })
         };
         let stored = &history.stored[number];
@@ -48,7 +48,7 @@ impl<'a> Meeting<'a> {
             settled: &history.settled[number],
             number,
             end: stored.expires_at.unwrap_or(0),
-            mentions: records.iter().flat_map(mentioned).collect(),
+            sightings: records.iter().flat_map(mentioned).collect(),
             records,
         }
     }

@@ -12,7 +12,7 @@ mod meeting;
 mod record;
 mod refusals;
 mod request;
-mod theme;
+mod scenario;
 mod trace;
 
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use rollcall::Settings;
 
-use crate::emulator;
-use crate::world::{ATTENDEES_TABLE, MEETINGS_TABLE};
+use crate::app::{ATTENDEES_TABLE, MEETINGS_TABLE};
 use database::Direct;
 use history::History;
+use rollcall_testing::emulator;
 
 /// Without [`HISTORIES`].
 const ORDINARY: u64 = 2_000;
@@ -47,7 +47,7 @@ impl Tables {
         let client = client.http_client(database.clone()).retry_partition(unlimited.build());
         let tables = Self { client: Client::from_conf(client.build()), database };
         let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
-        paused(emulator::make_tables(&tables.client, &settings)).unwrap();
+        paused(emulator::create_tables(&tables.client, &settings)).unwrap();
         tables
     }
 

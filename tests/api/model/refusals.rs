@@ -108,7 +108,7 @@ impl Meeting<'_> {
 
     /// Whether the user may have been made with other capabilities than these.
     fn may_differ(&self, wish: Wish, by: &Record) -> bool {
-        let is_there_with_these = self.mentions.iter().any(|it| {
+        let is_there_with_these = self.sightings.iter().any(|it| {
             let gone_by = by.responded.max(it.by.responded);
             it.user == wish.0
                 && made_with(it) == Some(granted(wish))
@@ -136,7 +136,7 @@ impl Meeting<'_> {
 
     /// Whether others may have all the seats.
     fn may_be_full(&self, (user, _): Wish, by: &Record) -> bool {
-        let has_seat = self.mentions.iter().any(|it| {
+        let has_seat = self.sightings.iter().any(|it| {
             it.user == user && before(it.by, by) && !self.may_be_deleted(it.id, by.responded)
         });
         let others: BTreeSet<_> =

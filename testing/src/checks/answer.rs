@@ -1,0 +1,141 @@
+//! The rules of every answer and of its log line.
+
+use rollcall::domain::{AttendeeId, MeetingId};
+use serde_json::Value;
+
+/// The errors of each operation in the service model that a request alone can cause. No input may cause
+/// a 5xx or throttling, so these are missing.
+const ERRORS: &[(&str, &[(u64, &str)])] = &[
+    ("BatchCreateAttendee", &[BAD_REQUEST, NOT_FOUND]),
+    ("BatchUpdateAttendeeCapabilitiesExcept", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
+    ("CreateAttendee", &[BAD_REQUEST, LIMIT_EXCEEDED, NOT_FOUND, UNPROCESSABLE]),
+    ("CreateMeeting", &[BAD_REQUEST, CONFLICT]),
+    ("CreateMeetingWithAttendees", &[BAD_REQUEST, CONFLICT]),
+    ("DeleteAttendee", &[BAD_REQUEST, NOT_FOUND]),
+    ("DeleteMeeting", &[BAD_REQUEST]),
+    ("GetAttendee", &[BAD_REQUEST, NOT_FOUND]),
+    ("GetMeeting", &[BAD_REQUEST, NOT_FOUND]),
+    ("ListAttendees", &[BAD_REQUEST, NOT_FOUND]),
+    ("ListTagsForResource", &[BAD_REQUEST, NO_RESOURCE]),
+    ("StartMeetingTranscription", &[BAD_REQUEST, NOT_FOUND]),
+    ("StopMeetingTranscription", &[BAD_REQUEST, NOT_FOUND]),
+    ("TagResource", &[BAD_REQUEST, NO_RESOURCE, TOO_MANY_TAGS]),
+    ("UntagResource", &[BAD_REQUEST, NO_RESOURCE]),
+    ("UpdateAttendeeCapabilities", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
+];
+/// The errors of a request that matches no operation.
+const WITHOUT_OPERATION: &[(u64, &str)] = &[BAD_REQUEST, (404, "UnknownOperationException")];
+/// The operations that answer 200 with an empty body.
+const WITHOUT_OUTPUT: [&str; 3] = [
+    "BatchUpdateAttendeeCapabilitiesExcept",
+    "StartMeetingTranscription",
+    "StopMeetingTranscription",
+];
+/// The message for an event that can't be converted into a request.
+pub const NOT_A_REQUEST: &str = "The event is no HTTP request";
+/// The log's operation for a request that matches none.
+const UNKNOWN: &str = "Unknown";
+const BAD_REQUEST: (u64, &str) = (400, "BadRequestException");
+const CONFLICT: (u64, &str) = (409, "ConflictException");
+const LIMIT_EXCEEDED: (u64, &str) = (400, "LimitExceededException");
+const NOT_FOUND: (u64, &str) = (404, "NotFoundException");
+const NO_RESOURCE: (u64, &str) = (404, "ResourceNotFoundException");
+const TOO_MANY_TAGS: (u64, &str) = (400, "TooManyTagsException");
+const UNPROCESSABLE: (u64, &str) = (422, "UnprocessableEntityException");
+
+/// The contents of an answer.
+#[derive(Debug, PartialEq)]
+pub struct Answer {
+    /// The operation's name, from the log.
+    pub operation: Option<String>,
+    pub status: u64,
+    pub request_id: String,
+    /// The exception's name.
+    pub error: Option<String>,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The message of an error.
+    pub fn message(&self) -> Option<&str> {
+        self.error.as_ref().and(self.body["Message"].as_str())
+    }
+}
+
+/// Checks an answer and its log line as a gateway and an SDK read them.
+pub fn check(answer: &Value, log: &[u8]) -> Answer {
+    let header = |name: &str| answer["headers"][name].as_str().map(str::to_owned);
+    assert_eq!(answer["isBase64Encoded"], false);
+    let status = answer["statusCode"].as_u64().unwrap();
+    let request_id = header("x-amzn-requestid").unwrap();
+    let visible = request_id.bytes().all(|byte| byte.is_ascii_graphic());
+    assert!(visible && !request_id.is_empty(), "unfit for a header: {request_id:?}");
+
+    let line = read_line(log);
+    let operation = line["operation"].as_str().filter(|name| *name != UNKNOWN);
+    assert_eq!(line["status"].as_u64(), Some(status));
+    assert_eq!(line["requestId"], request_id.as_str());
+
+    let text = answer["body"].as_str().unwrap();
+    let body = if text.is_empty() { Value::Null } else { serde_json::from_str(text).unwrap() };
+    let is_empty = status == 204
+        || status == 200 && operation.is_some_and(|name| WITHOUT_OUTPUT.contains(&name));
+    let content_type = (!is_empty).then(|| "application/json".to_owned());
+    assert_eq!(header("content-type"), content_type);
+    assert_eq!(header("retry-after"), None);
+    let error = header("x-amzn-errortype");
+    assert_eq!(line["outcome"], error.as_deref().unwrap_or("Success"));
+    if let Some(error) = &error {
+        let listed = match operation {
+            None => WITHOUT_OPERATION,
+            Some(operation) => ERRORS.iter().find(|(name, _)| *name == operation).unwrap().1,
+        };
+        assert!(listed.contains(&(status, error)), "{status} {error} of {operation:?}: {line}");
+        let members: Vec<_> = body.as_object().unwrap().keys().collect();
+        let mut expected = vec!["Code", "Message", "RequestId"];
+        if [NO_RESOURCE.1, TOO_MANY_TAGS.1].contains(&error.as_str()) {
+            expected.push("ResourceName");
+        }
+        assert_eq!(members, expected);
+        assert_eq!(body["Code"], error.as_str());
+        let message = body["Message"].as_str().unwrap();
+        assert!((1..=4096).contains(&message.chars().count()), "{message}");
+        assert_eq!(line["reason"], message);
+        assert_eq!(body["RequestId"], request_id.as_str());
+    } else {
+        assert!(matches!(status, 200 | 204), "{status} without an error");
+        assert_eq!(body.is_null(), is_empty);
+    }
+    Answer { operation: operation.map(str::to_owned), status, request_id, error, body }
+}
+
+/// Parses the single log line, and checks that no field has a form in which it could contain parts of
+/// the request.
+fn read_line(log: &[u8]) -> Value {
+    let text = std::str::from_utf8(log).unwrap().strip_suffix('\n').unwrap();
+    assert!(!text.contains('\n'), "one line for each request: {text}");
+    let line: Value = serde_json::from_str(text).unwrap();
+    for (name, value) in line.as_object().unwrap() {
+        let is_allowed = match (name.as_str(), value) {
+            ("timestamp", Value::String(time)) => time == "2027-01-15T08:00:00Z",
+            ("level", Value::String(level)) => level == "INFO",
+            ("message", Value::String(message)) => message == "request",
+            // Compared with the header, which `event::check` compares with the event.
+            ("requestId", Value::String(_)) => true,
+            ("lambdaRequestId", Value::String(id)) => id == super::trial::INVOCATION_ID,
+            ("operation", Value::String(operation)) => {
+                operation == UNKNOWN || ERRORS.iter().any(|(name, _)| name == operation)
+            }
+            // Compared with the answer.
+            ("status", Value::Number(_)) | ("outcome" | "reason", Value::String(_)) => true,
+            ("meetingId", Value::String(id)) => {
+                MeetingId::parse(id).is_ok_and(|parsed| parsed.to_string() == *id)
+            }
+            ("attendeeId", Value::String(id)) => AttendeeId::parse(id).is_ok(),
+            ("replay" | "coldStart", Value::Bool(_)) | ("durationMs", Value::Number(_)) => true,
+            _ => false,
+        };
+        assert!(is_allowed, "{name} in {text}");
+    }
+    line
+}

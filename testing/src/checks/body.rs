@@ -1,0 +1,212 @@
+//! Any bytes as the body of every operation that has one.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::dynamodb::Tables;
+use super::trial::{send, send_to_all};
+use crate::events::rest;
+
+const ATTENDEES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees";
+const CAPABILITIES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees/0f8fad5b-d9cb-469f-a165-70867728950e/capabilities";
+const ALL_CAPABILITIES: &str =
+    "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees/capabilities";
+const TRANSCRIPTION: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/transcription";
+/// Methods, paths and values of the query parameter `operation`.
+const ROUTES: [Route; 9] = [
+    ("POST", ATTENDEES, None),
+    ("POST", ATTENDEES, Some("batch-create")),
+    ("PUT", CAPABILITIES, None),
+    ("PUT", ALL_CAPABILITIES, Some("batch-update-except")),
+    ("POST", "/meetings", None),
+    ("POST", "/meetings", Some("create-attendees")),
+    ("POST", TRANSCRIPTION, Some("start")),
+    ("POST", "/tags", Some("tag-resource")),
+    ("POST", "/tags", Some("untag-resource")),
+];
+type Route = (&'static str, &'static str, Option<&'static str>);
+const MALFORMED: &str = "The request body is not valid JSON, or names a member twice";
+/// The members of requests that the service model marks sensitive. An answer may depend on whether they
+/// are valid, and on nothing else of them.
+const SENSITIVE: [&str; 3] = ["ExternalUserId", "ExternalMeetingId", "MeetingHostId"];
+
+/// For any body: no operation fails, only valid JSON is accepted, and no answer depends on sensitive
+/// text.
+pub fn check(bytes: &[u8]) {
+    for route in ROUTES {
+        let encoded = event(route, STANDARD.encode(bytes), true);
+        for (_, answer) in send_to_all(&encoded) {
+            check_parsing(bytes, &answer);
+        }
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            let plain = send(Tables::Empty, &event(route, text.to_owned(), false)).answer;
+            let decoded = send(Tables::Empty, &encoded).answer;
+            assert_eq!(comparable(&plain), comparable(&decoded), "base64 changes the answer");
+        }
+        if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
+            check_value(route, &value);
+        }
+    }
+    check_ignored(&STANDARD.encode(bytes));
+}
+
+/// An operation without a body ignores a body that is sent.
+fn check_ignored(encoded: &str) {
+    let stop = ("POST", TRANSCRIPTION, Some("stop"));
+    let answers = [encoded, ""].map(|body| send_to_all(&event(stop, body.to_owned(), true)));
+    assert_eq!(answers[0], answers[1], "an ignored body changes the answer");
+}
+
+/// Only what another JSON parser accepts is accepted.
+fn check_parsing(bytes: &[u8], answer: &Answer) {
+    let is_json =
+        std::str::from_utf8(bytes).is_ok() && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+    if !is_json {
+        let message = answer.message().unwrap();
+        assert!(message == MALFORMED || bytes.is_empty(), "{message}");
+    }
+}
+
+/// The rules for JSON without duplicate members.
+fn check_value(route: Route, value: &Value) {
+    let renamed = renamed(value);
+    for tables in Tables::ALL {
+        let trial = send(tables, &event(route, value.to_string(), false));
+        assert_ne!(trial.answer.message(), Some(MALFORMED), "{value}");
+        check_success(value, &trial.answer);
+        if let Some(other) = &renamed {
+            let other = send(tables, &event(route, other.to_string(), false)).answer;
+            assert_eq!(comparable(&trial.answer), comparable(&other), "a name changes the answer");
+        }
+        if !trial.read_tables {
+            break;
+        }
+    }
+}
+
+/// A success returns what the request asked for, and the request was valid.
+fn check_success(value: &Value, answer: &Answer) {
+    if answer.status != 200 {
+        return;
+    }
+    match answer.operation.as_deref() {
+        Some("CreateAttendee") => {
+            assert!(is_external_id(&value["ExternalUserId"]), "{value}");
+            assert_eq!(answer.body["Attendee"]["ExternalUserId"], value["ExternalUserId"]);
+            let token = answer.body["Attendee"]["JoinToken"].as_str().unwrap();
+            assert!((43..=2048).contains(&token.len()), "a token of 256 bits");
+        }
+        Some("CreateMeeting") => check_meeting(value, answer),
+        Some("CreateMeetingWithAttendees") => {
+            check_meeting(value, answer);
+            check_attendees(value, answer);
+        }
+        Some("BatchCreateAttendee") => check_attendees(value, answer),
+        Some("StartMeetingTranscription") => check_transcription(value),
+        _ => {}
+    }
+}
+
+/// Each requested user is in the answer, as an attendee or an error, and no other user is.
+fn check_attendees(value: &Value, answer: &Answer) {
+    let users = |list: &Value| -> BTreeSet<String> {
+        let user = |item: &Value| item["ExternalUserId"].as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(user).collect()
+    };
+    let requested = value["Attendees"].as_array().unwrap();
+    assert!(requested.iter().all(|item| is_external_id(&item["ExternalUserId"])));
+    let attendees = users(&answer.body["Attendees"]);
+    assert_eq!(attendees.len(), answer.body["Attendees"].as_array().unwrap().len());
+    let answered = &attendees | &users(&answer.body["Errors"]);
+    assert_eq!(answered, users(&value["Attendees"]));
+}
+
+/// Exactly one engine, and names within the service model's length.
+fn check_transcription(value: &Value) {
+    let configuration = &value["TranscriptionConfiguration"];
+    let engines = ["EngineTranscribeSettings", "EngineTranscribeMedicalSettings"];
+    let chosen = engines.into_iter().filter(|engine| configuration[engine].is_object());
+    assert_eq!(chosen.clone().count(), 1, "{value}");
+    for engine in chosen {
+        let name = &configuration[engine]["VocabularyName"];
+        let length = name.as_str().map(|name| name.chars().count());
+        assert!(name.is_null() || length.is_some_and(|length| length <= 4096), "{value}");
+    }
+}
+
+fn check_meeting(value: &Value, answer: &Answer) {
+    assert!(is_external_id(&value["ExternalMeetingId"]), "{value}");
+    for name in ["ExternalMeetingId", "MeetingHostId", "MediaRegion"] {
+        assert_eq!(answer.body["Meeting"][name], value[name]);
+    }
+}
+
+/// The rule for external ids, independently of the service's code.
+fn is_external_id(value: &Value) -> bool {
+    let text = value.as_str().unwrap();
+    let allowed = |c: char| {
+        c.is_ascii_alphanumeric()
+            || ('\u{c0}'..='\u{ff}').contains(&c)
+            || "-_&@+=,(){}[]/«».:|'\"# \t\n\u{b}\u{c}\r".contains(c)
+    };
+    (2..=64).contains(&text.chars().count())
+        && text.chars().all(allowed)
+        && !text.to_ascii_lowercase().starts_with("aws:")
+}
+
+fn event((method, path, operation): Route, body: String, is_base64: bool) -> String {
+    let mut event = rest(method, path, &body);
+    event["queryStringParameters"] = operation.map_or(Value::Null, |it| json!({"operation": it}));
+    event["isBase64Encoded"] = is_base64.into();
+    event.to_string()
+}
+
+/// The parts of an answer that are neither random nor copied from the request.
+fn comparable(answer: &Answer) -> (u64, Option<&str>, Vec<&Value>) {
+    let errors = answer.body["Errors"].as_array().into_iter().flatten();
+    let messages = errors.map(|error| &error["ErrorMessage"]).collect();
+    (answer.status, answer.message(), messages)
+}
+
+/// The same request with other letters in the sensitive members, if it has any. Lengths and classes of
+/// characters stay, and equal texts stay equal.
+fn renamed(value: &Value) -> Option<Value> {
+    let mut other = value.clone();
+    (rename(&mut other) && other != *value).then_some(other)
+}
+
+/// `false` if a name would get the reserved prefix.
+fn rename(value: &mut Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter_mut().all(rename),
+        Value::Object(members) => members.iter_mut().all(|(name, member)| match member {
+            Value::String(text) if SENSITIVE.contains(&name.as_str()) => {
+                let (reserved, rest) = text.split_at(if is_reserved(text) { 4 } else { 0 });
+                let renamed = rest.chars().map(other_letter).collect::<String>();
+                let fits = !is_reserved(&renamed);
+                *text = format!("{reserved}{renamed}");
+                fits
+            }
+            other => rename(other),
+        }),
+        _ => true,
+    }
+}
+
+fn is_reserved(text: &str) -> bool {
+    text.to_ascii_lowercase().starts_with("aws:")
+}
+
+/// ROT13.
+fn other_letter(c: char) -> char {
+    match c {
+        'a'..='m' | 'A'..='M' => char::from(c as u8 + 13),
+        'n'..='z' | 'N'..='Z' => char::from(c as u8 - 13),
+        other => other,
+    }
+}

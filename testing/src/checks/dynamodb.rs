@@ -1,0 +1,123 @@
+//! A fake DynamoDB in memory. Its fixed answers let requests pass the store quickly.
+
+use std::cell::Cell;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+thread_local! {
+    static REQUESTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The contents of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tables {
+    /// No items: each put creates one.
+    Empty,
+    /// Every meeting exists, is active, has free seats and one attendee.
+    Open,
+    /// Every meeting exists, without video and full.
+    Full,
+    /// Every meeting exists with free seats, and so does each item that is put.
+    Repeated,
+}
+
+impl Tables {
+    pub const ALL: [Self; 4] = [Self::Empty, Self::Open, Self::Full, Self::Repeated];
+
+    pub fn client(self) -> Client {
+        let connector = SharedHttpConnector::new(Memory(self));
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("any", "any", None, None, "fuzz"))
+            .http_client(http_client_fn(move |_, _| connector.clone()));
+        Client::from_conf(config.build())
+    }
+
+    fn answer(self, operation: &str, sent: &Value) -> (u16, Value) {
+        let nothing = (200, json!({}));
+        let key = &sent["Key"]["MeetingId"];
+        match (operation, self) {
+            ("GetItem", Self::Empty) => nothing,
+            ("GetItem", _) => (200, json!({"Item": self.meeting(key)})),
+            ("Query", Self::Open) => {
+                let meeting = &sent["ExpressionAttributeValues"][":meeting"];
+                let attendee = json!({
+                    "MeetingId": meeting,
+                    "ExternalUserId": {"S": "alice"},
+                    "AttendeeId": {"S": "0f8fad5b-d9cb-469f-a165-70867728950e"},
+                    "JoinToken": {"S": "a-token"},
+                    "Capabilities": {"M": {
+                        "Audio": {"S": "Send"}, "Video": {"S": "Send"}, "Content": {"S": "Send"},
+                    }},
+                });
+                (200, json!({"Items": [attendee], "Count": 1, "ScannedCount": 1}))
+            }
+            ("Query", _) => (200, json!({"Items": [], "Count": 0, "ScannedCount": 0})),
+            ("PutItem", Self::Repeated) => refused(&sent["Item"]),
+            ("UpdateItem", Self::Empty) => refused(&Value::Null),
+            ("UpdateItem", Self::Full) if reserves_seat(sent) => refused(&self.meeting(key)),
+            ("PutItem" | "UpdateItem" | "BatchWriteItem" | "TransactWriteItems", _) => nothing,
+            other => panic!("no answer for {other:?}"),
+        }
+    }
+
+    /// An item as the service writes it.
+    fn meeting(self, id: &Value) -> Value {
+        let mut item = json!({
+            "MeetingId": id,
+            // Digits, which `body::renamed` leaves unchanged.
+            "ExternalMeetingId": {"S": "42"},
+            "MediaRegion": {"S": "eu-central-1"},
+            "MaxAttendees": {"N": "1"},
+            "ExpiresAt": {"N": "1800003600"},
+            "TenantIds": {"L": []},
+            "MeetingTags": {"M": {"team": {"S": "blue"}}},
+            "TagsAtCreation": {"M": {}},
+        });
+        if self == Self::Full {
+            item["VideoMaxResolution"] = json!({"S": "None"});
+            item["ExcludedMedia"] = json!({"SS": ["Video"]});
+            item["Seats"] = json!({"BS": ["AAAAAAAAAAAAAAAAAAAAAA=="]});
+        }
+        item
+    }
+}
+
+/// How many requests this thread has made since the last call.
+pub fn take_requests() -> usize {
+    REQUESTS.take()
+}
+
+/// Whether an update reserves a seat, the only update that a full meeting refuses.
+fn reserves_seat(sent: &Value) -> bool {
+    sent["UpdateExpression"].as_str().unwrap().starts_with("ADD Seats")
+}
+
+/// The answer for a failed condition, with the existing item.
+fn refused(item: &Value) -> (u16, Value) {
+    let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+    (400, json!({"__type": kind, "message": "The conditional request failed", "Item": item}))
+}
+
+#[derive(Debug)]
+struct Memory(Tables);
+
+impl HttpConnector for Memory {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        REQUESTS.set(REQUESTS.get() + 1);
+        let target = request.headers().get("x-amz-target").unwrap();
+        let operation = target.rsplit('.').next().unwrap();
+        let sent = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        let (status, body) = self.0.answer(operation, &sent);
+        let body = SdkBody::from(body.to_string());
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), body)))
+    }
+}

@@ -1,0 +1,157 @@
+//! Any method, path and query, in the events of every gateway. The input is like
+//! `POST /meetings?operation=x`.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use super::answer::NOT_A_REQUEST;
+use super::trial::send_to_all;
+use crate::events;
+
+/// Valid for every operation, so that each one runs.
+const BODY: &str = r#"{
+    "ExternalUserId": "alice",
+    "ExcludedAttendeeIds": [{"AttendeeId": "0f8fad5b-d9cb-469f-a165-70867728950e"}],
+    "ClientRequestToken": "token", "ExternalMeetingId": "standup", "MediaRegion": "eu-central-1",
+    "Attendees": [{"ExternalUserId": "alice"}],
+    "ResourceARN": "arn:aws:chime:us-east-1:000000000000:meeting/0f8fad5b-d9cb-469f-a165-70867728950e",
+    "TranscriptionConfiguration": {"EngineTranscribeSettings": {}},
+    "Tags": [{"Key": "team", "Value": "blue"}], "TagKeys": ["team"]
+}"#;
+
+type Pairs = Vec<(String, String)>;
+
+/// For any request, the events of all gateways reach the operation that the service model binds to it,
+/// and get equal answers.
+pub fn check(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (method, target) = text.split_once(' ').unwrap_or((&text, ""));
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs: Pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let expected = operation(method, path, &pairs);
+    let answers = [
+        send_to_all(&rest(method, path, &pairs).to_string()),
+        send_to_all(&http(method, path, query).to_string()),
+        send_to_all(&load_balancer(method, path, query).to_string()),
+    ];
+    let is_request = is_request(method, path, query);
+    for (_, answer) in answers.iter().flatten() {
+        if is_request || answer.message() != Some(NOT_A_REQUEST) {
+            assert_eq!(answer.operation.as_deref(), expected, "{text:?}");
+        }
+    }
+    if !is_request {
+        return;
+    }
+    // Gateways pass repeated parameters differently, so the chosen value may differ.
+    let once = |read| pairs.iter().filter(|(name, _)| name == read).count() < 2;
+    if ["arn", "max-results", "next-token"].into_iter().all(once) {
+        let outcomes = answers.map(|answers| {
+            let outcomes = answers.into_iter().map(|(_, answer)| (answer.status, answer.error));
+            outcomes.collect::<Vec<_>>()
+        });
+        assert!(outcomes[0] == outcomes[1] && outcomes[1] == outcomes[2], "{text:?}: {outcomes:?}");
+    }
+}
+
+/// Whether a gateway can have received the request over HTTP. `lambda_http` converts anything else
+/// differently for each gateway.
+fn is_request(method: &str, path: &str, query: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_visible = |byte: u8| byte.is_ascii_graphic() && !b"\"<>`{}|\\^#".contains(&byte);
+    !method.is_empty()
+        && method.bytes().all(is_token)
+        && path.starts_with('/')
+        && path.bytes().all(|byte| is_visible(byte) && byte != b'?')
+        && query.bytes().all(is_visible)
+}
+
+/// The routes of the service model, independently of the service's code.
+fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decoded).collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let mut values: Vec<&str> = pairs
+        .iter()
+        .filter(|(name, _)| name == "operation")
+        .map(|(_, value)| value.as_str())
+        .collect();
+    values.dedup();
+    Some(match (method, &*segments, &*values) {
+        ("POST", ["meetings"], []) => "CreateMeeting",
+        ("POST", ["meetings"], ["create-attendees"]) => "CreateMeetingWithAttendees",
+        ("GET", ["meetings", id], []) if !id.is_empty() => "GetMeeting",
+        ("DELETE", ["meetings", id], []) if !id.is_empty() => "DeleteMeeting",
+        ("POST", ["meetings", id, "attendees"], []) if !id.is_empty() => "CreateAttendee",
+        ("POST", ["meetings", id, "attendees"], ["batch-create"]) if !id.is_empty() => {
+            "BatchCreateAttendee"
+        }
+        ("GET", ["meetings", id, "attendees"], []) if !id.is_empty() => "ListAttendees",
+        ("GET", ["meetings", id, "attendees", attendee], [])
+            if !id.is_empty() && !attendee.is_empty() =>
+        {
+            "GetAttendee"
+        }
+        ("PUT", ["meetings", id, "attendees", attendee, "capabilities"], [])
+            if !id.is_empty() && !attendee.is_empty() =>
+        {
+            "UpdateAttendeeCapabilities"
+        }
+        ("PUT", ["meetings", id, "attendees", "capabilities"], ["batch-update-except"])
+            if !id.is_empty() =>
+        {
+            "BatchUpdateAttendeeCapabilitiesExcept"
+        }
+        ("DELETE", ["meetings", id, "attendees", attendee], [])
+            if !id.is_empty() && !attendee.is_empty() =>
+        {
+            "DeleteAttendee"
+        }
+        ("POST", ["meetings", id, "transcription"], ["start"]) if !id.is_empty() => {
+            "StartMeetingTranscription"
+        }
+        ("POST", ["meetings", id, "transcription"], ["stop"]) if !id.is_empty() => {
+            "StopMeetingTranscription"
+        }
+        ("GET", ["tags"], []) => "ListTagsForResource",
+        ("POST", ["tags"], ["tag-resource"]) => "TagResource",
+        ("POST", ["tags"], ["untag-resource"]) => "UntagResource",
+        _ => return None,
+    })
+}
+
+/// A REST API passes a decoded query.
+fn rest(method: &str, path: &str, pairs: &Pairs) -> Value {
+    let mut event = events::rest(method, path, BODY);
+    event["multiValueQueryStringParameters"] = lists(pairs.iter().cloned());
+    event["queryStringParameters"] =
+        pairs.iter().cloned().collect::<BTreeMap<_, _>>().into_iter().collect();
+    event
+}
+
+fn http(method: &str, path: &str, query: &str) -> Value {
+    let mut event = events::http_api(method, path, "$default", BODY);
+    event["rawQueryString"] = query.into();
+    event
+}
+
+/// A load balancer passes the query without decoding it.
+fn load_balancer(method: &str, path: &str, query: &str) -> Value {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (name.to_owned(), value.to_owned())
+    });
+    let mut event = events::load_balancer(method, path, BODY);
+    event["multiValueQueryStringParameters"] = lists(pairs);
+    event
+}
+
+fn lists(pairs: impl Iterator<Item = (String, String)>) -> Value {
+    let mut lists = BTreeMap::<String, Vec<String>>::new();
+    for (name, value) in pairs {
+        lists.entry(name).or_default().push(value);
+    }
+    json!(lists)
+}

@@ -1,0 +1,79 @@
+//! Sends an event through the whole function.
+
+use std::io::Write;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::Client;
+use lambda_http::Context;
+use rollcall::log::{Format, Level};
+use rollcall::{Clock, Log, Service, Settings, Store};
+use tokio::runtime::{Builder, Runtime};
+
+use super::answer::{self, Answer};
+use super::dynamodb::{Tables, take_requests};
+use crate::function;
+
+/// Lambda's id of every invocation.
+pub const INVOCATION_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
+
+thread_local! {
+    static RUNTIME: Runtime = Builder::new_current_thread().enable_time().build().unwrap();
+}
+
+static CLIENTS: LazyLock<[(Tables, Client); 4]> =
+    LazyLock::new(|| Tables::ALL.map(|tables| (tables, tables.client())));
+
+/// The result of one event.
+pub struct Trial {
+    pub answer: Answer,
+    /// Whether the answer may depend on the tables.
+    pub read_tables: bool,
+}
+
+/// Answers an event, and checks the answer and the log.
+pub fn send(tables: Tables, event: &str) -> Trial {
+    // A new service each time, so that no answer depends on earlier events.
+    let (_, client) = CLIENTS.iter().find(|(kind, _)| *kind == tables).unwrap();
+    let settings = Settings::new("meetings", "attendees");
+    let store = Store::new(client.clone(), &settings);
+    let clock = Clock::new(|| UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    let written = Written::default();
+    let log = Log::new(Format::Json, Level::Trace, written.clone());
+    let service = Service::new(store, clock, settings, log);
+    let mut context = Context::default();
+    context.request_id = INVOCATION_ID.to_owned();
+    context.invoked_function_arn = FUNCTION_ARN.to_owned();
+    take_requests();
+    let answer = function::answer(&service, event, context);
+    let answer = RUNTIME.with(|runtime| runtime.block_on(answer));
+    let log = written.0.lock().unwrap();
+    Trial { answer: answer::check(&answer, &log), read_tables: take_requests() > 0 }
+}
+
+/// Answers an event with each kind of tables, or once if the tables are not used.
+pub fn send_to_all(event: &str) -> Vec<(Tables, Answer)> {
+    let mut answers = Vec::new();
+    for tables in Tables::ALL {
+        let Trial { answer, read_tables } = send(tables, event);
+        answers.push((tables, answer));
+        if !read_tables {
+            break;
+        }
+    }
+    answers
+}
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

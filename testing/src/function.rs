@@ -1,0 +1,23 @@
+//! The whole function, from a gateway's event to the answer for that gateway.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "only tests call it")]
+
+use lambda_http::tower::Service as _;
+use lambda_http::{Context, LambdaEvent};
+use rollcall::Service;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// Answers an event, which is JSON. REST APIs read headers from `multiValueHeaders` only; they are
+/// copied to `headers`, so that tests find them there for every gateway.
+pub async fn answer(service: &Service, event: &str, context: Context) -> Value {
+    let event = LambdaEvent::new(RawValue::from_string(event.to_owned()).unwrap(), context);
+    let answer = service.function().call(event).await.unwrap();
+    let mut answer = serde_json::to_value(answer).unwrap();
+    if answer["headers"].as_object().is_none_or(|headers| headers.is_empty()) {
+        let several = answer["multiValueHeaders"].as_object().into_iter().flatten();
+        answer["headers"] =
+            several.map(|(name, values)| (name.clone(), values[0].clone())).collect();
+    }
+    answer
+}

@@ -1,0 +1,12 @@
+//! What the tests, `cargo local` and the fuzz targets share: an embedded DynamoDB, an HTTP gateway,
+//! builders of requests and events, and the checks of every answer. A dev-dependency of `rollcall`,
+//! so none of it is part of the Lambda function.
+
+pub mod checks;
+#[cfg(feature = "local")]
+pub mod emulator;
+pub mod events;
+pub mod function;
+#[cfg(feature = "local")]
+pub mod gateway;
+pub mod request;

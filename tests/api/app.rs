@@ -1,0 +1,270 @@
+//! One service, its DynamoDB, and a client of each.
+
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_sdk_chimesdkmeetings as chime;
+use aws_sdk_chimesdkmeetings::config::retry::RetryConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
+use rollcall::log::{Format, Level};
+use rollcall::store::http_client;
+use rollcall::{Clock, Log, Service, Settings, Store};
+use rollcall_testing::request::context;
+use rollcall_testing::{emulator, function, gateway};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpSocket};
+
+use crate::faults::plan::FaultPlan;
+use crate::faults::proxy;
+use crate::suite::Api;
+
+/// The time when every app starts, in seconds since 1970.
+pub const START: u64 = 1_800_000_000;
+
+pub const MEETINGS_TABLE: &str = "meetings";
+pub const ATTENDEES_TABLE: &str = "attendees";
+/// Lambda's id of every invocation.
+pub const LAMBDA_REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:rollcall";
+/// The timeout of a request to a service whose DynamoDB keeps failing.
+pub const SHORT_TIMEOUT: Duration = Duration::from_millis(1_300);
+/// From this time on each reading of the clock adds a second, and the last one panics.
+const BROKEN: u64 = u64::MAX - 2;
+/// Must appear in no log line.
+pub const SECRET: &str = "s3cret-user";
+
+/// A running service. Its servers stop with the test's runtime.
+pub struct TestApp {
+    /// The API through the SDK.
+    pub api: Api,
+    /// The API's URL, for requests that an SDK would not send.
+    pub url: String,
+    /// The service, for events.
+    pub service: Arc<Service>,
+    /// A client of the tables.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// DynamoDB's URL, for other processes.
+    pub dynamodb_url: String,
+    pub settings: Settings,
+    /// Everything that was logged.
+    pub log: Lines,
+    time: Arc<AtomicU64>,
+}
+
+impl Deref for TestApp {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// An app with changed settings.
+    pub async fn with(set: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+        set(&mut settings);
+        Self::on(Self::tables(&settings).await, settings).await
+    }
+
+    /// Starts a DynamoDB with these tables and returns its URL.
+    async fn tables(settings: &Settings) -> String {
+        let (listener, url) = listen().await;
+        emulator::serve(listener, emulator::open(None).unwrap());
+        emulator::create_tables(&emulator::client(&url), settings).await.unwrap();
+        url
+    }
+
+    /// An app whose DynamoDB fails according to the plan.
+    pub async fn with_faults(plan: &FaultPlan, timeout: Duration) -> Self {
+        let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+        let url = Self::tables(&settings).await;
+        Self::on_with_timeout(proxy::start(url, plan.clone()).await, settings, timeout).await
+    }
+
+    /// An app on a server that fails every request.
+    pub async fn on_failing(dynamodb_url: String) -> Self {
+        let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+        Self::on_with_timeout(dynamodb_url, settings, SHORT_TIMEOUT).await
+    }
+
+    /// An app on a server that is already running.
+    pub async fn on(dynamodb_url: String, settings: Settings) -> Self {
+        Self::on_with_timeout(dynamodb_url, settings, gateway::TIMEOUT).await
+    }
+
+    async fn on_with_timeout(dynamodb_url: String, settings: Settings, timeout: Duration) -> Self {
+        let dynamodb = emulator::client(&dynamodb_url);
+        let now = Arc::new(AtomicU64::new(START));
+        let read = now.clone();
+        let clock = Clock::new(move || {
+            let seconds = read.load(Ordering::SeqCst);
+            if seconds == u64::MAX {
+                read.store(START, Ordering::SeqCst);
+                panic!("a defect, with {SECRET} in its message");
+            }
+            if seconds >= BROKEN {
+                read.fetch_add(1, Ordering::SeqCst);
+                return UNIX_EPOCH + Duration::from_secs(START);
+            }
+            UNIX_EPOCH + Duration::from_secs(seconds)
+        });
+        let log = Lines::default();
+        let store = Store::new(dynamodb.clone(), &settings);
+        let logged = Log::new(Format::Json, Level::Trace, log.clone());
+        let service = Arc::new(Service::new(store, clock, settings.clone(), logged));
+        let url = serve(service.clone(), timeout).await;
+        let api = Api::local(chime_client(&url), dynamodb.clone(), &settings.attendees_table);
+        Self { api, url, service, dynamodb, dynamodb_url, settings, log, time: now }
+    }
+
+    /// Gives later requests by URL the gateway's usual timeout.
+    pub async fn reset_timeout(&mut self) {
+        self.url = serve(self.service.clone(), gateway::TIMEOUT).await;
+    }
+
+    /// Moves the clock forward.
+    pub fn advance_clock(&self, seconds: u64) {
+        self.time.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Makes the next operation panic when it reads the clock, like a defect in its code. That is the
+    /// third reading, after those for setting and checking the deadline. Later readings work.
+    pub fn break_clock(&self) {
+        self.time.store(BROKEN, Ordering::SeqCst);
+    }
+
+    /// Posts a body with the content type of JSON.
+    pub async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Raw {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.url)).body(body);
+        Raw::read(request.header("content-type", "application/json")).await
+    }
+
+    /// The function's answer to an event.
+    pub async fn event(&self, event: &Value) -> Value {
+        self.event_text(&event.to_string()).await
+    }
+
+    pub async fn event_text(&self, event: &str) -> Value {
+        self.event_in_time(event, Duration::from_secs(10)).await
+    }
+
+    /// The function's answer to an event, which is JSON, with this time until the deadline.
+    pub async fn event_in_time(&self, event: &str, time_left: Duration) -> Value {
+        let context = context(LAMBDA_REQUEST_ID, FUNCTION_ARN, self.service.clock(), time_left);
+        function::answer(&self.service, event, context).await
+    }
+
+    /// How many seats of the meeting are reserved.
+    pub async fn seats(&self, meeting_id: &str) -> usize {
+        let get = self.dynamodb.get_item().table_name(&self.settings.meetings_table);
+        let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
+        let meeting = get.consistent_read(true).send().await.unwrap().item.unwrap();
+        meeting.get("Seats").map_or(0, |seats| seats.as_bs().unwrap().len())
+    }
+}
+
+/// An HTTP response.
+#[derive(Debug)]
+pub struct Raw {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: String,
+}
+
+impl Raw {
+    pub async fn read(request: reqwest::RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The message of a 400, which must have everything that SDKs read.
+    pub fn bad_request(&self) -> String {
+        assert_eq!(self.status, 400, "{self:?}");
+        assert_eq!(self.header("x-amzn-errortype"), Some("BadRequestException"));
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        let body = self.json();
+        assert_eq!(body["Code"], "BadRequestException");
+        assert_eq!(body["RequestId"].as_str(), self.header("x-amzn-requestid"));
+        body["Message"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Everything that was written to a log.
+#[derive(Clone, Default)]
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    pub fn json(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Serves a service on a free port and returns the URL.
+async fn serve(service: Arc<Service>, timeout: Duration) -> String {
+    let (listener, url) = listen().await;
+    tokio::spawn(gateway::serve(listener, service, timeout, std::future::pending()));
+    url
+}
+
+/// A listener on a free port, and its URL.
+pub async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+/// A URL that refuses connections while the socket lives. The socket is bound, so that no other test
+/// gets its port, and does not listen.
+pub fn refused() -> (TcpSocket, String) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    (socket, url)
+}
+
+/// The SDK's client with another endpoint, and without retries, so that a test sees each answer.
+pub fn chime_client(url: &str) -> chime::Client {
+    let config = chime::Config::builder()
+        .behavior_version_latest()
+        .endpoint_url(url)
+        .region(chime::config::Region::from_static("us-east-1"))
+        .credentials_provider(chime::config::Credentials::new("any", "any", None, None, "test"))
+        .retry_config(RetryConfig::disabled())
+        .http_client(http_client());
+    chime::Client::from_conf(config.build())
+}

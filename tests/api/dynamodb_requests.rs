@@ -1,0 +1,71 @@
+//! How many requests to DynamoDB an operation makes, counted on the wire.
+
+use aws_sdk_chimesdkmeetings::types::CreateAttendeeRequestItem;
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::faults::plan::FaultPlan;
+use rollcall_testing::gateway;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_and_a_replay_are_two_requests_each() {
+    let plan = FaultPlan::default();
+    let app = TestApp::with_faults(&plan, gateway::TIMEOUT).await;
+    let other = TestApp::on(app.dynamodb_url.clone(), app.settings.clone()).await;
+    let requests = async |user: &str, meeting_id: &str| {
+        let before = plan.requests().len();
+        app.create_attendee(meeting_id, user).await.unwrap();
+        plan.requests().len() - before
+    };
+    let plain = app.create_meeting().await;
+    assert_eq!(requests("alice", &plain).await, 2);
+    assert_eq!(requests("alice", &plain).await, 2);
+
+    // Of a batch the seats are one request, whoever has one already.
+    let batch = async |from: usize, to: usize| {
+        let item = |user| CreateAttendeeRequestItem::builder().external_user_id(user).build();
+        let items = (from..to).map(|user| item(format!("user-{user}")).unwrap()).collect();
+        let request = app.chime.batch_create_attendee().meeting_id(&plain);
+        let before = plan.requests().len();
+        let answer = request.set_attendees(Some(items)).send().await.unwrap();
+        assert_eq!((answer.attendees().len(), answer.errors()), (to - from, &[][..]));
+        plan.requests().len() - before
+    };
+    assert_eq!(batch(0, 100).await, 101);
+    assert_eq!(batch(0, 100).await, 101);
+    // 101 seats are taken, so that these do not fit if all of them were new.
+    assert_eq!(batch(100, 200).await, 101);
+    assert_eq!(batch(150, 240).await, 1 + 91);
+
+    // A full page is one query, beside the look at the meeting. An empty token is none.
+    let before = plan.requests().len();
+    let page = app.chime.list_attendees().meeting_id(&plain).max_results(100).next_token("");
+    let page = page.send().await.unwrap();
+    assert_eq!((page.attendees().len(), page.next_token().is_some()), (100, true));
+    assert_eq!(plan.requests().len() - before, 2);
+
+    // Also where the defaults are others, on the instance that created the meeting.
+    let create = |app: &TestApp, token: &str| {
+        let body = json!({
+            "ClientRequestToken": token,
+            "ExternalMeetingId": "all-hands",
+            "MediaRegion": "eu-central-1",
+            "MeetingFeatures": {"Video": {"MaxResolution": "None"}},
+        });
+        let url = app.url.clone();
+        async move {
+            let request = reqwest::Client::new().post(format!("{url}/meetings"));
+            let request = request.header("content-type", "application/json");
+            let answer = crate::app::Raw::read(request.body(body.to_string())).await.json();
+            answer["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
+        }
+    };
+    let own = create(&app, "own").await;
+    assert_eq!(requests("alice", &own).await, 2);
+    assert_eq!(requests("alice", &own).await, 2);
+
+    // Of another instance's meeting it learns from one refusal, once.
+    let others = create(&other, "others").await;
+    assert_eq!(requests("alice", &others).await, 3);
+    assert_eq!(requests("bob", &others).await, 2);
+}

@@ -1,0 +1,152 @@
+//! BatchCreateAttendee.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
+use aws_sdk_chimesdkmeetings::operation::batch_create_attendee::{
+    BatchCreateAttendeeError, BatchCreateAttendeeOutput,
+};
+use aws_sdk_chimesdkmeetings::types::{
+    AttendeeFeatures, CreateAttendeeRequestItem, MeetingFeaturesConfiguration, VideoFeatures,
+};
+
+use super::create_meeting_with_attendees::{item, users};
+use super::meetings::{delete, request, send};
+use super::{Api, UNKNOWN_ID};
+
+async fn batch(
+    api: &Api,
+    meeting_id: &str,
+    items: Vec<CreateAttendeeRequestItem>,
+) -> Result<BatchCreateAttendeeOutput, BatchCreateAttendeeError> {
+    let request = api.chime.batch_create_attendee().meeting_id(meeting_id);
+    request.set_attendees(Some(items)).send().await.map_err(|error| error.into_service_error())
+}
+
+/// A meeting for so many, without video.
+async fn small_meeting(api: &Api, seats: i32) -> String {
+    let features = MeetingFeaturesConfiguration::builder()
+        .attendee(AttendeeFeatures::builder().max_count(seats).build())
+        .video(VideoFeatures::builder().max_resolution("None".into()).build());
+    let request = request(api, "small").meeting_features(features.build());
+    send(request).await.unwrap().meeting_id.unwrap()
+}
+
+fn codes(answer: &BatchCreateAttendeeOutput) -> Vec<(&str, &str)> {
+    answer
+        .errors()
+        .iter()
+        .map(|error| (error.external_user_id().unwrap(), error.error_code().unwrap()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_attendees_are_made_once_and_are_like_any_other() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let early = api.create_attendee(&meeting_id, "user-7").await.unwrap();
+    let first = batch(api, &meeting_id, users(100)).await.unwrap();
+    assert_eq!((first.attendees().len(), first.errors()), (100, &[][..]));
+    let names: Vec<_> = first.attendees().iter().map(|a| a.external_user_id().unwrap()).collect();
+    let expected: Vec<_> = (0..100).map(|user| format!("user-{user}")).collect();
+    assert_eq!(names, expected, "in the order of the request");
+    assert_eq!(first.attendees()[7], early);
+    let again = batch(api, &meeting_id, users(100)).await.unwrap();
+    assert_eq!(again.attendees(), first.attendees());
+    assert_eq!(api.create_attendee(&meeting_id, "user-99").await.unwrap(), first.attendees()[99]);
+    api.assert_stored(100).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_is_named_twice_is_one_attendee() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let items = vec![item("alice", None), item("alice", Some("SendReceive")), item("alice", None)];
+    let answer = batch(api, &meeting_id, items).await.unwrap();
+    assert_eq!((answer.attendees().len(), answer.errors()), (1, &[][..]));
+    assert_eq!(answer.attendees()[0], api.create_attendee(&meeting_id, "alice").await.unwrap());
+    let items = vec![item("alice", Some("None")), item("alice", None), item("bob", Some("None"))];
+    let answer = batch(api, &meeting_id, items).await.unwrap();
+    assert_eq!(answer.attendees().len(), 2);
+    assert_eq!(codes(&answer), [("alice", "Unprocessable")]);
+    api.assert_stored(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_can_not_be_is_told_and_the_first_get_the_seats() {
+    let api = &Api::start().await;
+    let meeting_id = small_meeting(api, 3).await;
+    api.create_attendee(&meeting_id, "dave").await.unwrap();
+    let items = || {
+        vec![
+            item("alice", None),
+            item("bob", Some("SendReceive")),
+            item("carol", None),
+            item("erin", None),
+            item("dave", None),
+            item("erin", None),
+        ]
+    };
+    let answer = batch(api, &meeting_id, items()).await.unwrap();
+    let names: Vec<_> = answer.attendees().iter().map(|a| a.external_user_id().unwrap()).collect();
+    assert_eq!(names, ["alice", "carol", "dave"]);
+    assert_eq!(
+        codes(&answer),
+        [("bob", "BadRequest"), ("erin", "LimitExceeded"), ("erin", "LimitExceeded")]
+    );
+    let again = batch(api, &meeting_id, items()).await.unwrap();
+    assert_eq!((again.attendees(), again.errors()), (answer.attendees(), answer.errors()));
+    api.assert_stored(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_of_eight_callers_fill_a_meeting_exactly() {
+    let api = &Api::start().await;
+    let meeting_id = small_meeting(api, 150).await;
+    // Each caller brings fifty that the next one has too, and fifty of its own.
+    let callers = (0..8).map(|caller| {
+        let (api, meeting_id) = (api.clone(), meeting_id.clone());
+        let user = |user: usize| item(&format!("user-{}", (caller * 50 + user) % 400), None);
+        let items: Vec<_> = (0..100).map(user).collect();
+        tokio::spawn(async move { batch(&api, &meeting_id, items).await.unwrap() })
+    });
+    let (mut admitted, mut refused) = (BTreeMap::new(), BTreeSet::new());
+    for caller in callers.collect::<Vec<_>>() {
+        let answer = caller.await.unwrap();
+        assert_eq!(answer.attendees().len() + answer.errors().len(), 100);
+        for attendee in answer.attendees() {
+            let user = attendee.external_user_id().unwrap().to_owned();
+            let known = admitted.entry(user).or_insert_with(|| attendee.clone());
+            assert_eq!(known, attendee, "one user, two attendees");
+        }
+        for (user, code) in codes(&answer) {
+            assert_eq!(code, "LimitExceeded");
+            refused.insert(user.to_owned());
+        }
+    }
+    assert_eq!((admitted.len(), refused.len()), (150, 250));
+    assert!(admitted.keys().all(|user| !refused.contains(user)), "refused with a seat");
+    api.assert_stored(150).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_breaks_a_rule_creates_nothing() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    for (items, told) in [
+        (vec![], "'attendees'"),
+        (users(101), "'attendees'"),
+        (vec![item("alice", None), item("x", None)], "'attendees.2.member.externalUserId'"),
+    ] {
+        let error = batch(api, &meeting_id, items).await.unwrap_err();
+        assert!(error.is_bad_request_exception(), "{error:?}");
+        assert!(error.message().unwrap().contains(told), "{error:?}");
+    }
+    api.assert_stored(0).await;
+    delete(api, &meeting_id).await;
+    let error = batch(api, &meeting_id, users(1)).await.unwrap_err();
+    assert!(error.is_not_found_exception(), "{error:?}");
+    assert_eq!(error.message(), Some("The meeting has ended"));
+    let error = batch(api, UNKNOWN_ID, users(1)).await.unwrap_err();
+    assert_eq!(error.message(), Some("The meeting does not exist"));
+}

@@ -1,0 +1,80 @@
+//! What a meeting without video or content means for its attendees.
+
+use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
+use aws_sdk_chimesdkmeetings::types::{
+    AttendeeCapabilities, ContentFeatures, MeetingFeaturesConfiguration, VideoFeatures,
+};
+
+use super::Api;
+
+/// A meeting whose video and content have these resolutions.
+pub async fn meeting(api: &Api, video: &str, content: &str) -> String {
+    let features = MeetingFeaturesConfiguration::builder()
+        .video(VideoFeatures::builder().max_resolution(video.into()).build())
+        .content(ContentFeatures::builder().max_resolution(content.into()).build())
+        .build();
+    let request =
+        api.chime.create_meeting().client_request_token(api.token(&format!("{video}-{content}")));
+    let request = request.external_meeting_id("standup").media_region("us-east-1");
+    let answer = request.meeting_features(features).send().await.unwrap();
+    answer.meeting.unwrap().meeting_id.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn capabilities_follow_the_media_that_a_meeting_has() {
+    let api = &Api::start().await;
+    for (video, content, expected) in [
+        ("HD", "FHD", ["SendReceive", "SendReceive", "SendReceive"]),
+        ("None", "FHD", ["SendReceive", "Receive", "SendReceive"]),
+        ("HD", "None", ["SendReceive", "SendReceive", "None"]),
+        ("None", "None", ["SendReceive", "None", "None"]),
+    ] {
+        let meeting_id = meeting(api, video, content).await;
+        let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
+        let granted = alice.capabilities().unwrap();
+        assert_eq!(
+            [granted.audio(), granted.video(), granted.content()].map(|medium| medium.as_str()),
+            expected,
+            "{video} {content}"
+        );
+        assert_eq!(api.create_attendee(&meeting_id, "alice").await.unwrap(), alice);
+
+        let named = [
+            ("None", "None", true),
+            ("SendReceive", "None", video != "None"),
+            ("Send", "None", video != "None"),
+            ("Receive", "None", video != "None"),
+            ("None", "Send", content != "None"),
+            ("Receive", "SendReceive", video != "None" && content != "None"),
+            ("Receive", "Receive", video != "None" && content != "None"),
+        ];
+        for (index, (asked_video, asked_content, granted)) in named.into_iter().enumerate() {
+            let capabilities = AttendeeCapabilities::builder().audio("Send".into());
+            let capabilities = capabilities.video(asked_video.into()).content(asked_content.into());
+            let request = api.chime.create_attendee().meeting_id(&meeting_id);
+            let request = request.external_user_id(format!("user-{index}"));
+            let before = api.stored_attendees().await;
+            let answer = request.capabilities(capabilities.build().unwrap()).send().await;
+            match answer {
+                Ok(_) => assert!(granted, "{asked_video} {asked_content} in {video} {content}"),
+                Err(error) => {
+                    let error = error.into_service_error();
+                    assert!(!granted && error.is_bad_request_exception(), "{error:?}");
+                    assert!(error.message().unwrap().contains("'capabilities."), "{error:?}");
+                    assert_eq!(api.stored_attendees().await, before);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_that_has_ended_is_told_before_what_it_did_without() {
+    let api = &Api::start().await;
+    let meeting_id = meeting(api, "None", "None").await;
+    api.chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
+    let all = AttendeeCapabilities::builder().audio("Send".into()).video("Send".into());
+    let request = api.chime.create_attendee().meeting_id(&meeting_id).external_user_id("alice");
+    let answer = request.capabilities(all.content("None".into()).build().unwrap()).send().await;
+    assert!(answer.unwrap_err().into_service_error().is_not_found_exception());
+}

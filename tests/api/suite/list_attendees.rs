@@ -1,0 +1,138 @@
+//! GetAttendee and ListAttendees.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
+use aws_sdk_chimesdkmeetings::operation::get_attendee::GetAttendeeError;
+use aws_sdk_chimesdkmeetings::operation::list_attendees::{
+    ListAttendeesError, ListAttendeesOutput,
+};
+use aws_sdk_chimesdkmeetings::types::Attendee;
+
+use super::meetings::{delete, request, send};
+use super::{Api, UNKNOWN_ID};
+
+async fn get(api: &Api, meeting_id: &str, id: &str) -> Result<Attendee, GetAttendeeError> {
+    let answer = api.chime.get_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
+    answer.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
+}
+
+async fn page(
+    api: &Api,
+    meeting_id: &str,
+    size: i32,
+    token: Option<String>,
+) -> Result<ListAttendeesOutput, ListAttendeesError> {
+    let request = api.chime.list_attendees().meeting_id(meeting_id).max_results(size);
+    request.set_next_token(token).send().await.map_err(|error| error.into_service_error())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attendee_is_found_by_its_id_in_its_meeting() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    let id = alice.attendee_id().unwrap();
+    assert_eq!(get(api, &meeting_id, id).await.unwrap(), alice);
+    let upper = (meeting_id.to_uppercase(), id.to_uppercase());
+    assert_eq!(get(api, &upper.0, &upper.1).await.unwrap(), alice);
+
+    let other = send(request(api, "other")).await.unwrap().meeting_id.unwrap();
+    for (meeting_id, id, message) in [
+        (&meeting_id, UNKNOWN_ID, "The attendee does not exist"),
+        (&other, id, "The attendee does not exist"),
+        (&UNKNOWN_ID.to_owned(), id, "The meeting does not exist"),
+    ] {
+        let error = get(api, meeting_id, id).await.unwrap_err();
+        assert!(error.is_not_found_exception(), "{error:?}");
+        assert_eq!(error.message(), Some(message));
+    }
+    let error = get(api, "x", "y").await.unwrap_err();
+    assert!(error.is_bad_request_exception(), "{error:?}");
+    assert!(error.message().unwrap().starts_with("2 validation errors"), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paginator_lists_everybody_once() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    assert_eq!(page(api, &meeting_id, 1, None).await.unwrap().attendees(), []);
+    let mut joined = Vec::new();
+    for user in 0..25 {
+        joined.push(api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap());
+    }
+    joined.sort_by_key(|attendee| attendee.attendee_id.clone());
+    for size in [1, 4, 5, 24, 25, 26, 99] {
+        let list = api.chime.list_attendees().meeting_id(&meeting_id).max_results(size);
+        let listed = list.into_paginator().send().try_collect().await.unwrap();
+        let pages = joined.len().div_ceil(size.try_into().unwrap());
+        assert_eq!(listed.len(), pages, "pages of {size}");
+        let listed: Vec<_> = listed.into_iter().flat_map(|page| page.attendees.unwrap()).collect();
+        assert_eq!(listed, joined, "pages of {size}");
+    }
+    let whole = api.chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
+    assert_eq!((whole.attendees(), whole.next_token()), (&*joined, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stays_is_listed_once_while_others_come() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let mut staying = BTreeSet::new();
+    for user in 0..20 {
+        let attendee = api.create_attendee(&meeting_id, &format!("staying-{user}")).await.unwrap();
+        staying.insert(attendee.attendee_id.unwrap());
+    }
+    let (mut listed, mut token) = (Vec::new(), None);
+    for round in 0.. {
+        let page = page(api, &meeting_id, 3, token).await.unwrap();
+        listed.extend(page.attendees.unwrap().into_iter().map(|one| one.attendee_id.unwrap()));
+        api.create_attendee(&meeting_id, &format!("coming-{round}")).await.unwrap();
+        token = page.next_token;
+        if token.is_none() {
+            break;
+        }
+    }
+    let once: BTreeSet<_> = listed.iter().cloned().collect();
+    assert_eq!(once.len(), listed.len(), "somebody is listed twice");
+    assert!(once.is_superset(&staying), "somebody is skipped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_the_list_gave_goes_on_with_it() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    for user in ["alice", "bob"] {
+        api.create_attendee(&meeting_id, user).await.unwrap();
+    }
+    let token = page(api, &meeting_id, 1, None).await.unwrap().next_token.unwrap();
+    assert!(!token.contains("alice") && !token.contains("bob"));
+    assert!(page(api, &meeting_id, 1, Some(token.clone())).await.unwrap().next_token.is_none());
+
+    let other = send(request(api, "other")).await.unwrap().meeting_id.unwrap();
+    let cut: String = token.chars().skip(1).collect();
+    for (meeting_id, token) in [(&other, token), (&meeting_id, cut), (&meeting_id, "é".to_owned())]
+    {
+        let error = page(api, meeting_id, 1, Some(token)).await.unwrap_err();
+        assert!(error.is_bad_request_exception(), "{error:?}");
+        assert!(error.message().unwrap().contains("'nextToken'"), "{error:?}");
+    }
+    for size in [0, -1, 101, i32::MAX] {
+        let error = page(api, &meeting_id, size, None).await.unwrap_err();
+        assert!(error.is_bad_request_exception(), "{error:?}");
+        assert!(error.message().unwrap().contains("'maxResults'"), "{error:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_that_has_ended_has_no_attendees() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    delete(api, &meeting_id).await;
+    let error = get(api, &meeting_id, alice.attendee_id().unwrap()).await.unwrap_err();
+    assert!(error.is_not_found_exception(), "{error:?}");
+    let error = page(api, &meeting_id, 1, None).await.unwrap_err();
+    assert!(error.is_not_found_exception(), "{error:?}");
+    assert_eq!(error.message(), Some("The meeting has ended"));
+}

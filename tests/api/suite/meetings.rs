@@ -1,0 +1,181 @@
+//! A meeting's life: everything that it can be created with, finding it, its end.
+
+use super::{Api, MEETING_TOKEN, UNKNOWN_ID};
+use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
+use aws_sdk_chimesdkmeetings::operation::create_meeting::CreateMeetingError;
+use aws_sdk_chimesdkmeetings::operation::create_meeting::builders::CreateMeetingFluentBuilder;
+use aws_sdk_chimesdkmeetings::types::{
+    AttendeeFeatures, AudioFeatures, ContentFeatures, MediaPlacementNetworkType, Meeting,
+    MeetingFeaturesConfiguration, NotificationsConfiguration, Tag, VideoFeatures,
+};
+
+/// A request for a meeting of this token.
+pub fn request(api: &Api, token: &str) -> CreateMeetingFluentBuilder {
+    let request = api.chime.create_meeting().client_request_token(api.token(token));
+    request.external_meeting_id("standup").media_region("eu-central-1")
+}
+
+/// The meeting, or the typed exception.
+pub async fn send(request: CreateMeetingFluentBuilder) -> Result<Meeting, CreateMeetingError> {
+    let answer = request.send().await.map_err(|error| error.into_service_error())?;
+    Ok(answer.meeting.unwrap())
+}
+
+/// The meeting, or the message of its being not found.
+pub async fn get(api: &Api, meeting_id: &str) -> Result<Meeting, String> {
+    match api.chime.get_meeting().meeting_id(meeting_id).send().await {
+        Ok(answer) => Ok(answer.meeting.unwrap()),
+        Err(error) => {
+            let error = error.into_service_error();
+            assert!(error.is_not_found_exception(), "{error:?}");
+            Err(error.message().unwrap().to_owned())
+        }
+    }
+}
+
+pub async fn delete(api: &Api, meeting_id: &str) {
+    api.chime.delete_meeting().meeting_id(meeting_id).send().await.unwrap();
+}
+
+fn tag(key: &str, value: &str) -> Tag {
+    Tag::builder().key(key).value(value).build().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_is_what_was_asked_for_with_an_id_and_an_arn() {
+    let api = &Api::start().await;
+    let meeting = send(request(api, "token-1")).await.unwrap();
+    assert_eq!(meeting.external_meeting_id(), Some("standup"));
+    assert_eq!(meeting.media_region(), Some("eu-central-1"));
+    let id = uuid::Uuid::parse_str(meeting.meeting_id().unwrap()).unwrap();
+    assert_eq!(id.get_version_num(), 5);
+    let arn: Vec<_> = meeting.meeting_arn().unwrap().splitn(6, ':').collect();
+    assert_eq!([arn[0], arn[2]], ["arn", "chime"]);
+    assert!(arn[1].starts_with("aws"), "{arn:?}");
+    assert_eq!(arn[4].len(), 12, "{arn:?}");
+    assert_eq!(arn[5], format!("meeting/{id}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_token_makes_one_meeting_also_from_32_callers() {
+    let api = &Api::start().await;
+    let callers = (0..32).map(|_| {
+        let api = api.clone();
+        tokio::spawn(async move { send(request(&api, "token-1")).await })
+    });
+    let mut meetings = Vec::new();
+    for caller in callers.collect::<Vec<_>>() {
+        meetings.push(caller.await.unwrap().unwrap());
+    }
+    assert!(meetings.iter().all(|meeting| *meeting == meetings[0]));
+    let other = send(request(api, "token-2")).await.unwrap();
+    assert_ne!(other.meeting_id(), meetings[0].meeting_id());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_meeting_was_created_with_is_what_it_is() {
+    let api = &Api::start().await;
+    let primary = send(request(api, "primary")).await.unwrap().meeting_id.unwrap();
+    let features = MeetingFeaturesConfiguration::builder()
+        .audio(AudioFeatures::builder().echo_reduction("AVAILABLE".into()).build())
+        .video(VideoFeatures::builder().max_resolution("FHD".into()).build())
+        .content(ContentFeatures::builder().max_resolution("UHD".into()).build())
+        .attendee(AttendeeFeatures::builder().max_count(25).build())
+        .build();
+    let whole = || {
+        request(api, "whole")
+            .meeting_host_id("host@example.com")
+            .primary_meeting_id(primary.to_uppercase())
+            .meeting_features(features.clone())
+            .tenant_ids("tenant-1")
+            .tenant_ids("tenant-2")
+            .notifications_configuration(
+                NotificationsConfiguration::builder()
+                    .sqs_queue_arn("arn:aws:sqs:eu-central-1:123456789012:queue")
+                    .build(),
+            )
+            .media_placement_network_type(MediaPlacementNetworkType::DualStack)
+            .tags(tag("team", "blue"))
+    };
+    let meeting = send(whole()).await.unwrap();
+    assert_eq!(meeting.external_meeting_id(), Some("standup"));
+    assert_eq!(meeting.meeting_host_id(), Some("host@example.com"));
+    assert_eq!(meeting.primary_meeting_id(), Some(primary.as_str()));
+    assert_eq!(meeting.meeting_features(), Some(&features));
+    assert_eq!(meeting.tenant_ids(), ["tenant-1", "tenant-2"]);
+    assert_eq!(meeting.media_placement(), None);
+    assert_eq!(get(api, &meeting.meeting_id().unwrap().to_uppercase()).await.unwrap(), meeting);
+
+    // Each member is a parameter of the request that the token stands for.
+    assert_eq!(send(whole()).await.unwrap(), meeting);
+    for other in [
+        whole().meeting_host_id("other"),
+        whole().set_primary_meeting_id(None),
+        whole().set_meeting_features(None),
+        whole().tenant_ids("tenant-3"),
+        whole().set_notifications_configuration(None),
+        whole().set_media_placement_network_type(None),
+        whole().tags(tag("more", "")),
+    ] {
+        let error = send(other).await.unwrap_err();
+        assert!(error.is_conflict_exception(), "{error:?}");
+    }
+
+    // A primary meeting that has ended since keeps nobody from the answer given before.
+    delete(api, &primary).await;
+    assert_eq!(send(whole()).await.unwrap(), meeting);
+    let error = send(request(api, "late").primary_meeting_id(&primary)).await.unwrap_err();
+    assert!(error.is_bad_request_exception(), "{error:?}");
+    assert!(error.message().unwrap().contains("PrimaryMeetingId"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_meeting_has_ended_for_everybody_and_its_attendees_are_gone() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    for user in 0..30 {
+        api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap();
+    }
+    delete(api, &meeting_id).await;
+    api.assert_stored(0).await;
+    assert_eq!(get(api, &meeting_id).await.unwrap_err(), "The meeting has ended");
+    let error = api.create_attendee(&meeting_id, "user-1").await.unwrap_err();
+    assert_eq!(error.message(), Some("The meeting has ended"));
+    // Whoever lost the answer asks again.
+    delete(api, &meeting_id).await;
+    let error = send(request(api, MEETING_TOKEN)).await.unwrap_err();
+    assert!(error.is_conflict_exception(), "{error:?}");
+
+    // A meeting that nobody knows is one that has ended.
+    delete(api, UNKNOWN_ID).await;
+    let error = api.chime.delete_meeting().meeting_id("x").send().await.unwrap_err();
+    assert!(error.into_service_error().is_bad_request_exception());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_loses_against_none_of_fifty_joins() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let start = std::sync::Arc::new(tokio::sync::Barrier::new(51));
+    let joins = (0..50).map(|user| {
+        let (api, start, meeting_id) = (api.clone(), start.clone(), meeting_id.clone());
+        tokio::spawn(async move {
+            start.wait().await;
+            api.create_attendee(&meeting_id, &format!("user-{user}")).await
+        })
+    });
+    let joins: Vec<_> = joins.collect();
+    start.wait().await;
+    delete(api, &meeting_id).await;
+    // The deletion was answered: from here on nobody gets in, whoever was first.
+    for user in 0..50 {
+        let error = api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap_err();
+        assert!(error.is_not_found_exception(), "{error:?}");
+    }
+    for join in joins {
+        if let Err(error) = join.await.unwrap() {
+            assert!(error.is_not_found_exception(), "{error:?}");
+        }
+    }
+    assert_eq!(get(api, &meeting_id).await.unwrap_err(), "The meeting has ended");
+}

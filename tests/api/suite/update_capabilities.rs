@@ -1,0 +1,230 @@
+//! UpdateAttendeeCapabilities and BatchUpdateAttendeeCapabilitiesExcept.
+
+use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
+use aws_sdk_chimesdkmeetings::operation::batch_update_attendee_capabilities_except::BatchUpdateAttendeeCapabilitiesExceptError;
+use aws_sdk_chimesdkmeetings::operation::update_attendee_capabilities::UpdateAttendeeCapabilitiesError;
+use aws_sdk_chimesdkmeetings::types::{Attendee, AttendeeCapabilities, AttendeeIdItem};
+
+use super::create_attendee::{capabilities, create_attendee_with};
+use super::meetings::delete;
+use super::{Api, UNKNOWN_ID};
+use super::{features, races};
+
+async fn update(
+    api: &Api,
+    meeting_id: &str,
+    attendee_id: &str,
+    to: AttendeeCapabilities,
+) -> Result<Attendee, UpdateAttendeeCapabilitiesError> {
+    let request = api.chime.update_attendee_capabilities().meeting_id(meeting_id);
+    let answer = request.attendee_id(attendee_id).capabilities(to).send().await;
+    answer.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
+}
+
+async fn update_all_but(
+    api: &Api,
+    meeting_id: &str,
+    excluded: &[&str],
+    to: AttendeeCapabilities,
+) -> Result<(), BatchUpdateAttendeeCapabilitiesExceptError> {
+    let item = |id: &&str| AttendeeIdItem::builder().attendee_id(*id).build().unwrap();
+    let excluded = excluded.iter().map(item).collect();
+    let request = api.chime.batch_update_attendee_capabilities_except().meeting_id(meeting_id);
+    let request = request.set_excluded_attendee_ids(Some(excluded)).capabilities(to);
+    request.send().await.map(|_| ()).map_err(|error| error.into_service_error())
+}
+
+async fn get(api: &Api, meeting_id: &str, attendee: &Attendee) -> Attendee {
+    let request = api.chime.get_attendee().meeting_id(meeting_id);
+    let answer = request.attendee_id(attendee.attendee_id().unwrap()).send().await;
+    answer.unwrap().attendee.unwrap()
+}
+
+fn with(attendee: &Attendee, capabilities: &AttendeeCapabilities) -> Attendee {
+    let mut changed = attendee.clone();
+    changed.capabilities = Some(capabilities.clone());
+    changed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn capabilities_change_and_nothing_else_and_a_replay_stays_one() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    let id = alice.attendee_id().unwrap();
+    let listening = capabilities("Receive", "Receive", "None");
+    let changed = with(&alice, &listening);
+    // Also when it is repeated.
+    for _ in 0..2 {
+        assert_eq!(update(api, &meeting_id, id, listening.clone()).await.unwrap(), changed);
+        assert_eq!(get(api, &meeting_id, &alice).await, changed);
+    }
+    assert_eq!(api.create_attendee(&meeting_id, "alice").await.unwrap(), changed, "the replay");
+    // What it was changed to is not what was asked for at creation.
+    let error =
+        create_attendee_with(api, &meeting_id, "alice", listening.clone()).await.unwrap_err();
+    assert!(error.is_unprocessable_entity_exception(), "{error:?}");
+
+    let silent = capabilities("None", "None", "None");
+    let changed = with(&alice, &silent);
+    assert_eq!(update(api, &meeting_id, id, silent).await.unwrap(), changed);
+    assert_eq!(api.create_attendee(&meeting_id, "alice").await.unwrap(), changed, "the replay");
+    api.assert_stored(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rules_hold_for_changes_too() {
+    let api = &Api::start().await;
+    let meeting_id = features::meeting(api, "None", "FHD").await;
+    let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    let id = alice.attendee_id().unwrap();
+    for (refused, told) in [
+        (capabilities("Send", "Send", "Receive"), "'capabilities.content'"),
+        (capabilities("Send", "Send", "None"), "'capabilities.video'"),
+        (capabilities("Everything", "None", "None"), "'capabilities.audio'"),
+    ] {
+        let error = update(api, &meeting_id, id, refused.clone()).await.unwrap_err();
+        assert!(error.is_bad_request_exception(), "{error:?}");
+        assert!(error.message().unwrap().contains(told), "{error:?}");
+        let error = update_all_but(api, &meeting_id, &[UNKNOWN_ID], refused).await.unwrap_err();
+        assert!(error.is_bad_request_exception(), "{error:?}");
+        assert!(error.message().unwrap().contains(told), "{error:?}");
+    }
+    assert_eq!(get(api, &meeting_id, &alice).await, alice);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_but_the_excluded_are_changed() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let mut attendees = Vec::new();
+    for user in 0..40 {
+        attendees.push(api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap());
+    }
+    let silent = capabilities("None", "None", "None");
+    let speaker = attendees[7].attendee_id().unwrap().to_uppercase();
+    for _ in 0..2 {
+        update_all_but(api, &meeting_id, &[&speaker, UNKNOWN_ID], silent.clone()).await.unwrap();
+        for (user, attendee) in attendees.iter().enumerate() {
+            let expected = if user == 7 { attendee.clone() } else { with(attendee, &silent) };
+            assert_eq!(
+                api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap(),
+                expected
+            );
+        }
+    }
+    for wrong in [vec![], vec!["x"], vec![UNKNOWN_ID; 251]] {
+        let error = update_all_but(api, &meeting_id, &wrong, silent.clone()).await.unwrap_err();
+        assert!(error.is_bad_request_exception(), "{error:?}");
+        assert!(error.message().unwrap().contains("'excludedAttendeeIds"), "{error:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_updates_at_the_same_time_each_is_done_or_told_as_a_conflict() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    let id = alice.attendee_id().unwrap().to_owned();
+    let start = std::sync::Arc::new(tokio::sync::Barrier::new(30));
+    let wishes =
+        ["SendReceive", "Receive", "None"].map(|audio| capabilities(audio, "None", "None"));
+    let callers = (0..30).map(|caller| {
+        let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
+        let (start, wish) = (start.clone(), wishes[caller % 3].clone());
+        tokio::spawn(async move {
+            start.wait().await;
+            let outcome = update(&api, &meeting_id, &id, wish.clone()).await;
+            (wish, outcome)
+        })
+    });
+    let mut done = Vec::new();
+    for caller in callers.collect::<Vec<_>>() {
+        match caller.await.unwrap() {
+            (wish, Ok(attendee)) => {
+                assert_eq!(attendee, with(&alice, &wish));
+                done.push(attendee);
+            }
+            (_, Err(error)) => assert!(error.is_conflict_exception(), "{error:?}"),
+        }
+    }
+    assert!(!done.is_empty(), "everybody met a conflict");
+    assert!(done.contains(&get(api, &meeting_id, &alice).await), "nobody asked for what it is now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joins_and_updates_at_the_same_time_lose_nothing() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let users = || (0..50).map(|user| format!("user-{}", user % 10)).collect();
+    let silent = capabilities("None", "None", "None");
+    let (outcomes, updated) = tokio::join!(
+        races::race(api, &meeting_id, users()),
+        update_all_but(api, &meeting_id, &[UNKNOWN_ID], silent.clone()),
+    );
+    updated.unwrap();
+    for (user, outcome) in outcomes {
+        let now = api.create_attendee(&meeting_id, &user).await.unwrap();
+        let then = outcome.unwrap();
+        assert_eq!(now.attendee_id(), then.attendee_id());
+        assert_eq!(now.join_token(), then.join_token());
+    }
+    api.assert_stored(10).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_update_brings_back_who_is_deleted_at_the_same_time() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    let id = alice.attendee_id().unwrap().to_owned();
+    let start = std::sync::Arc::new(tokio::sync::Barrier::new(21));
+    let callers = (0..20).map(|caller| {
+        let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
+        let start = start.clone();
+        let wish = capabilities(["Send", "Receive", "None"][caller % 3], "None", "None");
+        tokio::spawn(async move {
+            start.wait().await;
+            if caller % 2 == 0 {
+                update(&api, &meeting_id, &id, wish)
+                    .await
+                    .err()
+                    .map(|error| error.is_conflict_exception() || error.is_not_found_exception())
+            } else {
+                update_all_but(&api, &meeting_id, &[UNKNOWN_ID], wish)
+                    .await
+                    .err()
+                    .map(|error| error.is_conflict_exception())
+            }
+        })
+    });
+    let callers: Vec<_> = callers.collect();
+    start.wait().await;
+    let leave = api.chime.delete_attendee().meeting_id(&meeting_id).attendee_id(&id);
+    leave.send().await.unwrap();
+    for caller in callers {
+        assert_ne!(caller.await.unwrap(), Some(false), "an error that is neither");
+    }
+    let error = update(api, &meeting_id, &id, capabilities("None", "None", "None")).await;
+    assert!(error.unwrap_err().is_not_found_exception());
+    // Whoever comes back has nothing of what was.
+    let back = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    assert_ne!(back.attendee_id(), alice.attendee_id());
+    assert_eq!(back.capabilities(), alice.capabilities());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_there_can_not_be_changed() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    let silent = || capabilities("None", "None", "None");
+    let error = update(api, &meeting_id, UNKNOWN_ID, silent()).await.unwrap_err();
+    assert_eq!(error.message(), Some("The attendee does not exist"));
+    delete(api, &meeting_id).await;
+    let id = alice.attendee_id().unwrap();
+    let error = update(api, &meeting_id, id, silent()).await.unwrap_err();
+    assert_eq!(error.message(), Some("The meeting has ended"));
+    let error = update_all_but(api, &meeting_id, &[id], silent()).await.unwrap_err();
+    assert!(error.is_not_found_exception(), "{error:?}");
+}
