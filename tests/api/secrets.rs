@@ -149,6 +149,13 @@ impl Request {
             .body(body)
     }
 
+    /// The request with a `PrimaryMeetingId`.
+    pub fn replica_of(self, primary: &str) -> Self {
+        let mut body: Value = serde_json::from_str(&self.body).unwrap();
+        body["PrimaryMeetingId"] = primary.into();
+        self.body(body)
+    }
+
     pub fn get_meeting(meeting_id: &str) -> Self {
         Self::new("GetMeeting", "GET", format!("/meetings/{meeting_id}"))
     }

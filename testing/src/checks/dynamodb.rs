@@ -63,6 +63,9 @@ impl Tables {
             ("Query", _) => (200, json!({"Items": [], "Count": 0, "ScannedCount": 0})),
             ("PutItem", Self::Repeated) => refused(&sent["Item"]),
             ("UpdateItem", Self::Empty) => refused(&Value::Null),
+            ("UpdateItem", _) if sent["ReturnValues"] == "ALL_NEW" => {
+                (200, json!({"Attributes": self.meeting(key)}))
+            }
             ("UpdateItem", Self::Full) if reserves_seat(sent) => refused(&self.meeting(key)),
             ("PutItem" | "UpdateItem" | "BatchWriteItem" | "TransactWriteItems", _) => nothing,
             other => panic!("no answer for {other:?}"),

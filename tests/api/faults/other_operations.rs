@@ -6,8 +6,8 @@ use super::cases::{self, LITTLE_TIME, TIME, in_time};
 use super::fault::{CANCELLED, Expected, Fault, KINDS, Kind};
 use super::outcome::assert_error;
 use super::plan::{
-    DELETE_ATTENDEES, FaultPlan, GET_MEETING, PUT_ATTENDEE, PUT_MEETING, QUERY_ATTENDEES,
-    TRANSACTION, Target, UPDATE_ATTENDEE, UPDATE_MEETING, When,
+    DELETE_ATTENDEES, END_MEETINGS, FaultPlan, GET_MEETING, PUT_ATTENDEE, PUT_MEETING,
+    QUERY_ATTENDEES, TRANSACTION, Target, UPDATE_ATTENDEE, UPDATE_MEETING, When,
 };
 use crate::app::{Raw, TestApp};
 
@@ -18,6 +18,8 @@ type Operation = (&'static str, &'static [Target], fn(&Subject) -> Call);
 struct Subject {
     meeting: String,
     attendee: String,
+    /// A meeting with a replica.
+    primary: String,
 }
 
 impl Subject {
@@ -25,7 +27,11 @@ impl Subject {
     async fn of(app: &TestApp) -> Self {
         let meeting = app.create_meeting().await;
         let attendee = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
-        Self { meeting, attendee }
+        let primary = create_meeting(app, meeting_body("primary")).await;
+        let mut replica = meeting_body("replica");
+        replica["PrimaryMeetingId"] = primary.as_str().into();
+        create_meeting(app, replica).await;
+        Self { meeting, attendee, primary }
     }
 }
 
@@ -39,8 +45,8 @@ async fn steady(app: &TestApp) -> TestApp {
 type Call = (reqwest::Method, String, Value);
 
 const OPERATIONS: &[Operation] = &[
-    ("CreateMeeting", &[QUERY_ATTENDEES, GET_MEETING, PUT_MEETING], |it| {
-        let mut meeting = meeting("new");
+    ("CreateMeeting", &[QUERY_ATTENDEES, UPDATE_MEETING, PUT_MEETING], |it| {
+        let mut meeting = meeting_body("new");
         meeting["PrimaryMeetingId"] = it.meeting.as_str().into();
         (reqwest::Method::POST, "/meetings".to_owned(), meeting)
     }),
@@ -48,7 +54,7 @@ const OPERATIONS: &[Operation] = &[
         "CreateMeetingWithAttendees",
         &[QUERY_ATTENDEES, PUT_MEETING, UPDATE_MEETING, PUT_ATTENDEE],
         |_| {
-            let mut meeting = meeting("new");
+            let mut meeting = meeting_body("new");
             meeting["Attendees"] = json!([{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]);
             (reqwest::Method::POST, "/meetings?operation=create-attendees".to_owned(), meeting)
         },
@@ -86,6 +92,9 @@ const OPERATIONS: &[Operation] = &[
     ("ListAttendees", &[GET_MEETING, QUERY_ATTENDEES], |it| {
         (reqwest::Method::GET, format!("/meetings/{}/attendees", it.meeting), Value::Null)
     }),
+    ("DeleteMeeting with replicas", &[UPDATE_MEETING, END_MEETINGS], |it| {
+        (reqwest::Method::DELETE, format!("/meetings/{}", it.primary), Value::Null)
+    }),
     ("DeleteMeeting", &[UPDATE_MEETING], |it| {
         (reqwest::Method::DELETE, format!("/meetings/{}", it.meeting), Value::Null)
     }),
@@ -119,7 +128,12 @@ fn receiving() -> Value {
     json!({"Audio": "Receive", "Video": "Receive", "Content": "Receive"})
 }
 
-fn meeting(token: &str) -> Value {
+async fn create_meeting(app: &TestApp, body: Value) -> String {
+    let answer = send(app, (reqwest::Method::POST, "/meetings".to_owned(), body)).await;
+    answer.json()["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
+}
+
+fn meeting_body(token: &str) -> Value {
     json!({
         "ClientRequestToken": token,
         "ExternalMeetingId": "all-hands",
@@ -230,7 +244,8 @@ async fn a_condition_that_did_not_hold_is_not_why_the_time_ran_out() {
     let app = TestApp::with_faults(&plan, LITTLE_TIME).await;
     plan.add(UPDATE_MEETING, Fault::Silent, When::Always);
     let (_, _, create) = OPERATIONS[1];
-    let nothing = Subject { meeting: String::new(), attendee: String::new() };
+    let nothing =
+        Subject { meeting: String::new(), attendee: String::new(), primary: String::new() };
     // The first opens the meeting; the second finds it opened. Neither gets an attendee.
     for _ in 0..2 {
         assert_error(

@@ -25,8 +25,10 @@ pub const UPDATE_MEETING: Target = target("UpdateItem", MEETINGS_TABLE);
 pub const PUT_ATTENDEE: Target = target("PutItem", ATTENDEES_TABLE);
 /// A change of an attendee.
 pub const UPDATE_ATTENDEE: Target = target("UpdateItem", ATTENDEES_TABLE);
-/// Who leaves, or comes back.
+/// Deletes or recreates an attendee.
 pub const TRANSACTION: Target = target("TransactWriteItems", ATTENDEES_TABLE);
+/// Ends a meeting with its replicas.
+pub const END_MEETINGS: Target = target("TransactWriteItems", MEETINGS_TABLE);
 pub const PUT_MEETING: Target = target("PutItem", MEETINGS_TABLE);
 pub const GET_MEETING: Target = target("GetItem", MEETINGS_TABLE);
 pub const QUERY_ATTENDEES: Target = target("Query", ATTENDEES_TABLE);

@@ -47,7 +47,11 @@ impl<'a> Meeting<'a> {
             stored,
             settled: &history.settled[number],
             number,
-            end: stored.expires_at.unwrap_or(0),
+            // A deletion replaces the end of the lifetime, which was after the deletion.
+            end: match stored.ended_at {
+                Some(_) => u64::MAX,
+                None => stored.expires_at.unwrap_or(0),
+            },
             sightings: records.iter().flat_map(mentioned).collect(),
             records,
         }

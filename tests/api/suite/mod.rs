@@ -12,6 +12,7 @@ pub mod features;
 mod list_attendees;
 pub mod meetings;
 pub mod races;
+mod replicas;
 mod tags;
 mod transcription;
 mod update_capabilities;

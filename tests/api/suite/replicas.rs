@@ -1,0 +1,146 @@
+//! Replicas: meetings with a `PrimaryMeetingId`, which end with their primary.
+
+use std::sync::Arc;
+
+use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
+use aws_sdk_chimesdkmeetings::operation::create_meeting::CreateMeetingError;
+use aws_sdk_chimesdkmeetings::types::Meeting;
+
+use super::Api;
+use super::meetings::{delete, get, request, send};
+
+async fn create(api: &Api, token: &str) -> String {
+    send(request(api, token)).await.unwrap().meeting_id.unwrap()
+}
+
+async fn create_replica(
+    api: &Api,
+    token: &str,
+    primary: &str,
+) -> Result<Meeting, CreateMeetingError> {
+    send(request(api, token).primary_meeting_id(primary)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_ends_with_its_primary() {
+    let api = &Api::start().await;
+    let primary = create(api, "primary").await;
+    let replicas: Vec<String> = {
+        let mut ids = Vec::new();
+        for token in ["replica-1", "replica-2"] {
+            let replica = create_replica(api, token, &primary).await.unwrap();
+            assert_eq!(replica.primary_meeting_id(), Some(primary.as_str()));
+            ids.push(replica.meeting_id.unwrap());
+        }
+        ids
+    };
+    api.create_attendee(&replicas[0], "alice").await.unwrap();
+    for _ in 0..2 {
+        delete(api, &primary).await;
+        for replica in &replicas {
+            assert_eq!(get(api, replica).await.unwrap_err(), "The meeting has ended");
+            let error = api.create_attendee(replica, "alice").await.unwrap_err();
+            assert_eq!(error.message(), Some("The meeting has ended"));
+        }
+    }
+    api.assert_stored(0).await;
+    for token in ["replica-1", "replica-3"] {
+        let error = create_replica(api, token, &primary).await.unwrap_err();
+        let is_repeated = token == "replica-1";
+        assert_eq!(error.is_conflict_exception(), is_repeated, "{error:?}");
+        assert_eq!(error.is_bad_request_exception(), !is_repeated, "{error:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_ends_without_its_primary_and_makes_room_for_another() {
+    let api = &Api::start().await;
+    let primary = create(api, "primary").await;
+    let mut replicas = Vec::new();
+    for number in 0..4 {
+        let replica = create_replica(api, &format!("replica-{number}"), &primary).await;
+        replicas.push(replica.unwrap().meeting_id.unwrap());
+    }
+    let error = create_replica(api, "replica-4", &primary).await.unwrap_err();
+    assert!(error.is_limit_exceeded_exception(), "{error:?}");
+    assert_eq!(error.message(), Some("The primary meeting has its maximum number of replicas"));
+    let again = create_replica(api, "replica-3", &primary).await.unwrap();
+    assert_eq!(again.meeting_id.as_ref(), Some(&replicas[3]));
+
+    delete(api, &replicas[0]).await;
+    get(api, &primary).await.unwrap();
+    create_replica(api, "replica-4", &primary).await.unwrap();
+    let error = create_replica(api, "replica-5", &primary).await.unwrap_err();
+    assert!(error.is_limit_exceeded_exception(), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_is_not_a_primary() {
+    let api = &Api::start().await;
+    let primary = create(api, "primary").await;
+    let replica = create_replica(api, "replica", &primary).await.unwrap().meeting_id.unwrap();
+    let itself = create_replica(api, "primary", &primary).await.unwrap_err();
+    assert!(itself.is_conflict_exception(), "{itself:?}");
+    let error = create_replica(api, "replica-of-replica", &replica).await.unwrap_err();
+    assert!(error.is_bad_request_exception(), "{error:?}");
+    assert!(error.message().unwrap().contains("PrimaryMeetingId"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_that_only_shares_a_replica_s_token_does_not_end_with_the_primary() {
+    let api = &Api::start().await;
+    let (primary, other) = (create(api, "primary").await, create(api, "other-primary").await);
+    let single = create(api, "single").await;
+    let replica = create_replica(api, "replica", &other).await.unwrap().meeting_id.unwrap();
+    for token in ["single", "replica"] {
+        let error = create_replica(api, token, &primary).await.unwrap_err();
+        assert!(error.is_conflict_exception(), "{error:?}");
+    }
+    // The ids of the failed requests take no place from other replicas.
+    let mut own = Vec::new();
+    for number in 0..4 {
+        let replica = create_replica(api, &format!("own-{number}"), &primary).await.unwrap();
+        own.push(replica.meeting_id.unwrap());
+    }
+    api.create_attendee(&single, "alice").await.unwrap();
+    delete(api, &primary).await;
+    delete(api, &primary).await;
+    for replica in &own {
+        assert_eq!(get(api, replica).await.unwrap_err(), "The meeting has ended");
+    }
+    for active in [&single, &replica, &other] {
+        get(api, active).await.unwrap();
+    }
+    api.assert_stored(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_replica_outlives_a_primary_that_is_deleted_at_the_same_time() {
+    let api = &Api::start().await;
+    for round in 0..10 {
+        let primary = create(api, &format!("primary-{round}")).await;
+        let start = Arc::new(tokio::sync::Barrier::new(5));
+        let creations = (0..4).map(|number| {
+            let (api, start, primary) = (api.clone(), start.clone(), primary.clone());
+            tokio::spawn(async move {
+                start.wait().await;
+                create_replica(&api, &format!("replica-{round}-{number}"), &primary).await
+            })
+        });
+        let creations: Vec<_> = creations.collect();
+        start.wait().await;
+        delete(api, &primary).await;
+        for creation in creations {
+            match creation.await.unwrap() {
+                Ok(replica) => {
+                    let id = replica.meeting_id.unwrap();
+                    assert_eq!(get(api, &id).await.unwrap_err(), "The meeting has ended");
+                }
+                Err(error) => assert!(
+                    error.is_bad_request_exception() || error.is_conflict_exception(),
+                    "{error:?}"
+                ),
+            }
+        }
+    }
+}
