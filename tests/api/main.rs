@@ -47,6 +47,7 @@ mod gateways;
 mod lambda;
 mod local;
 mod logs;
+mod media_placement;
 mod meeting_with_attendees;
 mod meetings;
 mod model;
