@@ -75,7 +75,7 @@ async fn three_operations_return_every_member_with_the_placeholders_filled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_members_of_the_setting_are_returned() {
     let world = world_with(json!({"AudioHostUrl": "audio.example.com:3478/path"})).await;
-    let body = json!({"ClientRequestToken": "t", "ExternalMeetingId": "standup", "MediaRegion": "us-east-1"});
+    let body = json!({"ClientRequestToken": "token-1", "ExternalMeetingId": "standup", "MediaRegion": "us-east-1"});
     let created = world.post("/meetings", body.to_string()).await.json();
     let expected = json!({"AudioHostUrl": "audio.example.com:3478/path"});
     assert_eq!(created["Meeting"]["MediaPlacement"], expected);
@@ -85,7 +85,7 @@ async fn only_the_members_of_the_setting_are_returned() {
 async fn without_the_setting_there_is_no_such_member() {
     assert_eq!(media_placement(""), None);
     let world = World::new().await;
-    let body = json!({"ClientRequestToken": "t", "ExternalMeetingId": "standup", "MediaRegion": "us-east-1"});
+    let body = json!({"ClientRequestToken": "token-1", "ExternalMeetingId": "standup", "MediaRegion": "us-east-1"});
     let created = world.post("/meetings", body.to_string()).await.json();
     let meeting = created["Meeting"].as_object().unwrap();
     assert!(!meeting.contains_key("MediaPlacement"), "{meeting:?}");
