@@ -1,6 +1,7 @@
 //! `cargo local` serves the API over HTTP on this machine, with an embedded DynamoDB. It needs no AWS
 //! account, Docker or JVM.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -9,15 +10,28 @@ use std::sync::Arc;
 
 use clap::Parser;
 use rollcall::log::{Format, Level};
-use rollcall::settings::{ATTENDEES_TABLE, MEETINGS_TABLE};
+use rollcall::settings::{ATTENDEES_TABLE, MEDIA_PLACEMENT, MEETINGS_TABLE};
 use rollcall::{Clock, Log, Service, Settings, Store, panics};
 use rollcall_testing::{emulator, gateway};
 use tokio::net::TcpListener;
 
+/// The URLs of media servers that don't exist (RFC 2606). A client SDK starts a session with them, and
+/// then fails to connect.
+const DEFAULT_MEDIA_PLACEMENT: &str = r#"{
+    "AudioFallbackUrl": "wss://audio.{MediaRegion}.rollcall.invalid/calls/{MeetingId}",
+    "AudioHostUrl": "audio.{MediaRegion}.rollcall.invalid:3478",
+    "EventIngestionUrl": "https://events.{MediaRegion}.rollcall.invalid/v1/client-events",
+    "ScreenDataUrl": "wss://screen.{MediaRegion}.rollcall.invalid/v2/screen/{MeetingId}",
+    "ScreenSharingUrl": "wss://screen.{MediaRegion}.rollcall.invalid/v2/screen/{MeetingId}",
+    "ScreenViewingUrl": "wss://screen.{MediaRegion}.rollcall.invalid/ws/connect/{MeetingId}",
+    "SignalingUrl": "wss://signal.{MediaRegion}.rollcall.invalid/control/{MeetingId}",
+    "TurnControlUrl": "https://turn.{MediaRegion}.rollcall.invalid/v2/turn_sessions"
+}"#;
+
 /// Serve the Amazon Chime SDK Meetings API on this machine, with an embedded DynamoDB.
 ///
-/// MEETING_LIFETIME_SECONDS, MAX_ATTENDEES and BASE_PATH in the environment have the same effect as for
-/// the Lambda function. Ctrl-C stops the server.
+/// MEETING_LIFETIME_SECONDS, MAX_ATTENDEES, MEDIA_PLACEMENT and BASE_PATH in the environment have the same
+/// effect as for the Lambda function. Ctrl-C stops the server.
 #[derive(Parser)]
 #[command(name = "cargo local", bin_name = "cargo local")]
 struct Arguments {
@@ -35,6 +49,10 @@ struct Arguments {
     /// Keep meetings and attendees in this file; without it they are lost when the server stops
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// URLs of the media servers that meetings return, in place of MEDIA_PLACEMENT; empty for none.
+    /// The default is a set of servers that don't exist
+    #[arg(long, value_name = "JSON")]
+    media_placement: Option<OsString>,
 }
 
 #[tokio::main]
@@ -53,6 +71,11 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let settings = Settings::from_env(|name| match name {
         MEETINGS_TABLE => Some("rollcall-meetings".into()),
         ATTENDEES_TABLE => Some("rollcall-attendees".into()),
+        MEDIA_PLACEMENT => {
+            let given =
+                arguments.media_placement.clone().or_else(|| std::env::var_os(MEDIA_PLACEMENT));
+            given.or_else(|| Some(DEFAULT_MEDIA_PLACEMENT.into()))
+        }
         other => std::env::var_os(other),
     })
     .map_err(|error| error.to_string())?;

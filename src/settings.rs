@@ -5,6 +5,9 @@ use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::domain::{InvalidMediaPlacement, MediaPlacement};
+use crate::json;
+
 /// The name or ARN of the DynamoDB table of meetings; required.
 pub const MEETINGS_TABLE: &str = "MEETINGS_TABLE";
 /// The name or ARN of the DynamoDB table of attendees; required.
@@ -13,6 +16,9 @@ pub const ATTENDEES_TABLE: &str = "ATTENDEES_TABLE";
 pub const MEETING_LIFETIME_SECONDS: &str = "MEETING_LIFETIME_SECONDS";
 /// The maximum number of attendees of a meeting; 250 by default, which the API does not exceed.
 pub const MAX_ATTENDEES: &str = "MAX_ATTENDEES";
+/// The URLs of the media servers that meetings return: a JSON object of the members of the service
+/// model's `MediaPlacement`; none by default.
+pub const MEDIA_PLACEMENT: &str = "MEDIA_PLACEMENT";
 /// The prefix of request paths, such as `/api`; none by default. Only used where an event names no
 /// route: behind a load balancer, a function URL, or the `$default` route of an HTTP API.
 pub const BASE_PATH: &str = "BASE_PATH";
@@ -44,6 +50,8 @@ pub struct Settings {
     pub meeting_lifetime: u64,
     /// The maximum number of attendees of a meeting.
     pub max_attendees: u64,
+    /// The URLs of the media servers, which meetings return.
+    pub media_placement: Option<MediaPlacement>,
     /// The prefix of request paths. It begins with a slash and does not end with one; empty for none.
     pub base_path: String,
 }
@@ -59,6 +67,10 @@ pub enum SettingsError {
     OutOfRange(&'static str, RangeInclusive<u64>),
     /// The value is not a path such as `/api`.
     NotAPath(&'static str),
+    /// The value is not a JSON object whose members are strings.
+    NotAnObjectOfStrings(&'static str),
+    /// The members of the object break this rule.
+    InvalidMediaPlacement(&'static str, InvalidMediaPlacement),
     /// A variable that Lambda sets is missing or of the wrong type.
     NotInLambda(&'static str),
     /// The value is none of these words.
@@ -73,6 +85,7 @@ impl Settings {
             attendees_table: attendees_table.into(),
             meeting_lifetime: DEFAULT_LIFETIME_SECONDS,
             max_attendees: DEFAULT_ATTENDEES,
+            media_placement: None,
             base_path: String::new(),
         }
     }
@@ -103,9 +116,18 @@ impl Settings {
                 DEFAULT_LIFETIME_SECONDS,
             )?,
             max_attendees: number(MAX_ATTENDEES, ATTENDEES, DEFAULT_ATTENDEES)?,
+            media_placement: text(&var, MEDIA_PLACEMENT)?
+                .map(|json| media_placement(MEDIA_PLACEMENT, &json))
+                .transpose()?,
             base_path,
         })
     }
+}
+
+fn media_placement(name: &'static str, json: &str) -> Result<MediaPlacement, SettingsError> {
+    let members = json::string_members(json).ok_or(SettingsError::NotAnObjectOfStrings(name))?;
+    MediaPlacement::parse(members)
+        .map_err(|invalid| SettingsError::InvalidMediaPlacement(name, invalid))
 }
 
 /// Whether a path begins with a slash, and no segment of it is empty.
@@ -146,6 +168,10 @@ impl fmt::Display for SettingsError {
                 write!(f, "{name} is not a whole number from {} to {}", range.start(), range.end())
             }
             Self::NotAPath(name) => write!(f, "{name} is not a path such as /api or /api/v1"),
+            Self::NotAnObjectOfStrings(name) => {
+                write!(f, "{name} is not a JSON object whose members are strings")
+            }
+            Self::InvalidMediaPlacement(name, invalid) => write!(f, "{name} {invalid}"),
             Self::NotInLambda(name) => {
                 write!(
                     f,
@@ -209,6 +235,35 @@ mod tests {
                 "BASE_PATH is not a path such as /api or /api/v1",
                 "{path}"
             );
+        }
+    }
+
+    #[test]
+    fn a_media_placement_is_read_strictly() {
+        let with = |value| read(&[TABLES[0], TABLES[1], (MEDIA_PLACEMENT, value)]);
+        assert_eq!(with("").map(|s| s.media_placement), Ok(None));
+        let url = "wss://example.com/control/{MeetingId}";
+        let members = [("SignalingUrl".to_owned(), url.to_owned())];
+        assert_eq!(
+            with(r#"{"SignalingUrl": "wss://example.com/control/{MeetingId}"}"#)
+                .map(|s| s.media_placement),
+            Ok(Some(MediaPlacement::parse(members).unwrap()))
+        );
+        for (value, message) in [
+            ("secret", "is not a JSON object whose members are strings"),
+            (r#"["wss://secret"]"#, "is not a JSON object whose members are strings"),
+            (r#"{"SignalingUrl": null}"#, "is not a JSON object whose members are strings"),
+            ("{}", "has no member"),
+            (
+                r#"{"SignalingUrl": "wss://secret", "SignalingUrl": "wss://secret"}"#,
+                "has the member SignalingUrl twice",
+            ),
+            (
+                r#"{"SignalingUrl": "wss://example.com/{secret}"}"#,
+                "has a brace in SignalingUrl that belongs to neither {MeetingId} nor {MediaRegion}",
+            ),
+        ] {
+            assert_eq!(with(value).unwrap_err().to_string(), format!("MEDIA_PLACEMENT {message}"));
         }
     }
 

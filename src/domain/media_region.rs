@@ -43,6 +43,11 @@ impl MediaRegion {
         }
     }
 
+    /// All regions.
+    pub fn all() -> impl Iterator<Item = Self> {
+        REGIONS.iter().map(|region| Self(region))
+    }
+
     /// The region's code, for example `eu-central-1`.
     pub fn as_str(self) -> &'static str {
         self.0

@@ -2,7 +2,7 @@
 //! type proves that its rules are satisfied.
 //!
 //! A failed parse returns data, a list of [`Constraint`]s; [`crate::error`] writes the message. This
-//! module does not depend on HTTP, JSON or DynamoDB.
+//! module does not depend on HTTP, JSON or DynamoDB, except for the type of URIs in the crate `http`.
 
 mod arn;
 mod attendee;
@@ -14,6 +14,7 @@ mod external_id;
 mod features;
 mod guid;
 mod join_token;
+mod media_placement;
 mod media_region;
 mod meeting;
 mod page_token;
@@ -32,6 +33,7 @@ pub use external_id::{ExternalMeetingId, ExternalUserId, MeetingHostId};
 pub use features::{ContentResolution, ExcludedMedia, FeatureStatus, Features, VideoResolution};
 pub use guid::{AttendeeId, MeetingId};
 pub use join_token::JoinToken;
+pub use media_placement::{InvalidMediaPlacement, MediaPlacement};
 pub use media_region::MediaRegion;
 pub use meeting::{MAX_REPLICAS, Meeting, NetworkType, Notifications, Tags};
 pub use page_token::PageToken;

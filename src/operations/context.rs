@@ -12,7 +12,7 @@ pub struct Context<'a> {
     pub store: &'a Store,
     /// The time of day.
     pub clock: &'a Clock,
-    /// The limits that the operator set.
+    /// The operator's settings.
     pub settings: &'a Settings,
     /// The function's own ARN, or an empty string. The ARNs of meetings take their account and region
     /// from it.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::shapes::{CreateMeetingRequest, MeetingOutput};
-use crate::domain::{Meeting, meeting_arn};
+use crate::domain::Meeting;
 use crate::error::Error;
 use crate::rest_json::Bindings;
 use crate::store::{FoundMeeting, MeetingCreation, ReplicaReservation};
@@ -46,7 +46,7 @@ pub async fn create_meeting(
 ) -> Result<MeetingOutput, Error> {
     context.log.meeting_id = Some(meeting.meeting_id);
     context.log.replay = Some(is_replay(context, meeting).await?);
-    Ok(MeetingOutput::new(meeting, meeting_arn(context.function_arn, meeting.meeting_id)))
+    Ok(MeetingOutput::new(context, meeting))
 }
 
 /// Stores the meeting. Returns whether an equal request had stored it before.

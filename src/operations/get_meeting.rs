@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::context::Context;
 use super::shapes::MeetingOutput;
 pub use super::shapes::MeetingPath as Input;
-use crate::domain::meeting_arn;
 use crate::error::Error;
 
 #[derive(Serialize)]
@@ -19,6 +18,5 @@ pub struct Output {
 /// Finds an active meeting.
 pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let found = context.active_meeting(input.meeting_id).await?;
-    let arn = meeting_arn(context.function_arn, input.meeting_id);
-    Ok(Output { meeting: MeetingOutput::new(&found.meeting, arn) })
+    Ok(Output { meeting: MeetingOutput::new(&context, &found.meeting) })
 }

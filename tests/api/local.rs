@@ -31,7 +31,11 @@ fn command(arguments: &[&str]) -> Command {
 impl Local {
     fn start(arguments: &[&str]) -> Self {
         let free = ["--port", "0", "--dynamodb-port", "0"];
-        let mut child = command(&[&free[..], arguments].concat()).spawn().unwrap();
+        Self::spawn(command(&[&free[..], arguments].concat()))
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut address = |kind: &str| {
             let line = lines.next().expect("it starts").unwrap();
@@ -160,11 +164,38 @@ fn a_file_that_is_not_a_database_is_refused_and_left_unchanged() {
     assert_eq!(kept, "a shopping list, which is no database at all");
 }
 
+/// The URL by which clients of a meeting of this program connect, if it names one.
+async fn signaling_url(command: Command) -> Option<String> {
+    let local = Local::spawn(command);
+    let request = chime_client(&local.api).get_meeting().meeting_id(local.create_meeting().await);
+    let meeting = request.send().await.unwrap().meeting.unwrap();
+    meeting.media_placement?.signaling_url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_flag_replaces_the_variable_and_the_variable_the_default_media_placement() {
+    let with = |flag: Option<&str>, variable: Option<&str>| {
+        let free = ["--port", "0", "--dynamodb-port", "0"];
+        let mut command = command(&free);
+        command.args(flag.map(|json| format!("--media-placement={json}")));
+        command.env_remove("MEDIA_PLACEMENT").envs(variable.map(|json| ("MEDIA_PLACEMENT", json)));
+        signaling_url(command)
+    };
+    let default = with(None, None).await.unwrap();
+    assert!(default.starts_with("wss://signal.us-east-1.rollcall.invalid/"), "{default}");
+    let [flag, variable] =
+        ["flag", "variable"].map(|host| format!(r#"{{"SignalingUrl": "wss://{host}.invalid"}}"#));
+    assert_eq!(with(None, Some(&variable)).await.as_deref(), Some("wss://variable.invalid"));
+    assert_eq!(with(Some(&flag), Some(&variable)).await.as_deref(), Some("wss://flag.invalid"));
+    assert_eq!(with(None, Some("")).await, None);
+    assert_eq!(with(Some(""), Some(&variable)).await, None);
+}
+
 #[test]
 fn help_names_every_flag() {
     let output = command(&["--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    for flag in ["--port", "--dynamodb-port", "--dynamodb-host", "--data"] {
+    for flag in ["--port", "--dynamodb-port", "--dynamodb-host", "--data", "--media-placement"] {
         assert!(help.contains(flag), "{help}");
     }
 }

@@ -25,6 +25,7 @@ mod gateways;
 mod lambda;
 mod local;
 mod logs;
+mod media_placement;
 mod meetings;
 mod model;
 mod properties;

@@ -353,6 +353,15 @@ fn the_function_gets_every_setting_there_is() {
 }
 
 #[test]
+fn the_media_placement_is_a_parameter_and_off_by_default() {
+    let function = properties("RollcallFunction");
+    let variable = &function["Environment"]["Variables"]["MEDIA_PLACEMENT"];
+    assert_eq!(*variable, json!({"Ref": "MediaPlacement"}));
+    let parameter = template()["Parameters"]["MediaPlacement"].take();
+    assert_eq!((&parameter["Type"], &parameter["Default"]), (&json!("String"), &json!("")));
+}
+
+#[test]
 fn a_new_version_is_taken_back_by_alarms_that_exist() {
     let template = template();
     let function = properties("RollcallFunction");

@@ -1,14 +1,20 @@
 //! The meeting that responses return.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::domain::{Features, Meeting, TenantId};
+use crate::domain::{Features, Meeting, TenantId, meeting_arn};
+use crate::operations::context::Context;
 
-/// `Meeting`. There is no `MediaPlacement`: this service runs no media servers.
+/// `Meeting`
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MeetingOutput {
     external_meeting_id: String,
+    /// The URLs by member. This service runs no media servers, so they are the operator's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_placement: Option<BTreeMap<&'static str, String>>,
     media_region: &'static str,
     meeting_arn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,12 +61,16 @@ struct Resolution {
 }
 
 impl MeetingOutput {
-    /// The structure of a meeting that has this ARN.
-    pub fn new(meeting: &Meeting, arn: String) -> Self {
+    /// The structure of a meeting. Its ARN and its `MediaPlacement` are not stored: they follow from the
+    /// function's ARN and the current settings.
+    pub fn new(context: &Context<'_>, meeting: &Meeting) -> Self {
+        let media_placement = context.settings.media_placement.as_ref();
         Self {
             external_meeting_id: meeting.external_meeting_id.expose().to_owned(),
+            media_placement: media_placement
+                .map(|placement| placement.urls(meeting.meeting_id, meeting.media_region)),
             media_region: meeting.media_region.as_str(),
-            meeting_arn: arn,
+            meeting_arn: meeting_arn(context.function_arn, meeting.meeting_id),
             meeting_features: FeaturesOutput::new(&meeting.features),
             meeting_host_id: meeting.meeting_host_id.as_ref().map(|id| id.expose().to_owned()),
             meeting_id: meeting.meeting_id.to_string(),

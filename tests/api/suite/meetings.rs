@@ -103,7 +103,6 @@ async fn what_a_meeting_was_created_with_is_what_it_is() {
     assert_eq!(meeting.primary_meeting_id(), Some(primary.as_str()));
     assert_eq!(meeting.meeting_features(), Some(&features));
     assert_eq!(meeting.tenant_ids(), ["tenant-1", "tenant-2"]);
-    assert_eq!(meeting.media_placement(), None);
     assert_eq!(get(api, &meeting.meeting_id().unwrap().to_uppercase()).await.unwrap(), meeting);
 
     // Each member is a parameter of the request that the token stands for.
