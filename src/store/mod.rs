@@ -1,16 +1,17 @@
 //! Stores meetings and attendees in two DynamoDB tables. No other module uses DynamoDB.
 //!
-//! | file | methods of [`Store`] |
-//! | --- | --- |
-//! | `meetings.rs` | [`create_meeting`](Store::create_meeting), [`find_meeting`](Store::find_meeting) |
-//! | `replicas.rs` | [`reserve_replica`](Store::reserve_replica), [`release_replicas`](Store::release_replicas) |
-//! | `ending.rs` | [`end_meeting`](Store::end_meeting) |
-//! | `seats.rs` | [`likely_excluded_media`](Store::likely_excluded_media), [`reserve_seat`](Store::reserve_seat), [`reserve_seats`](Store::reserve_seats) |
-//! | `attendees.rs` | [`put_attendee`](Store::put_attendee), [`find_attendee`](Store::find_attendee), [`list_attendees`](Store::list_attendees), [`has_attendees`](Store::has_attendees), [`remove_attendees`](Store::remove_attendees) |
-//! | `deletion.rs` | [`delete_attendee`](Store::delete_attendee), [`recreate_attendee`](Store::recreate_attendee) |
-//! | `capabilities.rs` | [`update_capabilities`](Store::update_capabilities) |
-//! | `tags.rs` | [`set_tags`](Store::set_tags), [`remove_tags`](Store::remove_tags) |
-//! | `transcription.rs` | [`put_transcription`](Store::put_transcription), [`remove_transcription`](Store::remove_transcription) |
+//! The methods of [`Store`] are in these files:
+//!
+//! - `meetings.rs`: `create_meeting`, `find_meeting`
+//! - `replicas.rs`: `reserve_replica`, `release_replicas`
+//! - `ending.rs`: `end_meeting`
+//! - `seats.rs`: `likely_excluded_media`, `reserve_seat`, `reserve_seats`
+//! - `attendees.rs`: `put_attendee`, `find_attendee`, `list_attendees`, `has_attendees`,
+//!   `remove_attendees`
+//! - `deletion.rs`: `delete_attendee`, `recreate_attendee`
+//! - `capabilities.rs`: `update_capabilities`
+//! - `tags.rs`: `set_tags`, `remove_tags`
+//! - `transcription.rs`: `put_transcription`, `remove_transcription`
 //!
 //! `client/` connects to DynamoDB, limits and retries requests, and maps their failures to errors.
 //! `schema.rs` defines the tables.
