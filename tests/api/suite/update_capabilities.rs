@@ -127,22 +127,22 @@ async fn of_updates_at_the_same_time_each_is_done_or_told_as_a_conflict() {
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
     let id = alice.attendee_id().unwrap().to_owned();
     let start = std::sync::Arc::new(tokio::sync::Barrier::new(30));
-    let wishes =
+    let choices =
         ["SendReceive", "Receive", "None"].map(|audio| capabilities(audio, "None", "None"));
     let callers = (0..30).map(|caller| {
         let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
-        let (start, wish) = (start.clone(), wishes[caller % 3].clone());
+        let (start, choice) = (start.clone(), choices[caller % 3].clone());
         tokio::spawn(async move {
             start.wait().await;
-            let outcome = update(&api, &meeting_id, &id, wish.clone()).await;
-            (wish, outcome)
+            let outcome = update(&api, &meeting_id, &id, choice.clone()).await;
+            (choice, outcome)
         })
     });
     let mut done = Vec::new();
     for caller in callers.collect::<Vec<_>>() {
         match caller.await.unwrap() {
-            (wish, Ok(attendee)) => {
-                assert_eq!(attendee, with(&alice, &wish));
+            (choice, Ok(attendee)) => {
+                assert_eq!(attendee, with(&alice, &choice));
                 done.push(attendee);
             }
             (_, Err(error)) => assert!(error.is_conflict_exception(), "{error:?}"),
@@ -182,16 +182,16 @@ async fn no_update_brings_back_who_is_deleted_at_the_same_time() {
     let callers = (0..20).map(|caller| {
         let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
         let start = start.clone();
-        let wish = capabilities(["Send", "Receive", "None"][caller % 3], "None", "None");
+        let choice = capabilities(["Send", "Receive", "None"][caller % 3], "None", "None");
         tokio::spawn(async move {
             start.wait().await;
             if caller % 2 == 0 {
-                update(&api, &meeting_id, &id, wish)
+                update(&api, &meeting_id, &id, choice)
                     .await
                     .err()
                     .map(|error| error.is_conflict_exception() || error.is_not_found_exception())
             } else {
-                update_all_but(&api, &meeting_id, &[UNKNOWN_ID], wish)
+                update_all_but(&api, &meeting_id, &[UNKNOWN_ID], choice)
                     .await
                     .err()
                     .map(|error| error.is_conflict_exception())
