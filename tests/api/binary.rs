@@ -66,7 +66,7 @@ async fn it_answers_events_and_logs_one_json_line_for_each() {
     assert_eq!(lines.len(), 4 + unconvertible.len(), "{out}");
     assert_eq!(lines[0]["coldStart"], true);
     assert_eq!(lines[1]["requestId"], "r-1");
-    assert_eq!(lines[1]["lambdaRequestId"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
+    assert_eq!(lines[1]["lambdaRequestId"], LAMBDA_REQUEST_ID);
     assert_eq!(lines[2]["replay"], true);
     assert_eq!(lines[2]["functionName"], "rollcall");
     assert_eq!(lines[2]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Rollcall");

@@ -1,11 +1,11 @@
-//! Every file of the fuzz targets' corpora through the same checks, without a fuzzer.
+//! Checks every file of the fuzz targets' corpora, without a fuzzer.
 
 use std::panic::catch_unwind;
 use std::path::Path;
 
 use rollcall_testing::checks;
 
-fn each_in(folder: &str, check: fn(&[u8])) {
+fn check_files(folder: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -20,17 +20,17 @@ fn each_in(folder: &str, check: fn(&[u8])) {
 }
 
 #[test]
-fn every_body_of_the_corpus_is_answered_as_it_must_be() {
-    each_in("fuzz/corpus/body", checks::body::check);
+fn every_body_of_the_corpus_passes_its_check() {
+    check_files("fuzz/corpus/body", checks::body::check);
 }
 
 #[test]
-fn every_path_of_the_corpus_is_answered_as_it_must_be() {
-    each_in("fuzz/corpus/path", checks::path::check);
+fn every_path_of_the_corpus_passes_its_check() {
+    check_files("fuzz/corpus/path", checks::path::check);
 }
 
 #[test]
-fn every_event_of_the_corpus_is_answered_as_it_must_be() {
-    each_in("fuzz/corpus/event", checks::event::check);
-    each_in("events", checks::event::check);
+fn every_event_of_the_corpus_passes_its_check() {
+    check_files("fuzz/corpus/event", checks::event::check);
+    check_files("events", checks::event::check);
 }

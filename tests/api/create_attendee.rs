@@ -1,4 +1,4 @@
-//! CreateAttendee through the SDK: typed outputs, typed exceptions.
+//! CreateAttendee with changed settings, time and items.
 
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
@@ -6,7 +6,7 @@ use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 use crate::app::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_meeting_admits_nobody_new_and_everybody_again() {
+async fn a_full_meeting_refuses_new_users_and_answers_replays() {
     let app = TestApp::with(|settings| settings.max_attendees = 2).await;
     let meeting_id = app.create_meeting().await;
     let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
@@ -25,7 +25,7 @@ async fn a_full_meeting_admits_nobody_new_and_everybody_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_ends_with_its_lifetime_to_the_second() {
+async fn a_meeting_ends_exactly_with_its_lifetime() {
     let app = TestApp::with(|settings| settings.meeting_lifetime = 60).await;
     let meeting_id = app.create_meeting().await;
     app.advance_clock(59);
@@ -41,7 +41,7 @@ async fn a_meeting_ends_with_its_lifetime_to_the_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_that_was_marked_as_ended_has_ended() {
+async fn a_meeting_with_an_end_time_has_ended() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let mark = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
@@ -60,7 +60,7 @@ async fn a_meeting_that_was_marked_as_ended_has_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shortened_lifetime_does_not_shorten_a_meeting_that_is_there() {
+async fn a_shorter_lifetime_does_not_shorten_existing_meetings() {
     let before = TestApp::with(|settings| settings.meeting_lifetime = 1_000_000).await;
     let meeting_id = before.create_meeting().await;
     let mut settings = before.settings.clone();

@@ -1,4 +1,4 @@
-//! CreateMeeting through the SDK.
+//! CreateMeeting with changed settings and time, and its violations.
 
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 
@@ -6,7 +6,7 @@ use crate::app::TestApp;
 use crate::suite::meetings::{request, send};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_with_other_parameters_or_of_an_ended_meeting_is_a_conflict() {
+async fn a_token_used_with_other_parameters_or_for_an_ended_meeting_is_a_conflict() {
     let app = TestApp::with(|settings| settings.meeting_lifetime = 60).await;
     send(request(&app, "token-1").external_meeting_id("standup").media_region("us-east-1"))
         .await
@@ -28,7 +28,7 @@ async fn a_token_with_other_parameters_or_of_an_ended_meeting_is_a_conflict() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_that_is_wrong_with_a_meeting_is_told_at_once() {
+async fn all_violations_of_a_meeting_are_in_one_message() {
     let app = TestApp::new().await;
     let error = send(request(&app, "*").external_meeting_id("aws:x").media_region("mars"))
         .await

@@ -1,4 +1,4 @@
-//! CreateMeetingWithAttendees.
+//! CreateMeetingWithAttendees with deleted items, and its violations.
 
 use serde_json::json;
 
@@ -6,10 +6,10 @@ use crate::app::TestApp;
 use crate::suite::create_meeting_with_attendees::{create, users};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_broke_off_is_completed_by_its_repetition() {
+async fn a_replay_completes_an_interrupted_request() {
     let app = TestApp::new().await;
     let first = create(&app, None, users(3)).await.unwrap();
-    // As if the instance had died before the last put.
+    // As if the instance had died before it put the last attendee.
     let last = app.dynamodb.delete_item().table_name(&app.settings.attendees_table);
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     last.key("MeetingId", text(first.meeting().unwrap().meeting_id().unwrap()))
@@ -24,9 +24,9 @@ async fn a_request_that_broke_off_is_completed_by_its_repetition() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_breaks_a_rule_creates_nothing() {
+async fn an_invalid_request_creates_nothing() {
     let app = TestApp::new().await;
-    for (attendees, told) in [
+    for (attendees, expected) in [
         (json!(null), "'attendees' failed"),
         (json!([]), "'attendees' failed"),
         (json!(vec![json!({"ExternalUserId": "alice"}); 21]), "'attendees' failed"),
@@ -45,7 +45,7 @@ async fn what_breaks_a_rule_creates_nothing() {
         });
         let answer = app.post("/meetings?operation=create-attendees", body.to_string()).await;
         let message = answer.bad_request();
-        assert!(message.contains(told), "{message}");
+        assert!(message.contains(expected), "{message}");
     }
     assert_eq!(app.stored_attendees().await, 0);
     let meetings = app.dynamodb.scan().table_name(&app.settings.meetings_table).send().await;

@@ -1,9 +1,9 @@
-//! How many requests to DynamoDB an operation makes, counted on the wire.
+//! How many requests to DynamoDB an operation makes.
 
 use aws_sdk_chimesdkmeetings::types::CreateAttendeeRequestItem;
 use serde_json::json;
 
-use crate::app::TestApp;
+use crate::app::{Raw, TestApp};
 use crate::faults::plan::FaultPlan;
 use rollcall_testing::gateway;
 
@@ -21,7 +21,7 @@ async fn a_create_and_a_replay_are_two_requests_each() {
     assert_eq!(requests("alice", &plain).await, 2);
     assert_eq!(requests("alice", &plain).await, 2);
 
-    // Of a batch the seats are one request, whoever has one already.
+    // A batch reserves all seats with one request, even if some users already have one.
     let batch = async |from: usize, to: usize| {
         let item = |user| CreateAttendeeRequestItem::builder().external_user_id(user).build();
         let items = (from..to).map(|user| item(format!("user-{user}")).unwrap()).collect();
@@ -33,18 +33,18 @@ async fn a_create_and_a_replay_are_two_requests_each() {
     };
     assert_eq!(batch(0, 100).await, 101);
     assert_eq!(batch(0, 100).await, 101);
-    // 101 seats are taken, so that these do not fit if all of them were new.
+    // 101 seats are reserved, so the next batches would not fit if all their users were new.
     assert_eq!(batch(100, 200).await, 101);
     assert_eq!(batch(150, 240).await, 1 + 91);
 
-    // A full page is one query, beside the look at the meeting. An empty token is none.
+    // A full page takes one query, after reading the meeting. An empty token counts as absent.
     let before = plan.requests().len();
     let page = app.chime.list_attendees().meeting_id(&plain).max_results(100).next_token("");
     let page = page.send().await.unwrap();
     assert_eq!((page.attendees().len(), page.next_token().is_some()), (100, true));
     assert_eq!(plan.requests().len() - before, 2);
 
-    // Also where the defaults are others, on the instance that created the meeting.
+    // The instance that created a meeting knows its default capabilities.
     let create = |app: &TestApp, token: &str| {
         let body = json!({
             "ClientRequestToken": token,
@@ -56,7 +56,7 @@ async fn a_create_and_a_replay_are_two_requests_each() {
         async move {
             let request = reqwest::Client::new().post(format!("{url}/meetings"));
             let request = request.header("content-type", "application/json");
-            let answer = crate::app::Raw::read(request.body(body.to_string())).await.json();
+            let answer = Raw::read(request.body(body.to_string())).await.json();
             answer["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
         }
     };
@@ -64,7 +64,7 @@ async fn a_create_and_a_replay_are_two_requests_each() {
     assert_eq!(requests("alice", &own).await, 2);
     assert_eq!(requests("alice", &own).await, 2);
 
-    // Of another instance's meeting it learns from one refusal, once.
+    // For another instance's meeting it learns them from one failed condition.
     let others = create(&other, "others").await;
     assert_eq!(requests("alice", &others).await, 3);
     assert_eq!(requests("bob", &others).await, 2);

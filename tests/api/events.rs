@@ -1,8 +1,8 @@
-//! Every file in `events/` is answered as `events/expected/` says.
+//! Every event in `events/` gets the answer in `events/expected/`.
 //!
-//! An expectation names the events that came before (`given`) and the answer; `<uuid>` and
-//! `<token>` stand for any attendee id and join token, and `sameBodyAs` for one that is equal to
-//! that of an event before.
+//! An expectation names the events to send first (`given`) and the answer. `<uuid>` and `<token>` stand
+//! for any attendee id and join token. `sameBodyAs` names an earlier event whose answer has the same
+//! body.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,28 +28,28 @@ fn read(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// What is asserted of a body: strings that stand for any are replaced where they fit.
-fn general(body: &Value) -> Value {
+/// Replaces valid attendee ids and join tokens with their placeholders.
+fn with_placeholders(body: &Value) -> Value {
     match body {
         Value::Object(members) => {
-            let general = |(name, value): (&String, &Value)| {
+            let replace = |(name, value): (&String, &Value)| {
                 let text = value.as_str().unwrap_or_default();
                 let value = match name.as_str() {
                     "AttendeeId" if uuid::Uuid::parse_str(text).is_ok() => "<uuid>".into(),
                     "JoinToken" if text.len() == 64 => "<token>".into(),
-                    _ => general(value),
+                    _ => with_placeholders(value),
                 };
                 (name.clone(), value)
             };
-            members.iter().map(general).collect()
+            members.iter().map(replace).collect()
         }
-        Value::Array(elements) => elements.iter().map(general).collect(),
+        Value::Array(elements) => elements.iter().map(with_placeholders).collect(),
         other => other.clone(),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_event_is_answered_as_expected() {
+async fn each_event_gets_the_expected_answer() {
     let names = names(&folder());
     assert!(names.len() >= 10, "{names:?}");
     for name in names {
@@ -69,7 +69,7 @@ async fn each_event_is_answered_as_expected() {
             "" => Value::Null,
             body => serde_json::from_str(body).unwrap(),
         };
-        assert_eq!(general(&body), expected["answer"]["body"], "{name}");
+        assert_eq!(with_placeholders(&body), expected["answer"]["body"], "{name}");
         if let Some(same) = expected["sameBodyAs"].as_str() {
             assert_eq!(answer["body"], bodies[same], "{name}");
         }
@@ -77,6 +77,6 @@ async fn each_event_is_answered_as_expected() {
 }
 
 #[test]
-fn no_expectation_is_without_its_event() {
+fn every_event_has_an_expectation() {
     assert_eq!(names(&folder().join("expected")), names(&folder()));
 }

@@ -1,5 +1,4 @@
-//! Failures that are not those of one request: no DynamoDB at all, an outage, an item that nobody
-//! can read, a defect.
+//! Failures that are not faults of one request: no DynamoDB, an outage, an unreadable item, a panic.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,7 +14,7 @@ use crate::suite::UNKNOWN_ID;
 use rollcall_testing::gateway;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dynamodb_that_is_not_there_is_a_service_that_is_unavailable() {
+async fn without_dynamodb_the_service_is_unavailable() {
     let (_socket, url) = refused();
     let app = TestApp::on_failing(url).await;
     let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
@@ -27,8 +26,8 @@ async fn a_dynamodb_that_is_not_there_is_a_service_that_is_unavailable() {
     assert!(line["cause"].as_str().unwrap().starts_with("no connection to DynamoDB"), "{line}");
 }
 
-/// A server with a certificate that nobody vouches for.
-async fn untrusted() -> String {
+/// Starts a server with a self-signed certificate and returns its URL.
+async fn untrusted_server() -> String {
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let own = rcgen::generate_simple_self_signed(names).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
@@ -45,7 +44,7 @@ async fn untrusted() -> String {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut tls = rustls::ServerConnection::new(Arc::new(config.clone())).unwrap();
-            // It fails when the client has seen the certificate.
+            // Fails because the client rejects the certificate.
             let _ = tls.complete_io(&mut stream.unwrap());
         }
     });
@@ -53,8 +52,8 @@ async fn untrusted() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_that_is_not_trusted_is_told_at_once_and_by_its_name() {
-    let app = TestApp::on(untrusted().await, Settings::new("meetings", "attendees")).await;
+async fn an_untrusted_certificate_is_a_service_failure_without_repetitions() {
+    let app = TestApp::on(untrusted_server().await, Settings::new("meetings", "attendees")).await;
     let begin = Instant::now();
     let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
     assert!(error.is_service_failure_exception(), "{error:?}");
@@ -64,7 +63,7 @@ async fn a_certificate_that_is_not_trusted_is_told_at_once_and_by_its_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_uses_up_what_an_instance_may_repeat_and_then_is_told_at_once() {
+async fn an_outage_exhausts_the_retry_budget_and_is_then_answered_at_once() {
     const CALLERS: usize = 30;
     let plan = FaultPlan::default();
     let app = Arc::new(TestApp::with_faults(&plan, gateway::TIMEOUT).await);
@@ -85,12 +84,12 @@ async fn an_outage_uses_up_what_an_instance_may_repeat_and_then_is_told_at_once(
     let repetitions = plan.faults() - CALLERS;
     let seconds = usize::try_from(begin.elapsed().as_secs()).unwrap() + 2;
     assert!((100..=100 + seconds).contains(&repetitions), "{repetitions} in {seconds} s");
-    plan.lift();
+    plan.clear();
     assert!(app.create_attendee(&meeting_id, "user-0").await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_item_that_cannot_be_read_is_a_service_failure_that_names_the_attribute() {
+async fn an_unreadable_item_is_a_service_failure_and_the_log_names_the_attribute() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     app.create_attendee(&meeting_id, "alice").await.unwrap();
@@ -108,8 +107,8 @@ async fn an_item_that_cannot_be_read_is_a_service_failure_that_names_the_attribu
     let log = app.log.json();
     assert_eq!(log.last().unwrap()["cause"], "item with an unreadable attribute JoinToken");
 
-    let limitless = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
-    limitless
+    let update = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
+    update
         .key("MeetingId", aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone()))
         .update_expression("REMOVE MaxAttendees, Seats")
         .send()

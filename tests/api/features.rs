@@ -1,4 +1,4 @@
-//! What a meeting without video or content means for its attendees.
+//! Attendees of meetings without video or content, with several instances and changed settings.
 
 use aws_sdk_chimesdkmeetings::types::AttendeeCapabilities;
 
@@ -6,7 +6,7 @@ use crate::app::TestApp;
 use crate::suite::features::meeting;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_did_not_create_the_meeting_learns_what_it_is() {
+async fn an_instance_learns_the_features_of_meetings_that_others_created() {
     let app = TestApp::new().await;
     let meeting_id = meeting(&app, "None", "FHD").await;
     let other = TestApp::on(app.dynamodb_url.clone(), app.settings.clone()).await;
@@ -17,7 +17,7 @@ async fn an_instance_that_did_not_create_the_meeting_learns_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_request_claims_no_seat() {
+async fn a_refused_request_reserves_no_seat() {
     let app = TestApp::with(|settings| settings.max_attendees = 1).await;
     let meeting_id = meeting(&app, "None", "None").await;
     let all = AttendeeCapabilities::builder().audio("Send".into()).video("Send".into());

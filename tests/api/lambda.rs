@@ -1,4 +1,4 @@
-//! The Lambda binary itself, under a stand-in for the Lambda Runtime API.
+//! Runs the Lambda binary with a fake of the Lambda Runtime API.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::process::Stdio;
@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::app::listen;
+use crate::app::{FUNCTION_ARN, LAMBDA_REQUEST_ID, listen};
 
 /// A running function.
 pub struct Lambda {
@@ -26,11 +26,11 @@ pub struct Lambda {
 }
 
 impl Lambda {
-    /// Starts the function, which has `time` for each event.
-    pub async fn start(time: Duration, variables: &[(&str, &str)]) -> Self {
+    /// Starts the function, with `timeout` for each event.
+    pub async fn start(timeout: Duration, variables: &[(&str, &str)]) -> Self {
         let (events, received) = mpsc::channel(8);
         let (sender, answers) = mpsc::channel(8);
-        let runtime = Arc::new(Runtime { time, events: Mutex::new(received), answers: sender });
+        let runtime = Arc::new(Runtime { timeout, events: Mutex::new(received), answers: sender });
         let api = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/{what}", post(answered))
@@ -43,7 +43,7 @@ impl Lambda {
         Self { child, events, answers, written: [collect(out), collect(err)] }
     }
 
-    /// What it answers to an event.
+    /// Sends an event and returns the answer.
     pub async fn answer(&mut self, event: Value) -> Value {
         self.events.send(event).await.unwrap();
         let answer = tokio::time::timeout(Duration::from_secs(60), self.answers.recv()).await;
@@ -52,7 +52,7 @@ impl Lambda {
         answer
     }
 
-    /// Ends it, and gives what it wrote to the standard output and the standard error.
+    /// Kills it, and returns its standard output and standard error.
     pub async fn stop(mut self) -> [String; 2] {
         self.child.start_kill().unwrap();
         let [out, err] = self.written;
@@ -60,7 +60,7 @@ impl Lambda {
     }
 }
 
-/// Reads all the time, so that nothing that is written has to wait.
+/// Reads continuously, so that writing never blocks.
 fn collect(mut stream: impl AsyncRead + Send + Unpin + 'static) -> JoinHandle<String> {
     tokio::spawn(async move {
         let mut text = String::new();
@@ -69,7 +69,7 @@ fn collect(mut stream: impl AsyncRead + Send + Unpin + 'static) -> JoinHandle<St
     })
 }
 
-/// The program with these variables of its environment, and those that Lambda always sets.
+/// The program with these environment variables, and those that Lambda always sets.
 pub fn binary(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
     command
@@ -88,25 +88,22 @@ pub fn binary(variables: &[(&str, &str)]) -> Command {
 }
 
 struct Runtime {
-    time: Duration,
+    timeout: Duration,
     events: Mutex<mpsc::Receiver<Value>>,
     answers: mpsc::Sender<(String, Value)>,
 }
 
 async fn next(State(runtime): State<Arc<Runtime>>) -> (HeaderMap, String) {
     let Some(event) = runtime.events.lock().await.recv().await else {
-        // Like Lambda when there is nothing to do: no answer.
+        // Like Lambda, without an event there is no answer.
         return std::future::pending().await;
     };
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + runtime.time;
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + runtime.timeout;
     let deadline = deadline.as_millis().to_string();
     let headers = [
-        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
+        ("lambda-runtime-aws-request-id", LAMBDA_REQUEST_ID),
         ("lambda-runtime-deadline-ms", &deadline),
-        (
-            "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:eu-central-1:123456789012:function:rollcall",
-        ),
+        ("lambda-runtime-invoked-function-arn", FUNCTION_ARN),
     ];
     let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
     (HeaderMap::from_iter(headers), event.to_string())

@@ -1,10 +1,9 @@
-//! One line per request, and nothing in it that a request held.
+//! Each request is one log line, which contains nothing of the request's contents.
 //!
-//! Every error that every operation can answer is brought about twice: in this process, where a
-//! panic can be, and in the Lambda binary as it is deployed, with everything that asks for verbose
-//! logs set. No `tracing` subscriber is installed for it: the function has none, which is what keeps
-//! the events and headers that the runtime and the SDK trace from being written, and what the binary
-//! writes to its standard output and error shows whether that is so.
+//! Every error of every operation is caused twice: in this process, where panics are possible, and in the
+//! Lambda binary, with every variable set that makes logs verbose. The function installs no `tracing`
+//! subscriber, so the events and headers that the runtime and the SDK trace are not written. The output
+//! of the binary shows that.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -27,7 +26,7 @@ use crate::suite::races::race;
 use rollcall_testing::gateway::TIMEOUT;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_one_line_that_says_what_came_of_it() {
+async fn a_request_is_one_line_with_its_outcome() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let attendee = app.create_attendee(&meeting_id, "alice").await.unwrap();
@@ -56,7 +55,7 @@ async fn a_request_is_one_line_that_says_what_came_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_callers_with_one_user_all_but_one_are_replays() {
+async fn all_but_one_of_many_concurrent_creates_of_one_user_are_replays() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     race(&app, &meeting_id, vec!["alice".to_owned(); 64]).await;
@@ -64,34 +63,34 @@ async fn of_many_callers_with_one_user_all_but_one_are_replays() {
     assert_eq!(replays, 63);
 }
 
-/// What can answer requests: the service in this process, or the binary.
+/// The service in this process with a timeout, or the binary.
 enum Function {
-    Here(TestApp, Duration),
+    Local(TestApp, Duration),
     Binary(Lambda),
 }
 
 impl Function {
     async fn answer(&mut self, event: Value) -> Value {
         match self {
-            Self::Here(app, time) => app.event_in_time(&event.to_string(), *time).await,
+            Self::Local(app, time) => app.event_in_time(&event.to_string(), *time).await,
             Self::Binary(lambda) => lambda.answer(event).await,
         }
     }
 
-    /// Everything that it wrote anywhere.
+    /// Stops it, and returns everything that it wrote.
     async fn stop(self) -> String {
         match self {
-            Self::Here(app, _) => app.log.text(),
+            Self::Local(app, _) => app.log.text(),
             Self::Binary(lambda) => {
                 let [out, err] = lambda.stop().await;
-                assert_eq!(err, "", "only the log writes");
+                assert_eq!(err, "", "only the log writes output");
                 out
             }
         }
     }
 }
 
-/// The binary with every variable set that makes anything talk.
+/// The binary, with every variable set that makes logs verbose.
 async fn binary(time: Duration, dynamodb_url: &str, variables: &[(&str, &str)]) -> Function {
     let usual = [
         ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
@@ -107,21 +106,20 @@ async fn binary(time: Duration, dynamodb_url: &str, variables: &[(&str, &str)]) 
 const CREDENTIALS: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "Qz7vAccessKey"), ("AWS_SECRET_ACCESS_KEY", "Qz7vSecretKey")];
 
-/// What was answered, and what was written of it.
+/// The answers, and what was logged.
 #[derive(Default)]
 struct Seen {
-    /// Names of operations, and the messages of what they answered; of an operation that is none,
-    /// an empty name.
+    /// Operations and messages of errors. The name of an unknown operation is empty.
     errors: BTreeSet<(String, String)>,
-    /// What lay behind failures.
+    /// The logged causes of failures.
     causes: BTreeSet<String>,
-    /// What else must not be seen: the tokens that attendees got.
+    /// Join tokens, which must not be logged either.
     secrets: Vec<String>,
     requests: usize,
 }
 
 impl Seen {
-    /// Sends a request, and holds the status of its answer against the one expected.
+    /// Sends a request, and asserts the status of its answer.
     async fn expect(&mut self, status: u64, function: &mut Function, request: Request) -> Value {
         let answer = self.send(function, request.operation, request.event()).await;
         assert_eq!(answer["statusCode"], status, "{}: {answer}", request.operation);
@@ -143,19 +141,19 @@ impl Seen {
         answer
     }
 
-    /// Adds what was seen of another function.
+    /// Adds the errors and causes of another function.
     fn add(&mut self, other: Self) {
         self.errors.extend(other.errors);
         self.causes.extend(other.causes);
     }
 
-    /// Ends a function, and finds nothing in what it wrote but one line for each request.
+    /// Stops a function, and asserts that it wrote one line without secrets for each request.
     async fn stop(&mut self, function: Function) {
         let written = function.stop().await;
         assert_no_secrets(&written, &self.secrets);
         let lines = written.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let mut count = 0;
-        // An instance that starts tells so, and what its warm-up met.
+        // The lines of the instance's start and of its warm-up.
         let is_request =
             |line: &Value| line["message"] != "start" && line["message"] != "warm-up failed";
         for line in lines.filter(is_request) {
@@ -163,7 +161,7 @@ impl Seen {
             self.causes.extend(line["cause"].as_str().map(str::to_owned));
             count += 1;
         }
-        assert_eq!(count, self.requests, "one line a request: {written}");
+        assert_eq!(count, self.requests, "one line for each request: {written}");
         self.requests = 0;
     }
 }
@@ -270,10 +268,10 @@ fn assert_all(seen: &BTreeSet<(String, String)>) {
     }
 }
 
-/// Successes, replays, and every error that a working DynamoDB leaves.
+/// Successes, replays, and every error that is possible with a working DynamoDB.
 async fn try_requests(seen: &mut Seen, function: &mut Function) {
-    let nowhere = Request::new("", "POST", format!("/{}", secret("Path")));
-    seen.expect(404, function, nowhere.body(secret("Body"))).await;
+    let unknown = Request::new("", "POST", format!("/{}", secret("Path")));
+    seen.expect(404, function, unknown.body(secret("Body"))).await;
     let batch = format!("/meetings/{}/attendees", secret("Id"));
     let batch = Request::new("", "POST", batch).query("operation", &secret("Operation"));
     seen.expect(404, function, batch).await;
@@ -295,7 +293,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
 
     let (meeting_id, arn) = (meeting_of("Token"), arn_of(&meeting_of("Token")));
     let [
-        join,
+        create_attendee,
         batch,
         update,
         update_all,
@@ -313,7 +311,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         delete,
     ] = Request::each("Token");
     for absent in [
-        &join,
+        &create_attendee,
         &batch,
         &update,
         &update_all,
@@ -330,32 +328,41 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         seen.expect(404, function, absent.clone()).await;
     }
     seen.expect(204, function, delete.clone()).await;
-    for again in
-        [&create, &create, &join, &join, &batch, &get, &attendees, &list, &stop, &transcribe]
-    {
+    for again in [
+        &create,
+        &create,
+        &create_attendee,
+        &create_attendee,
+        &batch,
+        &get,
+        &attendees,
+        &list,
+        &stop,
+        &transcribe,
+    ] {
         seen.expect(200, function, again.clone()).await;
     }
-    let joined = seen.expect(200, function, join.clone()).await;
-    let joined: Value = serde_json::from_str(joined["body"].as_str().unwrap()).unwrap();
-    let attendee_id = joined["Attendee"]["AttendeeId"].as_str().unwrap();
+    let created = seen.expect(200, function, create_attendee.clone()).await;
+    let created: Value = serde_json::from_str(created["body"].as_str().unwrap()).unwrap();
+    let attendee_id = created["Attendee"]["AttendeeId"].as_str().unwrap();
     seen.expect(200, function, Request::get_attendee(&meeting_id, attendee_id)).await;
     seen.expect(404, function, get_attendee.clone()).await;
     seen.expect(404, function, update.clone()).await;
     let known = Request::update_attendee_capabilities(&meeting_id, attendee_id);
     seen.expect(200, function, known).await;
     seen.expect(200, function, update_all.clone()).await;
-    seen.expect(200, function, join.clone()).await;
+    seen.expect(200, function, create_attendee.clone()).await;
     seen.expect(404, function, delete_attendee.clone()).await;
     for _ in 0..2 {
         seen.expect(204, function, Request::delete_attendee(&meeting_id, attendee_id)).await;
     }
     seen.expect(404, function, Request::get_attendee(&meeting_id, attendee_id)).await;
-    seen.expect(200, function, join.clone()).await;
+    seen.expect(200, function, create_attendee.clone()).await;
     let other = create.clone().body(create.body.replace(&secret("Host"), &secret("Other")));
     seen.expect(409, function, other).await;
-    let mut capabilities: Value = serde_json::from_str(&join.body).unwrap();
+    let mut capabilities: Value = serde_json::from_str(&create_attendee.body).unwrap();
     capabilities["Capabilities"] = json!({"Audio": "None", "Video": "None", "Content": "None"});
-    seen.expect(422, function, join.clone().body(capabilities)).await;
+    seen.expect(422, function, create_attendee.clone().body(capabilities)).await;
     seen.expect(400, function, Request::create_attendee(&meeting_id, "TooMany")).await;
     seen.expect(204, function, tagging).await;
     let many = (0..50).map(|n| json!({"Key": secret(&format!("Key{n}")), "Value": ""})).collect();
@@ -365,7 +372,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         seen.expect(204, function, again.clone()).await;
     }
     for ended in [
-        &join,
+        &create_attendee,
         &batch,
         &update,
         &update_all,
@@ -400,7 +407,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     seen.expect(204, function, Request::delete_meeting(&primary)).await;
 }
 
-/// Every operation where everything fails.
+/// Every operation on a DynamoDB that always fails.
 async fn try_failures(mut function: Function, status: u64) -> Seen {
     let mut seen = Seen::default();
     for request in Request::each("Token") {
@@ -410,7 +417,7 @@ async fn try_failures(mut function: Function, status: u64) -> Seen {
     seen
 }
 
-/// Operations on items that somebody else wrote.
+/// Every operation on unreadable items.
 async fn try_unreadable_items(seen: &mut Seen, function: &mut Function, dynamodb: &Client) {
     let meeting_id = meeting_of("Unreadable");
     let item = dynamodb.put_item().table_name("meetings");
@@ -425,8 +432,8 @@ async fn try_unreadable_items(seen: &mut Seen, function: &mut Function, dynamodb
     }
 }
 
-/// Something that answers every request like this, and says more than it should.
-async fn dynamodb_that_answers(status: u16, code: &str) -> String {
+/// Starts a server that answers every request with this error and with internal data.
+async fn failing_dynamodb(status: u16, code: &str) -> String {
     let (listener, url) = listen().await;
     let status = StatusCode::from_u16(status).unwrap();
     let body = json!({
@@ -440,13 +447,13 @@ async fn dynamodb_that_answers(status: u16, code: &str) -> String {
     url
 }
 
-/// How DynamoDB can fail, and what the caller is told.
+/// DynamoDB's errors, and the status of the service's answer.
 const FAILURES: [(u16, &str, u64); 3] = [
     (400, "ThrottlingException", 429),
     (500, "InternalServerError", 503),
     (400, "AccessDeniedException", 500),
 ];
-/// How the causes of failures begin that both tests bring about.
+/// Prefixes of the causes in both tests.
 const CAUSES: [&str; 6] = [
     "DynamoDB answered 400 ThrottlingException",
     "DynamoDB answered 500 InternalServerError",
@@ -463,15 +470,15 @@ fn assert_causes(seen: &Seen, causes: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
+async fn no_error_of_any_operation_logs_contents_of_the_request() {
     let app = TestApp::new().await;
     let (dynamodb, url) = (app.dynamodb.clone(), app.dynamodb_url.clone());
-    let mut function = Function::Here(app, TIMEOUT);
+    let mut function = Function::Local(app, TIMEOUT);
     let mut seen = Seen { secrets: vec![SECRET.to_owned()], ..Seen::default() };
     try_requests(&mut seen, &mut function).await;
     try_unreadable_items(&mut seen, &mut function, &dynamodb).await;
     for request in Request::each("Token") {
-        let Function::Here(app, _) = &function else { panic!("it is here") };
+        let Function::Local(app, _) = &function else { panic!("a local function") };
         app.break_clock();
         seen.expect(500, &mut function, request).await;
     }
@@ -480,12 +487,12 @@ async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
     let elsewhere = TestApp::on(url, Settings::new("no-meetings", "no-attendees")).await;
     let (_socket, no_server) = refused();
     let mut failing = vec![
-        try_failures(Function::Here(elsewhere, TIMEOUT), 500),
-        try_failures(Function::Here(TestApp::on_failing(no_server).await, SHORT_TIMEOUT), 503),
+        try_failures(Function::Local(elsewhere, TIMEOUT), 500),
+        try_failures(Function::Local(TestApp::on_failing(no_server).await, SHORT_TIMEOUT), 503),
     ];
-    for (status, code, told) in FAILURES {
-        let app = TestApp::on_failing(dynamodb_that_answers(status, code).await).await;
-        failing.push(try_failures(Function::Here(app, SHORT_TIMEOUT), told));
+    for (status, code, answered) in FAILURES {
+        let app = TestApp::on_failing(failing_dynamodb(status, code).await).await;
+        failing.push(try_failures(Function::Local(app, SHORT_TIMEOUT), answered));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);
@@ -494,7 +501,7 @@ async fn no_error_of_any_operation_tells_the_log_anything_of_a_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
+async fn the_most_verbose_binary_writes_no_contents_of_requests() {
     let app = TestApp::new().await;
     let url = &app.dynamodb_url;
     let mut function = binary(TIMEOUT, url, &CREDENTIALS).await;
@@ -512,9 +519,9 @@ async fn the_binary_at_its_most_verbose_writes_nothing_of_a_request() {
         try_failures(binary(TIMEOUT, url, &without_credentials).await, 500),
         try_failures(binary(SHORT_TIMEOUT, &no_server, &CREDENTIALS).await, 503),
     ];
-    for (status, code, told) in FAILURES {
-        let url = dynamodb_that_answers(status, code).await;
-        failing.push(try_failures(binary(SHORT_TIMEOUT, &url, &CREDENTIALS).await, told));
+    for (status, code, answered) in FAILURES {
+        let url = failing_dynamodb(status, code).await;
+        failing.push(try_failures(binary(SHORT_TIMEOUT, &url, &CREDENTIALS).await, answered));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);

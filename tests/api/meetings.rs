@@ -1,20 +1,20 @@
-//! A meeting's life: everything that it can be created with, finding it, its end.
+//! Meetings with changed settings, time and items, and their violations.
 
 use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration};
 use serde_json::json;
 
-use crate::app::TestApp;
+use crate::app::{Raw, TestApp};
 use crate::suite::meetings::{delete, get, request, send};
 use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_member_of_a_meeting_is_held_to_its_rules() {
+async fn every_member_of_a_meeting_is_validated() {
     let app = TestApp::new().await;
     let tags = |tags: Vec<(String, &str)>| {
         tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect::<Vec<_>>()
     };
     let many = (0..51).map(|index| (format!("key-{index}"), "")).collect();
-    for (member, value, told) in [
+    for (member, value, expected) in [
         ("MeetingHostId", json!("x"), "'meetingHostId'"),
         ("MeetingHostId", json!("x".repeat(65)), "'meetingHostId'"),
         ("PrimaryMeetingId", json!("x"), "'primaryMeetingId'"),
@@ -57,14 +57,14 @@ async fn every_member_of_a_meeting_is_held_to_its_rules() {
         });
         body[member] = value;
         let message = app.post("/meetings", body.to_string()).await.bad_request();
-        assert!(message.contains(told), "{member}: {message}");
+        assert!(message.contains(expected), "{member}: {message}");
     }
     let items = app.dynamodb.scan().table_name(&app.settings.meetings_table).send().await;
     assert_eq!(items.unwrap().items().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_violation_hides_no_other() {
+async fn all_violations_are_reported_together() {
     let app = TestApp::new().await;
     let body = json!({
         "MeetingFeatures": {"Audio": {"EchoReduction": "x"}, "Video": {"MaxResolution": "FHD"}},
@@ -72,7 +72,7 @@ async fn one_violation_hides_no_other() {
         "TenantIds": ["??", "t2", "t3", "t4", "t5", "t6"],
     });
     let message = app.post("/meetings", body.to_string()).await.bad_request();
-    for told in [
+    for expected in [
         "10 validation errors",
         "'clientRequestToken'",
         "'externalMeetingId'",
@@ -84,7 +84,7 @@ async fn one_violation_hides_no_other() {
         "'tags' failed",
         "'tenantIds' failed",
     ] {
-        assert!(message.contains(told), "{told}: {message}");
+        assert!(message.contains(expected), "{expected}: {message}");
     }
     let keys: Vec<_> = (0..50).map(|_| json!({"Key": "é".repeat(200)})).collect();
     let long = app.post("/meetings", json!({"Tags": keys}).to_string()).await.bad_request();
@@ -92,7 +92,7 @@ async fn one_violation_hides_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_count_of_a_meeting_caps_its_attendees() {
+async fn max_count_limits_the_attendees_of_a_meeting() {
     let app = TestApp::with(|settings| settings.max_attendees = 1).await;
     let two = AttendeeFeatures::builder().max_count(2).build();
     let features = MeetingFeaturesConfiguration::builder().attendee(two).build();
@@ -105,7 +105,7 @@ async fn the_count_of_a_meeting_caps_its_attendees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn attendees_that_could_not_be_removed_are_told_in_the_log_and_seen_by_nobody() {
+async fn attendees_that_could_not_be_deleted_are_logged_and_not_found() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     app.create_attendee(&meeting_id, "alice").await.unwrap();
@@ -120,17 +120,17 @@ async fn attendees_that_could_not_be_removed_are_told_in_the_log_and_seen_by_nob
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_has_no_body() {
+async fn the_answer_to_a_deletion_has_no_body() {
     let app = TestApp::new().await;
     let url = format!("{}/meetings/{}", app.url, app.create_meeting().await);
-    let answer = crate::app::Raw::read(reqwest::Client::new().delete(url)).await;
+    let answer = Raw::read(reqwest::Client::new().delete(url)).await;
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
     assert!(answer.header("x-amzn-requestid").is_some());
     assert_eq!(answer.header("content-type"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_ends_with_its_lifetime_for_every_operation() {
+async fn no_operation_finds_a_meeting_after_its_lifetime() {
     let app = TestApp::with(|settings| settings.meeting_lifetime = 60).await;
     let meeting = send(request(&app, "short")).await.unwrap();
     let meeting_id = meeting.meeting_id().unwrap();
@@ -145,15 +145,15 @@ async fn a_meeting_ends_with_its_lifetime_for_every_operation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_join_token_comes_back_when_time_to_live_forgets_a_meeting_before_its_attendees() {
+async fn no_join_token_is_returned_if_time_to_live_removes_a_meeting_before_its_attendees() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
-    // A plain repetition is one, with attendees or without.
+    // A replay succeeds, with and without attendees.
     assert_eq!(app.create_meeting().await, meeting_id);
-    let forget = app.dynamodb.delete_item().table_name(&app.settings.meetings_table);
+    let delete_item = app.dynamodb.delete_item().table_name(&app.settings.meetings_table);
     let key = aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone());
-    forget.key("MeetingId", key).send().await.unwrap();
+    delete_item.key("MeetingId", key).send().await.unwrap();
 
     let error = send(request(&app, MEETING_TOKEN)).await.unwrap_err();
     assert!(error.is_conflict_exception(), "{error:?}");

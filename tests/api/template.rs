@@ -1,4 +1,4 @@
-//! `template.yaml` says what the code says.
+//! `template.yaml` agrees with the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::faults::plan::FaultPlan;
 use crate::suite::UNKNOWN_ID;
 use rollcall_testing::gateway;
 
-/// The template as JSON, with the short forms of functions written out: `!Ref x` as `{"Ref": x}`.
+/// The template as JSON, with the long forms of functions: `!Ref x` becomes `{"Ref": x}`.
 fn template() -> Value {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml");
     let text = std::fs::read_to_string(file).unwrap();
@@ -82,13 +82,13 @@ const RESPONSE_TYPES: [&str; 21] = [
 ];
 
 #[test]
-fn every_response_of_the_gateway_is_an_error_of_the_model() {
+fn every_gateway_response_is_an_error_of_the_model() {
     let responses = properties("RollcallApi")["GatewayResponses"].take();
     let types: Vec<_> = responses.as_object().unwrap().keys().collect();
     assert_eq!(types, RESPONSE_TYPES);
 
-    // Status and whether to repeat, by the name of the exception: as the service has them,
-    // and the two that are the gateway's alone.
+    // Status and `Retry-After` of each exception: those of the service, and two that only the gateway
+    // answers.
     let mut shapes: BTreeMap<&str, (u16, Option<u16>)> = [
         Error::BadRequest(""),
         Error::UnknownOperation,
@@ -104,7 +104,7 @@ fn every_response_of_the_gateway_is_an_error_of_the_model() {
 
     for (name, response) in responses.as_object().unwrap() {
         let headers = &response["ResponseParameters"]["Headers"];
-        // A fixed value of a header stands in quotes.
+        // Fixed values of headers are quoted.
         let fixed = |header: &str| Some(headers[header].as_str()?.trim_matches('\'').to_owned());
         let exception = fixed("x-amzn-ErrorType").unwrap();
         let (status, retry_after) = shapes[exception.as_str()];
@@ -115,7 +115,7 @@ fn every_response_of_the_gateway_is_an_error_of_the_model() {
         assert_eq!(body.keys().collect::<Vec<_>>(), ["Code", "Message", "RequestId"], "{name}");
         assert_eq!(body["Code"], exception, "{name}");
         assert_eq!(body["RequestId"], "$context.requestId", "{name}");
-        // The gateway's own messages repeat what was sent.
+        // The gateway's own messages (`$…`) repeat parts of the request.
         let message = body["Message"].as_str().unwrap();
         assert!(!message.is_empty() && !message.contains('$'), "{name}: {message}");
     }
@@ -133,7 +133,7 @@ fn every_response_of_the_gateway_is_an_error_of_the_model() {
 }
 
 #[test]
-fn the_tables_are_those_of_the_schema_and_kept_safe() {
+fn the_tables_match_the_schema_and_are_protected() {
     for (resource, table) in
         [("MeetingsTable", schema::MEETINGS), ("AttendeesTable", schema::ATTENDEES)]
     {
@@ -164,11 +164,11 @@ fn the_tables_are_those_of_the_schema_and_kept_safe() {
         );
         assert_eq!(described["SSESpecification"]["SSEEnabled"], true);
 
-        // In production, which is the default, nothing deletes it.
+        // In production, which is the default, nothing deletes a table.
         assert_eq!(described["DeletionProtectionEnabled"], json!({"Ref": "Production"}));
         let whole = &template()["Resources"][resource];
-        let kept = json!({"Fn::If": ["IsProduction", "Retain", "Delete"]});
-        assert_eq!((&whole["DeletionPolicy"], &whole["UpdateReplacePolicy"]), (&kept, &kept));
+        let policy = json!({"Fn::If": ["IsProduction", "Retain", "Delete"]});
+        assert_eq!((&whole["DeletionPolicy"], &whole["UpdateReplacePolicy"]), (&policy, &policy));
     }
     assert_eq!(template()["Parameters"]["Production"]["Default"], "true");
     assert_eq!(
@@ -183,28 +183,28 @@ fn key_schema(partition_key: &str, sort_key: Option<&str>) -> Value {
     [Some(hash), range].into_iter().flatten().collect()
 }
 
-/// Calls every operation, so that the store does everything it can.
-async fn everything(app: &TestApp) {
+/// Calls every operation, so that the store makes every kind of request.
+async fn call_every_operation(app: &TestApp) {
     let tag = Tag::builder().key("team").value("blue").build().unwrap();
     let alice = CreateAttendeeRequestItem::builder().external_user_id("alice").build().unwrap();
     let chime = &app.chime;
     let meeting_id = app.create_meeting().await;
-    let alice_here = app.create_attendee(&meeting_id, "alice").await.unwrap();
+    let created = app.create_attendee(&meeting_id, "alice").await.unwrap();
     let get = chime.get_attendee().meeting_id(&meeting_id);
-    get.attendee_id(alice_here.attendee_id().unwrap()).send().await.unwrap();
+    get.attendee_id(created.attendee_id().unwrap()).send().await.unwrap();
     let bob = CreateAttendeeRequestItem::builder().external_user_id("bob").build().unwrap();
     chime.batch_create_attendee().meeting_id(&meeting_id).attendees(bob).send().await.unwrap();
     let none = AttendeeCapabilities::builder().audio("None".into()).video("None".into());
     let none = none.content("None".into()).build().unwrap();
     let update = chime.update_attendee_capabilities().meeting_id(&meeting_id);
-    let update = update.attendee_id(alice_here.attendee_id().unwrap());
+    let update = update.attendee_id(created.attendee_id().unwrap());
     update.capabilities(none.clone()).send().await.unwrap();
     let nobody = AttendeeIdItem::builder().attendee_id(UNKNOWN_ID);
     let update = chime.batch_update_attendee_capabilities_except().meeting_id(&meeting_id);
     let update = update.excluded_attendee_ids(nobody.build().unwrap());
     update.capabilities(none).send().await.unwrap();
     let delete = chime.delete_attendee().meeting_id(&meeting_id);
-    delete.attendee_id(alice_here.attendee_id().unwrap()).send().await.unwrap();
+    delete.attendee_id(created.attendee_id().unwrap()).send().await.unwrap();
     app.create_attendee(&meeting_id, "alice").await.unwrap();
     chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
     chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
@@ -225,14 +225,14 @@ async fn everything(app: &TestApp) {
     let called: BTreeSet<_> =
         lines.iter().map(|line| line["operation"].as_str().unwrap()).collect();
     let all = OPERATIONS.iter().map(|operation| operation.name).collect();
-    assert_eq!(called, all, "an operation that is not called here");
+    assert_eq!(called, all, "every operation must be called here");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_function_may_do_what_the_store_does_and_nothing_else() {
+async fn the_function_has_exactly_the_permissions_that_the_store_needs() {
     let plan = FaultPlan::default();
     let app = TestApp::with_faults(&plan, gateway::TIMEOUT).await;
-    everything(&app).await;
+    call_every_operation(&app).await;
     let resource = |table: &str| match table {
         MEETINGS_TABLE => "MeetingsTable".to_owned(),
         ATTENDEES_TABLE => "AttendeesTable".to_owned(),
@@ -241,7 +241,7 @@ async fn the_function_may_do_what_the_store_does_and_nothing_else() {
     let mut done = BTreeSet::new();
     for request in plan.requests() {
         let input = &request.input;
-        // The parts of a transaction need the permissions of the operations that they stand for.
+        // Each part of a transaction needs the permission of its operation.
         for part in input["TransactItems"].as_array().into_iter().flatten() {
             let (kind, part) = part.as_object().unwrap().iter().next().unwrap();
             let table = resource(part["TableName"].as_str().unwrap());
@@ -279,7 +279,7 @@ async fn the_function_may_do_what_the_store_does_and_nothing_else() {
 }
 
 #[test]
-fn every_route_and_everything_else_comes_to_the_function() {
+fn every_route_and_every_other_path_invokes_the_function() {
     let function = properties("RollcallFunction");
     let mut events = BTreeSet::new();
     for event in function["Events"].as_object().unwrap().values() {
@@ -287,7 +287,7 @@ fn every_route_and_everything_else_comes_to_the_function() {
         let event = &event["Properties"];
         assert_eq!(event["RestApiId"], json!({"Ref": "RollcallApi"}));
         let text = |name: &str| event[name].as_str().unwrap().to_owned();
-        assert!(events.insert((text("Path"), text("Method"))), "{event} stands there twice");
+        assert!(events.insert((text("Path"), text("Method"))), "{event} is duplicated");
     }
     let mut expected = BTreeSet::new();
     for (method, path) in OPERATIONS.iter().map(|operation| (operation.method, operation.path)) {
@@ -301,7 +301,7 @@ fn every_route_and_everything_else_comes_to_the_function() {
 }
 
 #[test]
-fn callers_need_iam_and_only_for_the_api() {
+fn callers_need_iam_permissions_for_the_api_only() {
     let api = properties("RollcallApi");
     assert_eq!(
         api["Auth"],
@@ -320,32 +320,32 @@ fn callers_need_iam_and_only_for_the_api() {
 }
 
 #[test]
-fn the_function_answers_before_lambda_ends_it_and_the_gateway_gives_up() {
+fn the_function_answers_before_the_timeouts_of_lambda_and_the_gateway() {
     let timeout = properties("RollcallFunction")["Timeout"].as_u64().unwrap();
     let timeout = Duration::from_secs(timeout);
-    // Two attempts at each of two writes, all of them in vain but the last.
+    // Two writes with two attempts each, of which all but the last time out.
     assert!(timeout > 4 * store::ATTEMPT_TIMEOUT + service::MARGIN);
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
     assert!(timeout < Duration::from_secs(29));
 }
 
 #[test]
-fn the_function_gets_every_setting_there_is() {
-    let asked = std::cell::RefCell::new(BTreeSet::new());
+fn the_function_has_a_variable_for_every_setting() {
+    let read = std::cell::RefCell::new(BTreeSet::new());
     let tables = |name: &str| {
-        asked.borrow_mut().insert(name.to_owned());
+        read.borrow_mut().insert(name.to_owned());
         name.ends_with("_TABLE").then(|| "any".into())
     };
     Settings::from_env(tables).unwrap();
-    let mut expected = asked.into_inner();
-    // The events of the template's REST API name their routes.
+    let mut expected = read.into_inner();
+    // REST API events name their route, so they need no base path.
     assert!(expected.remove("BASE_PATH"));
     expected.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned());
     let function = properties("RollcallFunction");
     let variables = function["Environment"]["Variables"].as_object().unwrap();
     assert_eq!(variables.keys().cloned().collect::<BTreeSet<_>>(), expected);
 
-    // `sam local` passes on only what the template names.
+    // `sam local` passes only variables that the template names.
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/local.env.json");
     let local: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let local = local["RollcallFunction"].as_object().unwrap();
@@ -362,7 +362,7 @@ fn the_media_placement_is_a_parameter_and_off_by_default() {
 }
 
 #[test]
-fn a_new_version_is_taken_back_by_alarms_that_exist() {
+fn existing_alarms_roll_back_a_new_version() {
     let template = template();
     let function = properties("RollcallFunction");
     assert_eq!(function["AutoPublishAlias"], "live");
@@ -385,13 +385,13 @@ fn a_new_version_is_taken_back_by_alarms_that_exist() {
     let alarms: Vec<_> = resources.filter(|r| r["Type"] == "AWS::CloudWatch::Alarm").collect();
     assert!(alarms.iter().all(|alarm| alarm["Properties"]["AlarmActions"] == topic));
     assert_eq!(alarms.len(), 7);
-    // Only with parameters in place is a change of one a new version.
+    // With this transform first, a changed parameter publishes a new version.
     let transforms = json!(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]);
     assert_eq!(template["Transform"], transforms);
 }
 
 #[test]
-fn alarms_and_dashboard_look_at_metrics_that_the_log_has() {
+fn alarms_and_dashboard_use_metrics_of_the_log() {
     for (alarm, outcome) in [
         ("ThrottledRequestsAlarm", Error::Throttled("".into())),
         ("NewVersionAlarm", Error::Failure("".into())),

@@ -1,4 +1,4 @@
-//! What a configuration of transcription must obey, what becomes of it, and what a stop does not read.
+//! How a configuration of transcription is validated and stored, and what a stop ignores.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
@@ -17,14 +17,14 @@ async fn start(app: &TestApp, meeting_id: &str, configuration: Value) -> Raw {
     app.post(&path(meeting_id, "start"), body.to_string()).await
 }
 
-/// Nothing but a status and the request's id.
+/// Asserts a 200 with a request id and without a body.
 fn assert_empty(answer: &Raw) {
     assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{answer:?}");
     assert_eq!(answer.header("content-type"), None);
     assert!(answer.header("x-amzn-requestid").is_some());
 }
 
-/// What is stored.
+/// The stored configuration.
 async fn stored(app: &TestApp, meeting_id: &str) -> Option<AttributeValue> {
     let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
     let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
@@ -45,7 +45,7 @@ fn physician() -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_given_is_kept_until_it_is_replaced_or_removed() {
+async fn a_configuration_is_stored_until_it_is_replaced_or_removed() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let settings = json!({
@@ -77,7 +77,7 @@ async fn what_was_given_is_kept_until_it_is_replaced_or_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_needs_no_body_and_reads_none() {
+async fn a_stop_ignores_its_body() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let url = format!("{}{}", app.url, path(&meeting_id, "stop"));
@@ -98,7 +98,7 @@ async fn a_stop_needs_no_body_and_reads_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_past_its_lifetime_is_not_transcribed() {
+async fn a_meeting_can_not_be_transcribed_after_its_lifetime() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     app.advance_clock(app.settings.meeting_lifetime);
@@ -112,7 +112,7 @@ async fn a_meeting_past_its_lifetime_is_not_transcribed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_violation_is_told_at_once_and_no_value() {
+async fn all_violations_are_reported_together_without_values() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let transcribe = json!({
@@ -137,13 +137,17 @@ async fn every_violation_is_told_at_once_and_no_value() {
             let (first, rest) = name.split_at(1);
             first.to_lowercase() + rest
         };
-        let mut told = vec!["meetingId".to_owned()];
+        let mut expected = vec!["meetingId".to_owned()];
         for member in members.chain(absent) {
-            told.push(format!("transcriptionConfiguration.{}.{}", lower(engine), lower(member)));
+            expected.push(format!(
+                "transcriptionConfiguration.{}.{}",
+                lower(engine),
+                lower(member)
+            ));
         }
-        let count = format!("{} validation errors detected: ", told.len());
+        let count = format!("{} validation errors detected: ", expected.len());
         assert!(message.starts_with(&count), "{message}");
-        for member in told {
+        for member in expected {
             assert!(
                 message.contains(&format!("Value at '{member}' failed")),
                 "{member}: {message}"
@@ -158,7 +162,7 @@ async fn every_violation_is_told_at_once_and_no_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_member_is_held_to_its_rule() {
+async fn each_member_is_validated() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let languages = "en-US en-GB es-US fr-CA fr-FR en-AU it-IT de-DE pt-BR ja-JP ko-KR zh-CN th-TH \
@@ -168,7 +172,7 @@ async fn each_member_is_held_to_its_rule() {
     let medical_regions =
         "us-east-1 us-east-2 us-west-2 ap-southeast-2 ca-central-1 eu-west-1 auto";
     let specialties = "PRIMARYCARE CARDIOLOGY NEUROLOGY ONCOLOGY RADIOLOGY UROLOGY";
-    // The words that a member may have, in every spelling but theirs refused.
+    // The allowed words of each member. Any other spelling is refused.
     for (engine, member, words) in [
         (TRANSCRIBE, "LanguageCode", languages),
         (TRANSCRIBE, "PreferredLanguage", languages),
@@ -216,21 +220,21 @@ async fn each_member_is_held_to_its_rule() {
         let message = with("A".repeat(most + 1)).await.bad_request();
         assert!(message.ends_with(&format!("length less than or equal to {most}")), "{message}");
         if most < 4096 {
-            for (value, told) in [("", "greater than or equal to 1"), ("A\n", "pattern")] {
+            for (value, expected) in [("", "greater than or equal to 1"), ("A\n", "pattern")] {
                 let message = with(value.to_owned()).await.bad_request();
-                assert!(message.contains(told), "{member}: {message}");
+                assert!(message.contains(expected), "{member}: {message}");
             }
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_configuration_is_told_by_its_member() {
+async fn an_invalid_configuration_is_reported_with_its_member() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let one_engine = "'transcriptionConfiguration' failed to satisfy constraint: Member must have \
                       exactly one of engineTranscribeSettings and engineTranscribeMedicalSettings";
-    for (configuration, count, told) in [
+    for (configuration, count, expected) in [
         (
             json!(null),
             1,
@@ -254,7 +258,7 @@ async fn what_is_no_configuration_is_told_by_its_member() {
         let message = start(&app, &meeting_id, configuration.clone()).await.bad_request();
         let errors = if count == 1 { "error" } else { "errors" };
         assert!(message.starts_with(&format!("{count} validation {errors} detected")), "{message}");
-        assert!(message.contains(told), "{configuration}: {message}");
+        assert!(message.contains(expected), "{configuration}: {message}");
     }
     let message = app.post(&path(&meeting_id, "start"), "{}").await.bad_request();
     assert!(message.contains("Member must not be null"), "{message}");

@@ -1,4 +1,4 @@
-//! restJson1, where an SDK would not go: what is no JSON, no object, no known member, no route.
+//! The protocol restJson1, with requests that SDKs don't send: invalid JSON, unknown members and routes.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ async fn a_success_has_its_headers_and_exactly_the_documented_members() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn null_is_absent_and_unknown_members_are_ignored_at_any_depth() {
+async fn null_members_count_as_absent_and_unknown_members_are_ignored_at_any_depth() {
     let app = TestApp::new().await;
     let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let deep = format!("{}1e99{}", "[".repeat(100), "]".repeat(100));
@@ -49,7 +49,7 @@ async fn null_is_absent_and_unknown_members_are_ignored_at_any_depth() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_body_is_a_bad_request() {
+async fn an_invalid_body_is_a_bad_request() {
     let app = TestApp::new().await;
     let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let bodies: [&[u8]; 19] = [
@@ -82,7 +82,7 @@ async fn what_is_wrong_with_a_body_is_a_bad_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn escapes_count_after_decoding() {
+async fn lengths_count_characters_after_decoding_escapes() {
     let app = TestApp::new().await;
     let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let one = app.post(&path, r#"{"ExternalUserId":"\u00e9"}"#).await;
@@ -94,7 +94,7 @@ async fn escapes_count_after_decoding() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_violation_is_told_at_once_and_no_value_is_repeated() {
+async fn all_violations_are_reported_together_without_values() {
     let app = TestApp::new().await;
     let body = json!({
         "ExternalUserId": format!("aws:{}", "%".repeat(70)),
@@ -111,10 +111,10 @@ async fn every_violation_is_told_at_once_and_no_value_is_repeated() {
         ("capabilities.video", "must be a string"),
         ("capabilities.content", "must not be null"),
     ] {
-        let told = message.split("; ").any(|one| {
+        let is_reported = message.split("; ").any(|one| {
             one.contains(&format!("Value at '{member}' failed")) && one.contains(constraint)
         });
-        assert!(told, "{member}: {constraint} in {message}");
+        assert!(is_reported, "{member}: {constraint} in {message}");
     }
     for value in ["%%", "sendreceive", "not-a-guid"] {
         assert!(!message.contains(value), "{message}");
@@ -122,7 +122,7 @@ async fn every_violation_is_told_at_once_and_no_value_is_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_must_say_that_it_is_json() {
+async fn a_body_needs_the_content_type_of_json() {
     let app = TestApp::new().await;
     let url = format!("{}/meetings/{}/attendees", app.url, app.create_meeting().await);
     let send = |content_type: Option<&'static str>| {
@@ -142,7 +142,7 @@ async fn a_body_must_say_that_it_is_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_operation_is_unknown_and_never_taken_for_another() {
+async fn an_unknown_operation_is_never_mistaken_for_another() {
     let app = TestApp::new().await;
     let attendees = format!("/meetings/{}/attendees", app.create_meeting().await);
     let client = reqwest::Client::new();

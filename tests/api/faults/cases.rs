@@ -1,4 +1,4 @@
-//! Many cases side by side, each with a app of its own.
+//! Runs many cases concurrently, each with an app of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use tokio::task::JoinSet;
 
 use super::fault::{Expected, Fault};
 
-/// For a request whose failure stays.
-pub const LITTLE_TIME: Duration = Duration::from_millis(2_300);
-/// For a request whose failure passes: as long as a gateway waits.
-pub const TIME: Duration = rollcall_testing::gateway::TIMEOUT;
-/// What a busy machine may add. Without its limits the service would not answer at all.
-const PATIENCE: Duration = Duration::from_secs(12);
-/// As many as leave each enough of a small machine to make its first attempt.
-const AT_ONCE: usize = 24;
+/// The timeout of a request whose fault is permanent.
+pub const SHORT_TIMEOUT: Duration = Duration::from_millis(2_300);
+/// The timeout of a request whose fault is temporary.
+pub const TIMEOUT: Duration = rollcall_testing::gateway::TIMEOUT;
+/// How much later an answer may come on a busy machine.
+const TOLERANCE: Duration = Duration::from_secs(12);
+/// Few enough that each case can make its first attempt in time on a small machine.
+const MAX_CONCURRENT: usize = 24;
 
-/// Runs all cases, then names those that panicked.
+/// Runs all cases, then panics with the names of those that panicked.
 pub async fn run<C>(cases: impl Iterator<Item = (String, C)>)
 where
     C: Future<Output = ()> + Send + 'static,
 {
-    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let permits = Arc::new(Semaphore::new(MAX_CONCURRENT));
     let mut running = JoinSet::new();
     for (name, case) in cases {
         let permits = permits.clone();
@@ -37,13 +37,13 @@ where
     assert!(failed.is_empty() && !outcomes.is_empty(), "failed: {failed:#?}");
 }
 
-/// An answer, which must come within the time that the function had.
+/// Waits for an answer, which must come within the function's timeout.
 pub async fn in_time<T>(time: Duration, answer: impl Future<Output = T>) -> T {
-    tokio::time::timeout(time + PATIENCE, answer).await.expect("answered too late")
+    tokio::time::timeout(time + TOLERANCE, answer).await.expect("answered too late")
 }
 
-/// What a request has and comes to while a failure stays.
-pub fn time_while_it_stays(fault: Fault, kept: Expected) -> Duration {
-    // What is refused at once must not be waited for, so it is given all the time to do so.
-    if kept == Expected::Failure && !fault.is_waited_for() { TIME } else { LITTLE_TIME }
+/// The timeout of a request with a permanent fault.
+pub fn timeout_for(fault: Fault, expected: Expected) -> Duration {
+    // A failure must be answered at once, so it gets the long timeout, which the test does not wait for.
+    if expected == Expected::Failure && !fault.causes_timeout() { TIMEOUT } else { SHORT_TIMEOUT }
 }

@@ -1,9 +1,9 @@
-//! CreateAttendee before a hostile DynamoDB: every kind of failure, at the first write, the second
-//! and both, once, always and at random.
+//! CreateAttendee with every kind of fault, at the first write, the second and both, once, always and at
+//! random.
 
 use serde_json::Value;
 
-use super::cases::{self, LITTLE_TIME, TIME, in_time};
+use super::cases::{self, SHORT_TIMEOUT, TIMEOUT, in_time};
 use super::fault::{Expected, Fault, KINDS};
 use super::outcome::{assert_error, attendee};
 use super::plan::{FaultPlan, PUT_ATTENDEE, Target, UPDATE_MEETING, When};
@@ -15,12 +15,12 @@ const POSITIONS: &[(&str, &[Target])] = &[
     ("both writes", &[UPDATE_MEETING, PUT_ATTENDEE]),
 ];
 
-/// Every kind at every position.
+/// Every kind of fault at every position.
 fn matrix() -> impl Iterator<Item = (String, Fault, Expected, &'static [Target])> {
-    KINDS.iter().flat_map(|(kind, fault, kept)| {
+    KINDS.iter().flat_map(|(kind, fault, expected)| {
         POSITIONS
             .iter()
-            .map(move |(place, targets)| (format!("{kind}, {place}"), *fault, *kept, *targets))
+            .map(move |(place, targets)| (format!("{kind}, {place}"), *fault, *expected, *targets))
     })
 }
 
@@ -29,21 +29,21 @@ async fn create_attendee(app: &TestApp, meeting_id: &str, user: &str) -> Raw {
     app.post(&path, format!(r#"{{"ExternalUserId":"{user}"}}"#)).await
 }
 
-/// Whatever happened before: once it is over, a replay finds exactly one attendee of each user, the
-/// same as was acknowledged.
+/// Asserts that without faults a replay returns exactly one attendee for each user, the acknowledged
+/// one.
 async fn assert_recovers(
     app: &mut TestApp,
     plan: &FaultPlan,
     meeting_id: &str,
     users: &[(&str, Option<Value>)],
 ) {
-    plan.lift();
+    plan.clear();
     app.reset_timeout().await;
     for (user, acknowledged) in users {
         let replayed = attendee(&create_attendee(app, meeting_id, user).await);
         assert_eq!(replayed["ExternalUserId"], **user);
         if let Some(acknowledged) = acknowledged {
-            assert_eq!(replayed, *acknowledged, "acknowledged, then another");
+            assert_eq!(replayed, *acknowledged, "not the acknowledged attendee");
         }
         assert_eq!(attendee(&create_attendee(app, meeting_id, user).await), replayed);
     }
@@ -52,17 +52,17 @@ async fn assert_recovers(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_that_happens_once_is_not_noticed() {
-    cases::run(matrix().map(|(name, fault, kept, targets)| {
+async fn callers_do_not_notice_a_fault_that_happens_once() {
+    cases::run(matrix().map(|(name, fault, expected, targets)| {
         (name, async move {
             let plan = FaultPlan::default();
-            let mut app = TestApp::with_faults(&plan, TIME).await;
+            let mut app = TestApp::with_faults(&plan, TIMEOUT).await;
             let meeting_id = app.create_meeting().await;
             targets.iter().for_each(|target| plan.add(*target, fault, When::Once));
-            let answer = in_time(TIME, create_attendee(&app, &meeting_id, "alice")).await;
-            let acknowledged = if kept == Expected::Failure {
-                // No time mends it, so nothing is repeated, and the second write not tried.
-                assert_error(&answer, kept);
+            let answer = in_time(TIMEOUT, create_attendee(&app, &meeting_id, "alice")).await;
+            let acknowledged = if expected == Expected::Failure {
+                // A repetition can't help, so there is none, and no second write.
+                assert_error(&answer, expected);
                 assert_eq!(plan.faults(), 1);
                 None
             } else {
@@ -76,26 +76,28 @@ async fn a_failure_that_happens_once_is_not_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_that_stays_is_told_in_time() {
-    cases::run(matrix().map(|(name, fault, kept, targets)| {
+async fn a_permanent_fault_is_answered_in_time() {
+    cases::run(matrix().map(|(name, fault, expected, targets)| {
         (name, async move {
             let plan = FaultPlan::default();
-            let time = cases::time_while_it_stays(fault, kept);
+            let time = cases::timeout_for(fault, expected);
             let mut app = TestApp::with_faults(&plan, time).await;
             let meeting_id = app.create_meeting().await;
             targets.iter().for_each(|target| plan.add(*target, fault, When::Always));
-            let answer = in_time(LITTLE_TIME, create_attendee(&app, &meeting_id, "alice")).await;
-            assert_error(&answer, kept);
-            // Told once in the log, with a cause, and loud enough.
+            let answer = in_time(SHORT_TIMEOUT, create_attendee(&app, &meeting_id, "alice")).await;
+            assert_error(&answer, expected);
+            // The log line has a cause, and the right level.
             let line = app.log.json().pop().unwrap();
-            let level = if kept == Expected::Throttled { "WARN" } else { "ERROR" };
+            let level = if expected == Expected::Throttled { "WARN" } else { "ERROR" };
             assert_eq!(line["level"], level, "{line}");
             assert!(!line["cause"].as_str().unwrap().is_empty());
             assert!(!app.log.text().contains("s3cret"));
-            // What can pass was tried again, what can't was not.
+            // Only faults that may be temporary lead to repetitions.
             match plan.faults() {
-                1 => assert!(kept == Expected::Failure || fault.is_waited_for(), "not repeated"),
-                faults => assert!(faults > 1 && kept != Expected::Failure, "{faults} faults"),
+                1 => {
+                    assert!(expected == Expected::Failure || fault.causes_timeout(), "not repeated")
+                }
+                faults => assert!(faults > 1 && expected != Expected::Failure, "{faults} faults"),
             }
             assert_recovers(&mut app, &plan, &meeting_id, &[("alice", None)]).await;
         })
@@ -104,11 +106,11 @@ async fn a_failure_that_stays_is_told_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failures_at_random_lose_and_double_nothing() {
-    cases::run(matrix().enumerate().map(|(seed, (name, fault, kept, targets))| {
+async fn random_faults_lose_and_duplicate_no_attendee() {
+    cases::run(matrix().enumerate().map(|(seed, (name, fault, expected, targets))| {
         (name, async move {
             let plan = FaultPlan::default();
-            let time = if fault.is_waited_for() { LITTLE_TIME } else { TIME };
+            let time = if fault.causes_timeout() { SHORT_TIMEOUT } else { TIMEOUT };
             let mut app = TestApp::with_faults(&plan, time).await;
             let meeting_id = app.create_meeting().await;
             let random = fastrand::Rng::with_seed(seed as u64);
@@ -118,11 +120,11 @@ async fn failures_at_random_lose_and_double_nothing() {
             let mut users = Vec::new();
             for user in ["alice", "bob", "carol"] {
                 let answer = in_time(time, create_attendee(&app, &meeting_id, user)).await;
-                let is_allowed_to_fail = kept == Expected::Failure || fault.is_waited_for();
-                users.push(if answer.status == 200 || !is_allowed_to_fail {
+                let may_fail = expected == Expected::Failure || fault.causes_timeout();
+                users.push(if answer.status == 200 || !may_fail {
                     (user, Some(attendee(&answer)))
                 } else {
-                    assert_error(&answer, kept);
+                    assert_error(&answer, expected);
                     (user, None)
                 });
             }

@@ -1,68 +1,68 @@
-//! What can go wrong with one request to DynamoDB, and what the service makes of it when it keeps
-//! going wrong. A new kind of failure is a line in [`KINDS`].
+//! Faults of a request to DynamoDB, and the service's error if a fault is permanent. A new kind of fault
+//! needs a line in [`KINDS`].
 
-/// What happens to a request.
+/// A fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not applied, and answered with this status and body.
+    /// The request is not applied; the answer has this status and body.
     Refused(u16, &'static str),
-    /// It is not applied, and the connection is reset.
+    /// The request is not applied; the connection is reset.
     ResetBefore,
-    /// It is applied, and the connection is reset.
+    /// The request is applied; the connection is reset.
     ResetAfter,
-    /// It is not applied, and never answered.
+    /// The request is not applied, and never answered.
     Silent,
-    /// It is applied, and never answered.
+    /// The request is applied, and never answered.
     Lost,
-    /// It is applied, and the answer ends half-way.
+    /// The request is applied; the answer is incomplete.
     CutShort,
-    /// It is applied, and something else answers, with success.
+    /// The request is applied; the answer is a success without valid content.
     Garbled,
-    /// It is applied, and answered when nobody waits any more.
+    /// The request is applied, and answered after the attempt's timeout.
     Slow,
-    /// It is never answered, and applied when nobody waits any more.
+    /// The request is never answered, and applied after the attempt's timeout.
     Late,
 }
 
 impl Fault {
-    /// Whether the request takes effect all the same, and at once.
+    /// Whether the request is applied at once.
     pub fn is_applied(self) -> bool {
         !matches!(self, Self::Refused(..) | Self::ResetBefore | Self::Silent | Self::Late)
     }
 
-    /// Whether an attempt ends only by its time limit.
-    pub fn is_waited_for(self) -> bool {
+    /// Whether the attempt ends only at its timeout.
+    pub fn causes_timeout(self) -> bool {
         matches!(self, Self::Silent | Self::Lost | Self::Slow | Self::Late)
     }
 }
 
-/// The error of a service that meets a failure until its time is over.
+/// The service's error for a permanent fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     Throttled,
     Unavailable,
-    /// Told at once, because no time mends it.
+    /// Answered at once, because a repetition can't help.
     Failure,
 }
 
-/// A failure, its name, and the error for one that keeps failing.
+/// A name, a fault, and the error if the fault is permanent.
 pub type Kind = (&'static str, Fault, Expected);
 
-const fn refused(name: &'static str, body: &'static str, kept: Expected) -> Kind {
-    (name, Fault::Refused(400, body), kept)
+const fn refused(name: &'static str, body: &'static str, expected: Expected) -> Kind {
+    (name, Fault::Refused(400, body), expected)
 }
 
-/// What happens to transactions alone.
+/// A fault of transactions only.
 pub const CANCELLED: Kind = refused(
     "transaction cancelled for another",
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}"#,
     Expected::Throttled,
 );
 
-/// What can undo what came after it.
+/// A fault that may undo later changes.
 pub const LATE: Kind = ("late", Fault::Late, Expected::Unavailable);
 
-/// Every kind of failure that can happen to any request.
+/// Every kind of fault of any request.
 pub const KINDS: &[Kind] = &[
     ("500", Fault::Refused(500, r#"{"__type":"InternalServerError"}"#), Expected::Unavailable),
     ("500 of a front end", Fault::Refused(500, "<html>"), Expected::Unavailable),

@@ -1,11 +1,11 @@
-//! What DynamoDB applied without saying so, or applies long after nobody waits for it any more.
+//! Requests that DynamoDB applies without an answer, or after the attempt's timeout.
 
 use std::time::Duration;
 
 use aws_sdk_chimesdkmeetings::types::AttendeeCapabilities;
 use rollcall::store::ATTEMPT_TIMEOUT;
 
-use super::cases::TIME;
+use super::cases::TIMEOUT;
 use super::fault::Fault;
 use super::plan::{FaultPlan, PUT_ATTENDEE, UPDATE_ATTENDEE, When};
 use crate::app::TestApp;
@@ -17,9 +17,9 @@ async fn update(app: &TestApp, meeting: &str, attendee: &str, to: AttendeeCapabi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_update_that_comes_late_undoes_none_that_came_after_it() {
+async fn a_late_update_does_not_undo_a_later_one() {
     let plan = FaultPlan::default();
-    let app = TestApp::with_faults(&plan, TIME).await;
+    let app = TestApp::with_faults(&plan, TIMEOUT).await;
     let meeting = app.create_meeting().await;
     let alice = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
     let (listening, all) =
@@ -28,7 +28,7 @@ async fn an_update_that_comes_late_undoes_none_that_came_after_it() {
 
     plan.add(UPDATE_ATTENDEE, Fault::Late, When::Once);
     update(&app, &meeting, &alice, listening).await;
-    // Back to what it was when the first attempt was made, before that attempt takes effect.
+    // The same state as before the late attempt, which has not been applied yet.
     update(&app, &meeting, &alice, all.clone()).await;
     tokio::time::sleep(Duration::from_millis(800)).await;
     let now = app.chime.get_attendee().meeting_id(&meeting).attendee_id(&alice);
@@ -37,13 +37,13 @@ async fn an_update_that_comes_late_undoes_none_that_came_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_comes_back_as_one_who_was_deleted() {
+async fn a_recreated_attendee_is_never_the_deleted_one() {
     let plan = FaultPlan::default();
-    let app = TestApp::with_faults(&plan, TIME).await;
+    let app = TestApp::with_faults(&plan, TIMEOUT).await;
     let meeting = app.create_meeting().await;
     plan.add(PUT_ATTENDEE, Fault::Lost, When::Once);
     let (first, deleted) = tokio::join!(app.create_attendee(&meeting, "alice"), async {
-        // The put is applied, and its caller waits for the answer.
+        // The put is applied, and its caller is still waiting for the answer.
         tokio::time::sleep(ATTEMPT_TIMEOUT / 4).await;
         let found = app.create_attendee(&meeting, "alice").await.unwrap();
         let delete = app.chime.delete_attendee().meeting_id(&meeting);

@@ -1,5 +1,4 @@
-//! A hostile DynamoDB: what can go wrong with a request to it, when it does, and the proxy that lets
-//! it happen. Every failure in these tests is made here.
+//! Faults of DynamoDB: which faults exist, which requests get them, and the proxy that injects them.
 
 mod cases;
 mod create_attendee;

@@ -1,8 +1,8 @@
-//! Every other request that the service makes to DynamoDB, failing.
+//! Faults of every request to DynamoDB of the other operations.
 
 use serde_json::{Value, json};
 
-use super::cases::{self, LITTLE_TIME, TIME, in_time};
+use super::cases::{self, SHORT_TIMEOUT, TIMEOUT, in_time};
 use super::fault::{CANCELLED, Expected, Fault, KINDS, Kind};
 use super::outcome::assert_error;
 use super::plan::{
@@ -11,10 +11,10 @@ use super::plan::{
 };
 use crate::app::{Raw, TestApp};
 
-/// An operation, the requests that it can't do without, and its call.
+/// An operation, the requests that it needs, and its call.
 type Operation = (&'static str, &'static [Target], fn(&Subject) -> Call);
 
-/// What a call is about.
+/// The meeting and the attendee of a call.
 struct Subject {
     meeting: String,
     attendee: String,
@@ -23,8 +23,8 @@ struct Subject {
 }
 
 impl Subject {
-    /// A meeting with somebody in it.
-    async fn of(app: &TestApp) -> Self {
+    /// Creates a meeting with one attendee.
+    async fn create(app: &TestApp) -> Self {
         let meeting = app.create_meeting().await;
         let attendee = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
         let primary = create_meeting(app, meeting_body("primary")).await;
@@ -35,8 +35,7 @@ impl Subject {
     }
 }
 
-/// The same tables through an instance with all the time that a gateway gives, for what comes before
-/// a failure.
+/// An instance on the same tables with the gateway's usual timeout, which prepares a case.
 async fn steady(app: &TestApp) -> TestApp {
     TestApp::on(app.dynamodb_url.clone(), app.settings.clone()).await
 }
@@ -121,7 +120,7 @@ const OPERATIONS: &[Operation] = &[
     }),
 ];
 
-/// The kinds that stand for all: whether they are told apart is the same for every request.
+/// Representative kinds. `create_attendee.rs` tests all kinds, and every request handles them alike.
 const SOME_KINDS: &[&str] = &["500", "throttling", "no table", "lost"];
 
 fn receiving() -> Value {
@@ -155,37 +154,37 @@ fn some_kinds() -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().filter(|(kind, ..)| SOME_KINDS.contains(kind))
 }
 
-/// A name, a failure, the request that meets it, and the call.
+/// A name, a fault, the error if it is permanent, the request with the fault, and the call.
 type Case = (String, Fault, Expected, Target, fn(&Subject) -> Call);
 
-/// Each of these kinds, at each request of each operation.
+/// Each of these kinds, for each request of each operation.
 fn matrix() -> impl Iterator<Item = Case> {
     OPERATIONS.iter().flat_map(|(operation, targets, call)| {
         targets.iter().flat_map(move |target| {
-            some_kinds().map(move |(kind, fault, kept)| {
+            some_kinds().map(move |(kind, fault, expected)| {
                 let name = format!("{operation}, {kind}, {target:?}");
-                (name, *fault, *kept, *target, *call)
+                (name, *fault, *expected, *target, *call)
             })
         })
     })
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_operation_notices_what_happens_once() {
-    cases::run(matrix().map(|(name, fault, kept, target, call)| {
+async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
+    cases::run(matrix().map(|(name, fault, expected, target, call)| {
         (name, async move {
             let plan = FaultPlan::default();
-            let app = TestApp::with_faults(&plan, TIME).await;
-            let it = Subject::of(&app).await;
+            let app = TestApp::with_faults(&plan, TIMEOUT).await;
+            let it = Subject::create(&app).await;
             plan.add(target, fault, When::Once);
-            let answer = in_time(TIME, send(&app, call(&it))).await;
+            let answer = in_time(TIMEOUT, send(&app, call(&it))).await;
             assert_eq!(plan.faults(), 1);
-            if kept == Expected::Failure {
-                assert_error(&answer, kept);
+            if expected == Expected::Failure {
+                assert_error(&answer, expected);
             }
             let again = send(&app, call(&it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
-            if kept != Expected::Failure {
+            if expected != Expected::Failure {
                 assert_eq!((answer.status, answer.body), (again.status, again.body));
             }
         })
@@ -194,16 +193,15 @@ async fn no_operation_notices_what_happens_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_operation_tells_in_time_what_stays() {
-    cases::run(matrix().map(|(name, fault, kept, target, call)| {
+async fn every_operation_answers_a_permanent_fault_in_time() {
+    cases::run(matrix().map(|(name, fault, expected, target, call)| {
         (name, async move {
             let plan = FaultPlan::default();
-            let mut app =
-                TestApp::with_faults(&plan, cases::time_while_it_stays(fault, kept)).await;
-            let it = Subject::of(&steady(&app).await).await;
+            let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
+            let it = Subject::create(&steady(&app).await).await;
             plan.add(target, fault, When::Always);
-            assert_error(&in_time(LITTLE_TIME, send(&app, call(&it))).await, kept);
-            plan.lift();
+            assert_error(&in_time(SHORT_TIMEOUT, send(&app, call(&it))).await, expected);
+            plan.clear();
             app.reset_timeout().await;
             let again = send(&app, call(&it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
@@ -213,25 +211,25 @@ async fn every_operation_tells_in_time_what_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_ends_also_where_its_attendees_can_t_be_removed() {
+async fn a_meeting_ends_even_if_its_attendees_can_not_be_deleted() {
     let targets = [QUERY_ATTENDEES, DELETE_ATTENDEES];
     cases::run(some_kinds().flat_map(|(kind, fault, _)| {
         targets.into_iter().map(move |target| {
             (format!("{kind}, {target:?}"), async move {
                 let plan = FaultPlan::default();
-                let app = TestApp::with_faults(&plan, TIME).await;
+                let app = TestApp::with_faults(&plan, TIMEOUT).await;
                 let meeting_id = app.create_meeting().await;
                 app.create_attendee(&meeting_id, "alice").await.unwrap();
                 plan.add(target, *fault, When::Always);
                 let end = || app.chime.delete_meeting().meeting_id(&meeting_id).send();
-                in_time(LITTLE_TIME, end()).await.unwrap();
+                in_time(SHORT_TIMEOUT, end()).await.unwrap();
                 let line = app.log.json().pop().unwrap();
                 assert_eq!((&line["level"], &line["status"]), (&"WARN".into(), &204.into()));
-                plan.lift();
+                plan.clear();
                 let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
                 assert!(error.is_not_found_exception(), "{error:?}");
                 end().await.unwrap();
-                assert_eq!(app.stored_attendees().await, 0, "the repetition removes what was left");
+                assert_eq!(app.stored_attendees().await, 0, "the repetition deletes the rest");
             })
         })
     }))
@@ -239,41 +237,41 @@ async fn a_meeting_ends_also_where_its_attendees_can_t_be_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_condition_that_did_not_hold_is_not_why_the_time_ran_out() {
+async fn a_failed_condition_before_a_timeout_does_not_change_the_error() {
     let plan = FaultPlan::default();
-    let app = TestApp::with_faults(&plan, LITTLE_TIME).await;
+    let app = TestApp::with_faults(&plan, SHORT_TIMEOUT).await;
     plan.add(UPDATE_MEETING, Fault::Silent, When::Always);
     let (_, _, create) = OPERATIONS[1];
     let nothing =
         Subject { meeting: String::new(), attendee: String::new(), primary: String::new() };
-    // The first opens the meeting; the second finds it opened. Neither gets an attendee.
+    // The first request creates the meeting; the second finds it. Neither creates an attendee.
     for _ in 0..2 {
         assert_error(
-            &in_time(LITTLE_TIME, send(&app, create(&nothing))).await,
+            &in_time(SHORT_TIMEOUT, send(&app, create(&nothing))).await,
             Expected::Unavailable,
         );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_back_is_one_attendee_whatever_happens_to_the_transaction() {
-    cases::run(KINDS.iter().chain([&CANCELLED]).flat_map(|(kind, fault, kept)| {
+async fn faults_of_the_transaction_never_duplicate_a_recreated_attendee() {
+    cases::run(KINDS.iter().chain([&CANCELLED]).flat_map(|(kind, fault, expected)| {
         [When::Once, When::Always].map(|when| {
             (format!("{kind}, {when:?}"), async move {
                 let plan = FaultPlan::default();
                 let mut app =
-                    TestApp::with_faults(&plan, cases::time_while_it_stays(*fault, *kept)).await;
+                    TestApp::with_faults(&plan, cases::timeout_for(*fault, *expected)).await;
                 let steady = steady(&app).await;
-                let it = Subject::of(&steady).await;
+                let it = Subject::create(&steady).await;
                 let delete = steady.chime.delete_attendee().meeting_id(&it.meeting);
                 delete.attendee_id(&it.attendee).send().await.unwrap();
                 assert_eq!(app.seats(&it.meeting).await, 0);
-                let is_kept = matches!(when, When::Always);
+                let is_permanent = matches!(when, When::Always);
                 plan.add(TRANSACTION, *fault, when);
-                let came = in_time(TIME, app.create_attendee(&it.meeting, "alice")).await;
-                let acknowledged = came.ok();
-                assert!(!is_kept || acknowledged.is_none(), "{acknowledged:?}");
-                plan.lift();
+                let answer = in_time(TIMEOUT, app.create_attendee(&it.meeting, "alice")).await;
+                let acknowledged = answer.ok();
+                assert!(!is_permanent || acknowledged.is_none(), "{acknowledged:?}");
+                plan.clear();
                 app.reset_timeout().await;
                 let path = format!("/meetings/{}/attendees", it.meeting);
                 let again = app.post(&path, r#"{"ExternalUserId":"alice"}"#).await;

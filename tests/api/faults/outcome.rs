@@ -1,13 +1,13 @@
-//! What the service answers to a failure that stays.
+//! The answers that tests of faults expect.
 
 use serde_json::{Value, json};
 
 use super::fault::Expected;
 use crate::app::Raw;
 
-/// The answer must be exactly the contract's; so it names no table, no code and no request.
-pub fn assert_error(answer: &Raw, kept: Expected) {
-    let (status, name, message) = match kept {
+/// Asserts the exact error, so it can't name a table, an error code or a request of DynamoDB.
+pub fn assert_error(answer: &Raw, expected: Expected) {
+    let (status, name, message) = match expected {
         Expected::Throttled => {
             (429, "ThrottlingException", "The request rate is too high; try again later")
         }
@@ -21,12 +21,12 @@ pub fn assert_error(answer: &Raw, kept: Expected) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("x-amzn-errortype"), Some(name));
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("retry-after"), (kept != Expected::Failure).then_some("1"));
+    assert_eq!(answer.header("retry-after"), (expected != Expected::Failure).then_some("1"));
     let request_id = answer.header("x-amzn-requestid").unwrap();
     assert_eq!(answer.json(), json!({"Code": name, "Message": message, "RequestId": request_id}),);
 }
 
-/// The attendee of a success.
+/// The attendee of a successful answer.
 pub fn attendee(answer: &Raw) -> Value {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("application/json"));

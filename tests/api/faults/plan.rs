@@ -1,4 +1,4 @@
-//! Which request meets which fault.
+//! Which requests get which faults.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,13 +19,13 @@ const fn target(operation: &'static str, table: &'static str) -> Target {
     Target { operation, table }
 }
 
-/// The first write of CreateAttendee; also the change of a meeting's end, tags and transcription.
+/// Reserves seats; also sets a meeting's end, tags and transcription.
 pub const UPDATE_MEETING: Target = target("UpdateItem", MEETINGS_TABLE);
-/// The second write of CreateAttendee.
+/// Puts an attendee, the second write of CreateAttendee.
 pub const PUT_ATTENDEE: Target = target("PutItem", ATTENDEES_TABLE);
-/// A change of an attendee.
+/// Updates an attendee's capabilities.
 pub const UPDATE_ATTENDEE: Target = target("UpdateItem", ATTENDEES_TABLE);
-/// Deletes or recreates an attendee.
+/// Deletes or recreates an attendee and its seat.
 pub const TRANSACTION: Target = target("TransactWriteItems", ATTENDEES_TABLE);
 /// Ends a meeting with its replicas.
 pub const END_MEETINGS: Target = target("TransactWriteItems", MEETINGS_TABLE);
@@ -35,7 +35,7 @@ pub const QUERY_ATTENDEES: Target = target("Query", ATTENDEES_TABLE);
 pub const DELETE_ATTENDEES: Target = target("BatchWriteItem", ATTENDEES_TABLE);
 
 impl Target {
-    /// Whether a request with this `X-Amz-Target` and this body is of the kind.
+    /// Whether this `X-Amz-Target` and this body are those of such a request.
     fn is(self, header: &str, body: &str) -> bool {
         header.ends_with(&format!(".{}", self.operation))
             && body.contains(&format!("\"{}\"", self.table))
@@ -53,52 +53,52 @@ pub enum When {
     AtRandom(fastrand::Rng),
 }
 
-/// A request as it was on the wire.
+/// A request that DynamoDB received.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Received {
     /// DynamoDB's operation.
     pub operation: String,
     pub input: Value,
 }
 
-/// The faults of one DynamoDB, and what it was asked; cheap to clone.
+/// The faults of one DynamoDB, and the requests that it received. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct FaultPlan(Arc<Mutex<Rules>>);
 
 #[derive(Debug, Default)]
 struct Rules {
     rules: Vec<(Target, Fault, When)>,
-    requests: Vec<Asked>,
+    requests: Vec<Received>,
     faults: usize,
 }
 
 impl FaultPlan {
-    /// From now on these requests meet this fault.
+    /// From now on these requests get this fault.
     pub fn add(&self, target: Target, fault: Fault, when: When) {
         self.0.lock().unwrap().rules.push((target, fault, when));
     }
 
-    /// From now on nothing goes wrong.
-    pub fn lift(&self) {
+    /// From now on there are no faults.
+    pub fn clear(&self) {
         self.0.lock().unwrap().rules.clear();
     }
 
-    /// The requests that came.
-    pub fn requests(&self) -> Vec<Asked> {
+    /// All requests until now.
+    pub fn requests(&self) -> Vec<Received> {
         self.0.lock().unwrap().requests.clone()
     }
 
-    /// How many of them met a fault.
+    /// How many of them got a fault.
     pub fn faults(&self) -> usize {
         self.0.lock().unwrap().faults
     }
 
-    /// What happens to the request that has come.
+    /// Records a request, and returns its fault.
     pub fn next(&self, header: &str, body: &str) -> Option<Fault> {
         let mut rules = self.0.lock().unwrap();
         let operation = header.rsplit('.').next().unwrap().to_owned();
         let input = serde_json::from_str(body).unwrap();
-        rules.requests.push(Asked { operation, input });
+        rules.requests.push(Received { operation, input });
         let at = rules.rules.iter().position(|(target, ..)| target.is(header, body))?;
         let (_, fault, when) = &mut rules.rules[at];
         let fault = *fault;

@@ -1,4 +1,4 @@
-//! A proxy before the embedded DynamoDB, down to the connections: axum can't break an answer off.
+//! A proxy for the embedded DynamoDB, on plain TCP, because axum can't send incomplete answers.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::plan::FaultPlan;
 use crate::app::listen;
 
-/// Passes every request on to the DynamoDB at `target`, but for what the plan says. Gives its URL.
+/// Starts a proxy for the DynamoDB at `target` with the plan's faults, and returns its URL.
 pub async fn start(target: String, plan: FaultPlan) -> String {
     let (listener, url) = listen().await;
     tokio::spawn(accept(listener, target, plan));
@@ -25,7 +25,7 @@ async fn accept(listener: TcpListener, target: String, plan: FaultPlan) {
     }
 }
 
-/// Until the connection ends, from whichever side.
+/// Serves a connection until either side closes it.
 async fn serve(
     mut stream: TcpStream,
     client: &reqwest::Client,
@@ -38,7 +38,7 @@ async fn serve(
         let fault = plan.next(request.header("x-amz-target"), &request.body);
         let answer = match fault {
             Some(fault) if !fault.is_applied() => None,
-            _ => Some(request.pass(client, target).await?),
+            _ => Some(request.forward(client, target).await?),
         };
         match (fault, answer) {
             (None, Some((status, body))) => stream.write_all(&http(status, &body, 0)).await.ok()?,
@@ -60,15 +60,15 @@ async fn serve(
             }
             (Some(Fault::Late), _) => {
                 tokio::time::sleep(ATTEMPT_TIMEOUT + Duration::from_millis(200)).await;
-                request.pass(client, target).await?;
+                request.forward(client, target).await?;
             }
-            // Until the caller gives up.
+            // Waits until the client closes the connection.
             _ => while stream.read(&mut [0; 64]).await.ok()? > 0 {},
         }
     }
 }
 
-/// An answer whose body is shorter by `missing` bytes than its head says.
+/// An answer whose body is shorter than its `content-length` by `missing` bytes.
 fn http(status: u16, body: &str, missing: usize) -> Vec<u8> {
     let length = body.len() + missing;
     format!(
@@ -78,14 +78,14 @@ fn http(status: u16, body: &str, missing: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A request as the SDK sends them.
+/// A request of the SDK.
 struct Request {
     headers: Vec<(String, String)>,
     body: String,
 }
 
 impl Request {
-    /// The next of a connection; `received` holds what was read beyond the last.
+    /// Reads the next request. `received` has the bytes after the previous one.
     async fn read(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<Self> {
         let end = loop {
             if let Some(end) = received.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
@@ -119,8 +119,8 @@ impl Request {
         found.map_or("", |(_, value)| value)
     }
 
-    /// What DynamoDB answers to it.
-    async fn pass(&self, client: &reqwest::Client, target: &str) -> Option<(u16, String)> {
+    /// Forwards it to DynamoDB and returns the answer.
+    async fn forward(&self, client: &reqwest::Client, target: &str) -> Option<(u16, String)> {
         let mut request = client.post(target).body(self.body.clone());
         for name in ["content-type", "x-amz-target", "x-amz-date", "authorization"] {
             request = request.header(name, self.header(name));

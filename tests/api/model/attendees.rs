@@ -1,4 +1,4 @@
-//! Who was told of an attendee finds it until it is deleted, and nobody finds it afterwards.
+//! An acknowledged attendee is found until it is deleted, and never afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,39 +10,39 @@ use super::record::{before, status};
 use super::request::{MAX_ATTENDEES, Request, USERS};
 
 pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
-    meeting.answers_are_about_who_was_asked_for(found);
-    meeting.an_id_is_one_attendee_forever(found);
-    meeting.a_user_is_one_attendee_at_a_time(found);
-    meeting.who_is_deleted_stays_away(found);
+    meeting.answers_match_requests(found);
+    meeting.an_id_belongs_to_one_attendee(found);
+    meeting.a_user_has_one_attendee_at_a_time(found);
+    meeting.deleted_attendees_stay_deleted(found);
     meeting.lists_are_complete(found);
-    meeting.never_more_than_the_limit(found);
-    meeting.who_is_stored_has_a_seat(found);
-    meeting.who_is_there_is_stored(found);
+    meeting.the_limit_is_kept(found);
+    meeting.stored_attendees_have_seats(found);
+    meeting.acknowledged_attendees_are_stored(found);
 }
 
-/// An attendee, from when to when it was certainly there.
+/// The steps between which an attendee certainly existed.
 struct Lifetime<'a> {
     user: usize,
     id: &'a str,
-    /// The first answer that told of it.
+    /// The end of the first request that returned it.
     seen: usize,
-    /// The last request that found it.
+    /// The begin of the last request that returned it.
     sought: usize,
 }
 
 impl<'a> Meeting<'a> {
-    fn answers_are_about_who_was_asked_for(&self, found: &mut Vec<String>) {
+    fn answers_match_requests(&self, found: &mut Vec<String>) {
         for Sighting { by, user, id, .. } in &self.sightings {
-            let wishes = by.request.wishes();
+            let specs = by.request.specs();
             let is_other = by.request.target().is_some_and(|target| *target.id != **id)
-                || !wishes.is_empty() && wishes.iter().all(|wish| wish.0 != *user);
+                || !specs.is_empty() && specs.iter().all(|spec| spec.0 != *user);
             if is_other || *user == USERS {
-                found.push(format!("an attendee that was not asked for: {by:?}"));
+                found.push(format!("an attendee that was not requested: {by:?}"));
             }
         }
     }
 
-    fn an_id_is_one_attendee_forever(&self, found: &mut Vec<String>) {
+    fn an_id_belongs_to_one_attendee(&self, found: &mut Vec<String>) {
         let (mut ids, mut tokens) = (BTreeMap::new(), BTreeMap::new());
         for Sighting { user, attendee, id, .. } in &self.sightings {
             let token = attendee["JoinToken"].as_str().unwrap_or_default();
@@ -55,54 +55,54 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    /// Those that no deletion of the meeting may have overtaken.
+    /// Without sightings that a deletion of the meeting may have overtaken.
     fn lifetimes(&self) -> Vec<Lifetime<'a>> {
-        let mut lives = Vec::<Lifetime<'_>>::new();
+        let mut lifetimes = Vec::<Lifetime<'_>>::new();
         for Sighting { by, user, id, .. } in &self.sightings {
             if self.may_be_overtaken(by) {
                 continue;
             }
-            match lives.iter_mut().find(|life| life.id == *id) {
+            match lifetimes.iter_mut().find(|life| life.id == *id) {
                 Some(life) => {
                     life.seen = life.seen.min(by.responded);
                     life.sought = life.sought.max(by.invoked);
                 }
                 None => {
                     let (seen, sought) = (by.responded, by.invoked);
-                    lives.push(Lifetime { user: *user, id, seen, sought });
+                    lifetimes.push(Lifetime { user: *user, id, seen, sought });
                 }
             }
         }
-        lives
+        lifetimes
     }
 
-    /// Whether the first may have been deleted before the second came.
+    /// Whether the first may have been deleted before the second was created.
     fn may_precede(&self, first: &Lifetime<'_>, second: &Lifetime<'_>) -> bool {
         first.sought < second.seen && self.may_be_deleted(first.id, second.seen)
     }
 
-    fn a_user_is_one_attendee_at_a_time(&self, found: &mut Vec<String>) {
-        let lives = self.lifetimes();
-        for (index, one) in lives.iter().enumerate() {
-            for other in lives.iter().skip(index + 1).filter(|other| other.user == one.user) {
+    fn a_user_has_one_attendee_at_a_time(&self, found: &mut Vec<String>) {
+        let lifetimes = self.lifetimes();
+        for (index, one) in lifetimes.iter().enumerate() {
+            for other in lifetimes.iter().skip(index + 1).filter(|other| other.user == one.user) {
                 if !self.may_precede(one, other) && !self.may_precede(other, one) {
                     let (user, one, other) = (one.user, one.id, other.id);
-                    found.push(format!("user-{user} is {one}, and is {other}"));
+                    found.push(format!("user-{user} has the attendees {one} and {other}"));
                 }
             }
         }
     }
 
-    fn who_is_deleted_stays_away(&self, found: &mut Vec<String>) {
+    fn deleted_attendees_stay_deleted(&self, found: &mut Vec<String>) {
         for Sighting { by, id, .. } in &self.sightings {
             let deleted = self.removals(id).find(|end| status(end) == 204 && before(end, by));
             if let Some(deletion) = deleted {
                 found.push(format!("{by:?} after {deletion:?}"));
             }
         }
-        // Once the user is somebody else, there is nobody left to delete.
-        let lives = self.lifetimes();
-        for one in &lives {
+        // Once the user has another attendee, deleting the earlier one must fail.
+        let lifetimes = self.lifetimes();
+        for one in &lifetimes {
             for end in self.removals(one.id).filter(|end| status(end) == 204) {
                 let is_another = |other: &&Lifetime<'_>| {
                     other.user == one.user
@@ -110,8 +110,8 @@ impl<'a> Meeting<'a> {
                         && other.seen <= end.invoked
                         && !self.may_precede(other, one)
                 };
-                if let Some(other) = lives.iter().find(is_another) {
-                    found.push(format!("deleted, though there is {}: {end:?}", other.id));
+                if let Some(other) = lifetimes.iter().find(is_another) {
+                    found.push(format!("deleted, although {} exists: {end:?}", other.id));
                 }
             }
         }
@@ -139,14 +139,14 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    fn never_more_than_the_limit(&self, found: &mut Vec<String>) {
+    fn the_limit_is_kept(&self, found: &mut Vec<String>) {
         let seats = self.stored.seats;
-        let lives = self.lifetimes();
+        let lifetimes = self.lifetimes();
         let most = |at: &Record| {
             let at = at.responded;
             let is_there =
                 |life: &&Lifetime<'_>| life.seen <= at && !self.may_be_deleted(life.id, at);
-            lives.iter().filter(is_there).count()
+            lifetimes.iter().filter(is_there).count()
         };
         let most = self.all().map(most).max().unwrap_or(0);
         if most > MAX_ATTENDEES || seats > MAX_ATTENDEES {
@@ -154,19 +154,19 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    /// Also before the last look, which takes the seat again that its user had lost.
-    fn who_is_stored_has_a_seat(&self, found: &mut Vec<String>) {
+    /// Before and after the replays, because a replay reserves a lost seat again.
+    fn stored_attendees_have_seats(&self, found: &mut Vec<String>) {
         for stored in [self.settled, self.stored] {
             let (attendees, seats) = (stored.present().count(), stored.seats);
-            // What is put when the meeting's attendees were removed needs no seat any more.
+            // An attendee that is put after the meeting's attendees were removed needs no seat.
             if attendees > seats && stored.ended_at.is_none() {
                 found.push(format!("{attendees} attendees are stored on {seats} seats"));
             }
         }
     }
 
-    /// When nothing happens any more, everybody who was told of an attendee and has not left has it.
-    fn who_is_there_is_stored(&self, found: &mut Vec<String>) {
+    /// In the end, every acknowledged attendee that nobody tried to delete is stored.
+    fn acknowledged_attendees_are_stored(&self, found: &mut Vec<String>) {
         if self.deletions().next().is_some() {
             return;
         }
@@ -177,7 +177,7 @@ impl<'a> Meeting<'a> {
             };
             let is_stored = self.stored.present().filter(is_it).count() == 1;
             if !is_stored && self.removals(id).next().is_none() {
-                found.push(format!("{attendee} was acknowledged and is not stored"));
+                found.push(format!("{attendee} was acknowledged but is not stored"));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! The capabilities of an attendee are those of its creation or of an update, and of the last one where
-//! it is known which one that is.
+//! An attendee has the capabilities of its creation or of an update. If it is known which of them was the
+//! last, it has those.
 
 use super::history::Record;
 use super::meeting::{Meeting, Sighting};
@@ -11,17 +11,17 @@ pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
         let capabilities = ["Audio", "Video", "Content"]
             .map(|medium| sighting.attendee["Capabilities"][medium].as_str().unwrap_or_default());
         if !meeting.may_have(sighting, capabilities) {
-            found.push(format!("{capabilities:?} are not what was asked for: {:?}", sighting.by));
+            found.push(format!("{capabilities:?} were not requested: {:?}", sighting.by));
         }
     }
-    meeting.creations_are_of_one_kind(found);
+    meeting.creations_have_equal_capabilities(found);
 }
 
-/// Something that gave an attendee capabilities.
+/// A request that gave an attendee capabilities.
 struct Grant {
     capabilities: [&'static str; 3],
     begin: usize,
-    /// When it was over, if it is known.
+    /// Its end, if known.
     end: Option<usize>,
     /// Whether it certainly happened.
     is_done: bool,
@@ -52,42 +52,42 @@ impl Meeting<'_> {
             .any(|grant| may_be_last(&grant))
     }
 
-    /// The creation of an attendee, with each of the capabilities that it may have had, and its updates.
+    /// Every creation that may be the attendee's, and its updates.
     fn grants(&self, sighting: &Sighting<'_>) -> Vec<Grant> {
-        let told = self.sightings.iter().filter(|it| it.id == sighting.id);
-        let seen = told.map(|it| it.by.responded).min().unwrap_or(sighting.by.responded);
-        let creations = self.wishes_for(sighting.user).map(|(record, wish)| Grant {
+        let sightings = self.sightings.iter().filter(|it| it.id == sighting.id);
+        let seen = sightings.map(|it| it.by.responded).min().unwrap_or(sighting.by.responded);
+        let creations = self.specs_for(sighting.user).map(|(record, spec)| Grant {
             end: Some(seen),
-            ..Grant::of(record, granted(wish), false)
+            ..Grant::of(record, granted(spec), false)
         });
         let updates = self.all().filter_map(|record| {
             let capabilities = record.request.gives(sighting.id)?;
-            // Who joins meanwhile may be passed over.
-            let is_met = record.request.target().is_some() || seen <= record.invoked;
-            Some(Grant::of(record, capabilities, status(record) == 200 && is_met))
+            // An update of all attendees may miss one that is created at the same time.
+            let includes_it = record.request.target().is_some() || seen <= record.invoked;
+            Some(Grant::of(record, capabilities, status(record) == 200 && includes_it))
         });
         creations.chain(updates).collect()
     }
 
-    /// Creations of the same attendee succeed only with the capabilities of the first.
-    fn creations_are_of_one_kind(&self, found: &mut Vec<String>) {
+    /// Replays succeed only with the capabilities of the first creation.
+    fn creations_have_equal_capabilities(&self, found: &mut Vec<String>) {
         for (index, one) in self.sightings.iter().enumerate() {
             let same = self.sightings.iter().skip(index + 1).filter(|other| other.id == one.id);
             for other in same {
-                let (Some(first), Some(second)) = (made_with(one), made_with(other)) else {
+                let (Some(first), Some(second)) = (created_with(one), created_with(other)) else {
                     continue;
                 };
                 if first != second {
-                    found.push(format!("{} was made with {first:?}, {second:?}", one.id));
+                    found.push(format!("{} was created with {first:?}, {second:?}", one.id));
                 }
             }
         }
     }
 }
 
-/// What an answer tells that the attendee was made with.
-pub fn made_with(sighting: &Sighting<'_>) -> Option<[&'static str; 3]> {
-    let mut wishes = sighting.by.request.wishes().iter().filter(|wish| wish.0 == sighting.user);
-    let first = granted(*wishes.next()?);
-    wishes.all(|wish| granted(*wish) == first).then_some(first)
+/// The capabilities that the attendee was created with, if the answer's request determines them.
+pub fn created_with(sighting: &Sighting<'_>) -> Option<[&'static str; 3]> {
+    let mut specs = sighting.by.request.specs().iter().filter(|spec| spec.0 == sighting.user);
+    let first = granted(*specs.next()?);
+    specs.all(|spec| granted(*spec) == first).then_some(first)
 }

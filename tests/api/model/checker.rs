@@ -1,5 +1,5 @@
-//! What must be true of every history. Where requests are under way at the same time, any order of
-//! them will do; one that was not answered, or with a 5xx, may have happened, at any time since.
+//! The rules of every history. Concurrent requests may take effect in any order. A request without an
+//! answer, or with a 5xx, may take effect at any later time, or never.
 
 use std::collections::BTreeSet;
 
@@ -12,39 +12,39 @@ use super::request::{LIFETIME, MEETINGS, Request};
 use super::{attendees, capabilities, refusals};
 use crate::faults::fault::Expected;
 
-/// What is wrong with a history, each in a line.
-pub fn wrong(history: &History) -> Vec<String> {
+/// The broken rules of a history, one line for each.
+pub fn check(history: &History) -> Vec<String> {
     let mut found = Vec::new();
     for record in history.records.iter().chain(&history.replays) {
-        failures_are_dynamodb_s(record, &mut found);
+        failures_have_a_cause(record, &mut found);
     }
     for number in 0..MEETINGS {
         let meeting = Meeting::of(history, number);
-        meeting.ends_after_its_lifetime(&mut found);
+        meeting.ends_with_its_lifetime(&mut found);
         for record in meeting.all() {
             meeting.nothing_succeeds_after_the_end(record, &mut found);
         }
         refusals::check(&meeting, &mut found);
         attendees::check(&meeting, &mut found);
         capabilities::check(&meeting, &mut found);
-        meeting.tags_stay(&mut found);
+        meeting.tags_are_kept(&mut found);
     }
     found
 }
 
-/// A 429 and a 5xx answer only what DynamoDB failed, and the time is kept.
-fn failures_are_dynamodb_s(record: &Record, found: &mut Vec<String>) {
+/// Only DynamoDB's faults cause a 429 or a 5xx, and no request exceeds its timeout.
+fn failures_have_a_cause(record: &Record, found: &mut Vec<String>) {
     if record.took > record.time_left {
         found.push(format!("took {:?} of {:?}: {record:?}", record.took, record.time_left));
     }
     let Outcome::Answered { status, .. } = record.outcome else { return };
-    let met = |kept| record.met.contains(&kept);
+    let met = |expected| record.met.contains(&expected);
     let is_justified = match status {
         500 => met(Expected::Failure),
         429 => met(Expected::Throttled),
         503 => met(Expected::Unavailable) || met(Expected::Throttled) || is_out_of_time(record),
         200 | 204 | 404 | 409 | 422 => true,
-        // Every request is well-formed, so nothing is left but a full meeting.
+        // Every request is valid, so only a full meeting can cause a 400.
         _ => matches!(record.request, Request::CreateAttendee { .. }) && error_of(record) == FULL,
     };
     if !is_justified {
@@ -52,16 +52,16 @@ fn failures_are_dynamodb_s(record: &Record, found: &mut Vec<String>) {
     }
 }
 
-/// Whether DynamoDB took all of its time, without a failure.
+/// Whether the time ran out because DynamoDB was slow, without a fault.
 fn is_out_of_time(record: &Record) -> bool {
     record.took + MARGIN >= record.time_left && !record.delayed.is_zero()
 }
 
 impl Meeting<'_> {
-    fn ends_after_its_lifetime(&self, found: &mut Vec<String>) {
-        let Some(first) = self.openings().map(|record| record.invoked_at).min() else { return };
+    fn ends_with_its_lifetime(&self, found: &mut Vec<String>) {
+        let Some(first) = self.creations().map(|record| record.invoked_at).min() else { return };
         let Some(acknowledged) =
-            self.openings().filter(|record| is_success(record)).map(|r| r.responded_at).min()
+            self.creations().filter(|record| is_success(record)).map(|r| r.responded_at).min()
         else {
             return;
         };
@@ -71,7 +71,7 @@ impl Meeting<'_> {
         }
     }
 
-    /// What the meeting's end allows: a success must have begun before it.
+    /// A successful request must have begun before the meeting's end.
     fn nothing_succeeds_after_the_end(&self, record: &Record, found: &mut Vec<String>) {
         if !is_success(record) || matches!(record.request, Request::DeleteMeeting { .. }) {
             return;
@@ -79,16 +79,16 @@ impl Meeting<'_> {
         if record.invoked_at >= self.end {
             found.push(format!("after the meeting's end at {}: {record:?}", self.end));
         }
-        // A deletion of what was not there yet succeeds as well, and ends nothing.
-        let ends = |end: &&Record| is_success(end) && !self.may_be_unopened(end);
+        // Deleting a meeting that doesn't exist yet succeeds too, and ends nothing.
+        let ends = |end: &&Record| is_success(end) && !self.may_not_exist(end);
         let deleted = self.deletions().find(|end| ends(end) && before(end, record));
         if let Some(deletion) = deleted {
             found.push(format!("{record:?} after {deletion:?}"));
         }
     }
 
-    /// A tag that was set is listed from then on, and none that nobody asked for.
-    fn tags_stay(&self, found: &mut Vec<String>) {
+    /// A tag is listed after it was set, and every listed tag was requested.
+    fn tags_are_kept(&self, found: &mut Vec<String>) {
         let tagged = |record: &Record| match record.request {
             Request::TagResource { tag, .. } => Some(format!("tag-{tag}")),
             _ => None,
@@ -103,9 +103,9 @@ impl Meeting<'_> {
             let keys: BTreeSet<_> =
                 listed.filter_map(|tag| tag["Key"].as_str().map(str::to_owned)).collect();
             let set = self.all().filter(|record| is_success(record) && before(record, list));
-            let asked_for = self.all().filter(|record| record.invoked < list.responded);
+            let requested = self.all().filter(|record| record.invoked < list.responded);
             let must: BTreeSet<_> = set.filter_map(tagged).collect();
-            let may: BTreeSet<_> = asked_for.filter_map(tagged).collect();
+            let may: BTreeSet<_> = requested.filter_map(tagged).collect();
             if !must.is_subset(&keys) || !keys.is_subset(&may) {
                 found.push(format!("tags {keys:?}, where {must:?} were set: {list:?}"));
             }

@@ -1,5 +1,5 @@
-//! The embedded DynamoDB without a network: the SDK's requests come straight to it, on the runtime's
-//! own time. Before and after each, time passes, a fault happens, or the instance that asked dies.
+//! The embedded DynamoDB without a network: the SDK's requests go directly to it, on the runtime's clock.
+//! Around each request, time passes, a fault happens, or the calling instance dies.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,25 +21,25 @@ use super::trace::Trace;
 use crate::faults::fault::{CANCELLED, Expected, Fault, KINDS, LATE};
 
 tokio::task_local! {
-    /// On whose behalf a request to DynamoDB is made.
+    /// The caller of a request to DynamoDB.
     pub static CALLER: Arc<Caller>;
 }
 
-/// One request of a caller to the service, as the database sees it.
+/// A caller's request to the service.
 #[derive(Debug)]
 pub struct Caller {
     pub name: String,
     pub trace: Trace,
     pub chances: Chances,
-    /// Told when the instance is to die.
+    /// Notified when the instance dies.
     pub killed: Notify,
-    /// What happened to it.
+    /// The errors that its faults can cause.
     pub met: Mutex<Vec<Expected>>,
-    /// What it waited longer than usual.
+    /// How much longer than usual DynamoDB took.
     pub delayed: Mutex<Duration>,
 }
 
-/// How likely something goes wrong with one request to DynamoDB; drawn by the whole history.
+/// The probabilities of faults, deaths and delays for each request to DynamoDB in a history.
 #[derive(Clone, Debug)]
 pub struct Chances {
     pub random: Arc<Mutex<fastrand::Rng>>,
@@ -48,31 +48,31 @@ pub struct Chances {
     pub delay: f64,
 }
 
-/// How often a transaction meets another, for each of the other faults.
+/// The weight of [`CANCELLED`] for transactions; every other fault has 1.
 const CANCELLATIONS: usize = 4;
-/// How often a request is applied late, beyond once for each of the other faults.
+/// The additional weight of [`LATE`]; every other fault has 1.
 const LATER: usize = 4;
 
-/// What each way usually takes at most, in milliseconds.
-const USUAL: u64 = 30;
-/// What a request may be under way longer, in milliseconds; with that an attempt is not over yet. Much
-/// can happen to a meeting meanwhile.
+/// The usual maximum of each direction, in milliseconds.
+const LATENCY: u64 = 30;
+/// The maximum of an additional delay, in milliseconds. It is shorter than an attempt's timeout, and long
+/// enough for other requests to change the meeting.
 const DELAY: u64 = 1_500;
 
-/// When an instance dies.
+/// When an instance dies: before or after DynamoDB applies its request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kill {
     Before,
     After,
 }
 
-/// What happens to one request, drawn when it comes.
+/// What happens to one request; drawn when it arrives.
 struct Fate {
     way_there: Duration,
     way_back: Duration,
     fault: Option<Fault>,
     kill: Option<Kill>,
-    /// Of a request that is applied when nobody waits for it any more.
+    /// When a late request is applied, after its arrival.
     late: Duration,
 }
 
@@ -80,7 +80,7 @@ impl Caller {
     fn draw(&self, operation: &str) -> Fate {
         let mut random = self.chances.random.lock().unwrap();
         let mut milliseconds = |most| Duration::from_millis(random.u64(1..=most));
-        let (mut way_there, way_back) = (milliseconds(USUAL), milliseconds(USUAL));
+        let (mut way_there, way_back) = (milliseconds(LATENCY), milliseconds(LATENCY));
         let late = ATTEMPT_TIMEOUT + milliseconds(8_000);
         if random.f64() < self.chances.delay {
             let delay = Duration::from_millis(random.u64(1..=DELAY));
@@ -94,8 +94,8 @@ impl Caller {
         let fault = (random.f64() < self.chances.fault).then(|| kinds[random.usize(..kinds.len())]);
         let kill = (random.f64() < self.chances.kill)
             .then(|| if random.bool() { Kill::Before } else { Kill::After });
-        if let Some((_, _, kept)) = fault {
-            self.met.lock().unwrap().push(kept);
+        if let Some((_, _, expected)) = fault {
+            self.met.lock().unwrap().push(expected);
         }
         Fate { way_there, way_back, fault: fault.map(|(_, fault, _)| fault), kill, late }
     }
@@ -107,7 +107,7 @@ impl Caller {
     }
 }
 
-/// The SDK's way to the database.
+/// An HTTP client for the SDK that calls the database directly.
 #[derive(Clone)]
 pub struct Direct(pub Arc<Database>);
 
@@ -139,7 +139,7 @@ impl HttpConnector for Direct {
 
 impl Direct {
     async fn answer(&self, operation: &str, body: String) -> Result<HttpResponse, ConnectorError> {
-        // What prepares or looks at a history meets no fault.
+        // Requests outside of histories have no faults.
         let Ok(caller) = CALLER.try_with(Arc::clone) else {
             return Ok(response(self.apply(operation, &body)));
         };
@@ -152,9 +152,9 @@ impl Direct {
             Some(fault) if !fault.is_applied() => None,
             _ => Some(self.apply(operation, &body)),
         };
-        let told = answer.as_ref().map_or("not applied", |(status, body)| outcome(*status, body));
+        let result = answer.as_ref().map_or("not applied", |(status, body)| outcome(*status, body));
         let fault = fate.fault.map_or(String::new(), |fault| format!(", but {fault:?}"));
-        caller.trace.add(&caller.name, &format!("  {operation}: {told}{fault}"));
+        caller.trace.add(&caller.name, &format!("  {operation}: {result}{fault}"));
         tokio::time::sleep(fate.way_back).await;
         if fate.kill == Some(Kill::After) {
             caller.die(operation, Kill::After).await;
@@ -179,8 +179,8 @@ impl Direct {
                 tokio::spawn(async move {
                     tokio::time::sleep(fate.late).await;
                     let (status, answer) = database.apply(&operation, &body);
-                    let told = outcome(status, &answer);
-                    caller.trace.add(&caller.name, &format!("  {operation}, late: {told}"));
+                    let result = outcome(status, &answer);
+                    caller.trace.add(&caller.name, &format!("  {operation}, late: {result}"));
                 });
                 std::future::pending().await
             }
@@ -188,7 +188,7 @@ impl Direct {
         }
     }
 
-    /// What DynamoDB does and answers. A new operation of the store is a line here.
+    /// Applies a request. A new DynamoDB operation of the store needs a line here.
     pub fn apply(&self, operation: &str, body: &str) -> (u16, String) {
         let Self(database) = self;
         match operation {
@@ -196,11 +196,11 @@ impl Direct {
             "CreateTable" => applied(body, |request| database.create_table(request)),
             "GetItem" => applied(body, |request| database.get_item(request)),
             "PutItem" => applied(body, |request| database.put_item(request)),
-            "Query" => in_the_order_of_users(applied(body, |request| database.query(request))),
+            "Query" => sorted_by_user(applied(body, |request| database.query(request))),
             "TransactWriteItems" => applied(body, |request| database.transact_write_items(request)),
             "UpdateItem" => applied(body, |request| database.update_item(request)),
             "UpdateTimeToLive" => applied(body, |request| database.update_time_to_live(request)),
-            other => panic!("the store makes requests that the model does not know: {other}"),
+            other => panic!("the model does not know the operation {other}"),
         }
     }
 }
@@ -215,9 +215,8 @@ fn applied<I: DeserializeOwned, O: Serialize>(
     }
 }
 
-/// The index answers in the order of ids, and these are random; what is done to one attendee after the
-/// other must not be.
-fn in_the_order_of_users((status, body): (u16, String)) -> (u16, String) {
+/// Sorts items by user. The index sorts them by id, and random ids would make histories irreproducible.
+fn sorted_by_user((status, body): (u16, String)) -> (u16, String) {
     let mut answer: Value = serde_json::from_str(&body).unwrap();
     if let Some(items) = answer["Items"].as_array_mut() {
         items.sort_by_key(|item| item["ExternalUserId"]["S"].to_string());
@@ -225,7 +224,7 @@ fn in_the_order_of_users((status, body): (u16, String)) -> (u16, String) {
     (status, answer.to_string())
 }
 
-/// For the trace.
+/// The result of a request, for the trace.
 fn outcome(status: u16, body: &str) -> &'static str {
     match status {
         200 => "applied",

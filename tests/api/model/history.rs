@@ -1,6 +1,6 @@
-//! One history: several callers, each with instances of its own, one request after the other, all on
-//! the same tables and at the same time, while DynamoDB fails and instances die. Its seed decides
-//! everything but the ids, and time is the runtime's, so it happens the same way again.
+//! Runs one history: several callers at the same time, each sending one request after the other to
+//! instances of its own, on shared tables, while DynamoDB fails and instances die. The seed determines
+//! everything except ids, and the clock is the runtime's paused one, so a history is reproducible.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
@@ -19,19 +19,17 @@ use super::database::{CALLER, Caller, Chances, Direct};
 use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, USERS};
 use super::scenario::Scenario;
 use super::trace::Trace;
-use crate::app::{ATTENDEES_TABLE, LAMBDA_REQUEST_ID, MEETINGS_TABLE};
+use crate::app::{ATTENDEES_TABLE, LAMBDA_REQUEST_ID, MEETINGS_TABLE, START};
 use crate::faults::fault::Expected;
 use rollcall_testing::request::context;
 
-/// When a history begins, in seconds since 1970.
-const BEGINNING: u64 = 1_800_000_000;
 const CALLERS: usize = 3;
 const REQUESTS_A_CALLER: RangeInclusive<usize> = 1..=5;
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// Its instance died.
+    /// The instance died.
     Killed,
     Answered {
         status: u16,
@@ -40,11 +38,12 @@ pub enum Outcome {
     },
 }
 
-/// A request, from when to when it was under way, and what came of it.
+/// A request, its begin and end, and its outcome.
 #[derive(Clone, Debug)]
 pub struct Record {
     pub request: Request,
-    /// Steps of the history: what ended before another began happened before it.
+    /// Steps of the history. A request that responded at or before the step at which another was
+    /// invoked happened before it.
     pub invoked: usize,
     pub responded: usize,
     /// In seconds since 1970.
@@ -52,19 +51,19 @@ pub struct Record {
     pub responded_at: u64,
     pub took: Duration,
     pub time_left: Duration,
-    /// The errors that DynamoDB's failures stood for.
+    /// The errors that the request's DynamoDB faults can cause.
     pub met: Vec<Expected>,
-    /// What DynamoDB took longer than usual.
+    /// How much longer than usual DynamoDB took.
     pub delayed: Duration,
     pub outcome: Outcome,
 }
 
-/// A meeting's items when everything is over.
+/// A meeting's items.
 #[derive(Clone, Debug, Default)]
 pub struct Stored {
     /// In seconds since 1970.
     pub expires_at: Option<u64>,
-    /// Once it was deleted, in seconds since 1970.
+    /// If the meeting was deleted, in seconds since 1970.
     pub ended_at: Option<u64>,
     pub seats: usize,
     /// The attendees' items.
@@ -72,27 +71,26 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// The items of those who have not left.
+    /// The items without tombstones.
     pub fn present(&self) -> impl Iterator<Item = &Value> {
         self.attendees.iter().filter(|item| item.get("DeletedAt").is_none())
     }
 }
 
-/// All that a history was.
+/// A complete history.
 #[derive(Debug)]
 pub struct History {
-    /// In the order of their ends.
+    /// In the order in which they ended.
     pub records: Vec<Record>,
-    /// What followed when nothing failed any more: a look at all attendees, and who was told of one asks
-    /// again.
+    /// The final requests, without faults: list all attendees, and create every known attendee again.
     pub replays: Vec<Record>,
-    /// Before these.
+    /// The items before the replays.
     pub settled: [Stored; MEETINGS],
     pub stored: [Stored; MEETINGS],
     pub trace: Vec<String>,
 }
 
-/// What all callers of a history share.
+/// The state that all callers of a history share.
 struct Stage {
     client: Client,
     clock: Clock,
@@ -100,17 +98,17 @@ struct Stage {
     ids: [String; MEETINGS],
     trace: Trace,
     records: Mutex<Vec<Record>>,
-    /// The attendees of each meeting that anyone was told of.
+    /// The known attendees of each meeting.
     known: Mutex<[Vec<Known>; MEETINGS]>,
 }
 
-/// Runs the history of a seed. Its meetings are its own; the tables may be others' too.
+/// Runs the history of a seed. Other histories may use the same tables, but not its meetings.
 pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
-    // The pauses between the SDK's attempts.
+    // Seeds the SDK's pauses between attempts.
     fastrand::seed(seed);
     let mut random = fastrand::Rng::with_seed(seed);
     let begin = Instant::now();
-    let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(BEGINNING) + begin.elapsed());
+    let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(START) + begin.elapsed());
     let mut stage = Stage {
         client: client.clone(),
         clock,
@@ -125,7 +123,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     stage.ids = ids(&stage.token);
     let scenario = Scenario::draw(&mut random);
     for request in scenario.prelude() {
-        stage.ask(&stage.instance(), "0", &peaceful, request).await;
+        stage.send(&stage.instance(), "0", &peaceful, request).await;
     }
 
     let chances = Chances {
@@ -140,26 +138,26 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
             let name = caller.to_string();
             let mut instance = stage.instance();
             for _ in 0..random.usize(REQUESTS_A_CALLER) {
-                // Most follow at once; some are late enough to find the meeting over.
+                // Most follow at once; some are late enough to find that the meeting has ended.
                 let pause = if random.u8(..10) < 8 { 50 } else { 30_000 };
                 tokio::time::sleep(Duration::from_millis(random.u64(1..=pause))).await;
                 let request = scenario.request(&mut random, &stage.known.lock().unwrap());
-                if !stage.ask(&instance, &name, chances, request).await {
+                if !stage.send(&instance, &name, chances, request).await {
                     instance = stage.instance();
                 }
             }
         }
     });
     join_all(callers).await;
-    // What is applied late is over by now.
+    // Long enough for requests that DynamoDB applies late.
     tokio::time::sleep(Duration::from_secs(11)).await;
 
     let records = std::mem::take(&mut *stage.records.lock().unwrap());
     let settled = stage.ids.clone().map(|id| stored(database, &id));
     let instance = stage.instance();
-    let looks = looks(&stage.known.lock().unwrap());
-    for request in looks {
-        stage.ask(&instance, "0", &peaceful, request).await;
+    let requests = replays(&stage.known.lock().unwrap());
+    for request in requests {
+        stage.send(&instance, "0", &peaceful, request).await;
     }
     let replays = std::mem::take(&mut *stage.records.lock().unwrap());
     let stored = stage.ids.clone().map(|id| stored(database, &id));
@@ -167,7 +165,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
 }
 
 impl Stage {
-    /// A new instance of the function, which knows nothing.
+    /// A new instance of the function, without any state.
     fn instance(&self) -> Service {
         let mut settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
         settings.max_attendees = MAX_ATTENDEES as u64;
@@ -177,8 +175,8 @@ impl Stage {
         Service::new(store, self.clock.clone(), settings, log)
     }
 
-    /// Sends a request to an instance, and tells whether that lives.
-    async fn ask(
+    /// Sends a request to an instance, and returns whether the instance is alive.
+    async fn send(
         &self,
         instance: &Service,
         name: &str,
@@ -227,7 +225,7 @@ impl Stage {
         lives
     }
 
-    /// Remembers the attendees of an answer.
+    /// Adds the attendees of an answer to the known ones.
     fn learn(&self, meeting: usize, outcome: &Outcome) {
         let known = &mut self.known.lock().unwrap()[meeting];
         for (user, attendee) in outcome.attendees() {
@@ -241,7 +239,7 @@ impl Stage {
 }
 
 impl Outcome {
-    /// The attendees of an answer and whose they are: nobody's, where there is no such user.
+    /// The attendees of an answer with their users; [`USERS`] if there is no such user.
     pub fn attendees(&self) -> impl Iterator<Item = (usize, &Value)> {
         let body = match self {
             Self::Answered { status: 200, body, .. } => Some(body),
@@ -264,7 +262,7 @@ impl Outcome {
         Self::Answered { status, error, body }
     }
 
-    /// For the trace: what is the same when the history is run again.
+    /// A line for the trace, without ids, so that it is the same in every run.
     fn line(&self) -> String {
         match self {
             Self::Killed => "= killed".to_owned(),
@@ -276,18 +274,18 @@ impl Outcome {
     }
 }
 
-/// What is asked in the end: for everybody, and for each user's attendee once more.
-fn looks(known: &[Vec<Known>; MEETINGS]) -> Vec<Request> {
+/// The final requests: list all attendees, and create an attendee for each known user again.
+fn replays(known: &[Vec<Known>; MEETINGS]) -> Vec<Request> {
     let mut requests = Vec::new();
     for (meeting, known) in known.iter().enumerate().filter(|(_, known)| !known.is_empty()) {
         requests.push(Request::ListAttendees { meeting });
         let users = (0..USERS).filter(|user| known.iter().any(|known| known.user == *user));
-        requests.extend(users.map(|user| Request::CreateAttendee { meeting, wish: (user, 0) }));
+        requests.extend(users.map(|user| Request::CreateAttendee { meeting, spec: (user, 0) }));
     }
     requests
 }
 
-/// The ids that the tokens of a history give its meetings, as the service derives them.
+/// The ids that the service derives from the history's `ClientRequestToken`s.
 fn ids(token: &str) -> [String; MEETINGS] {
     std::array::from_fn(|meeting| {
         let token = rollcall::domain::ClientRequestToken::parse(format!("{token}-{meeting}"));

@@ -1,12 +1,12 @@
-//! One meeting of a history: what was asked of it and who was told of whom.
+//! One meeting of a history: its records, sightings and items.
 
 use serde_json::Value;
 
 use super::history::{History, Record, Stored};
 use super::record::{before, is_success};
-use super::request::{Request, Wish};
+use super::request::{Request, Spec};
 
-/// An attendee in an answer: at some time while the request was under way it was there.
+/// An attendee in an answer. It existed at some time during the request.
 pub struct Sighting<'a> {
     pub by: &'a Record,
     pub user: usize,
@@ -17,12 +17,12 @@ pub struct Sighting<'a> {
 /// A meeting of a history.
 pub struct Meeting<'a> {
     pub stored: &'a Stored,
-    /// The same before the last look.
+    /// Its items before the replays.
     pub settled: &'a Stored,
     pub number: usize,
-    /// In seconds since 1970; where nobody opened it, it never began.
+    /// The end of its lifetime, in seconds since 1970; 0 if it was never created.
     pub end: u64,
-    /// Every attendee that anyone was told of, each time.
+    /// Every attendee of every answer.
     pub sightings: Vec<Sighting<'a>>,
     records: Vec<&'a Record>,
 }
@@ -35,7 +35,7 @@ impl<'a> Meeting<'a> {
             .chain(&history.replays)
             .filter(|record| record.request.meeting() == number)
             .collect();
-        let mentioned = |by: &&'a Record| {
+        let sighted = |by: &&'a Record| {
             let by = *by;
             by.outcome.attendees().map(move |(user, attendee)| {
                 let id = attendee["AttendeeId"].as_str().unwrap_or_default();
@@ -52,7 +52,7 @@ impl<'a> Meeting<'a> {
                 Some(_) => u64::MAX,
                 None => stored.expires_at.unwrap_or(0),
             },
-            sightings: records.iter().flat_map(mentioned).collect(),
+            sightings: records.iter().flat_map(sighted).collect(),
             records,
         }
     }
@@ -61,15 +61,15 @@ impl<'a> Meeting<'a> {
         self.records.iter().copied()
     }
 
-    pub fn openings(&self) -> impl Iterator<Item = &'a Record> {
-        self.all().filter(|record| record.request.opens())
+    pub fn creations(&self) -> impl Iterator<Item = &'a Record> {
+        self.all().filter(|record| record.request.creates_meeting())
     }
 
     pub fn deletions(&self) -> impl Iterator<Item = &'a Record> {
         self.all().filter(|record| matches!(record.request, Request::DeleteMeeting { .. }))
     }
 
-    /// Whoever asked for the attendee of this id to be deleted.
+    /// The requests to delete the attendee with this id.
     pub fn removals(&self, id: &str) -> impl Iterator<Item = &'a Record> {
         self.all().filter(move |record| match &record.request {
             Request::DeleteAttendee { attendee, .. } => *attendee.id == *id,
@@ -77,15 +77,15 @@ impl<'a> Meeting<'a> {
         })
     }
 
-    /// What was wished for a user.
-    pub fn wishes_for(&self, user: usize) -> impl Iterator<Item = (&'a Record, Wish)> {
+    /// The requests that may create an attendee for a user.
+    pub fn specs_for(&self, user: usize) -> impl Iterator<Item = (&'a Record, Spec)> {
         self.all().flat_map(move |record| {
-            let wishes = record.request.wishes().iter().filter(move |wish| wish.0 == user);
-            wishes.map(move |wish| (record, *wish))
+            let specs = record.request.specs().iter().filter(move |spec| spec.0 == user);
+            specs.map(move |spec| (record, *spec))
         })
     }
 
-    /// Whether the attendee of this id may be deleted by then.
+    /// Whether the attendee with this id may be deleted before this step.
     pub fn may_be_deleted(&self, id: &str, by: usize) -> bool {
         self.removals(id).any(|removal| removal.invoked < by)
     }
@@ -94,13 +94,13 @@ impl<'a> Meeting<'a> {
         by.responded_at >= self.end || self.may_be_overtaken(by)
     }
 
-    pub fn may_be_unopened(&self, by: &Record) -> bool {
-        !self.openings().any(|opening| is_success(opening) && before(opening, by))
+    pub fn may_not_exist(&self, by: &Record) -> bool {
+        !self.creations().any(|creation| is_success(creation) && before(creation, by))
     }
 
-    /// Whether a deletion may have overtaken it: one that was under way when the meeting's
-    /// attendees were removed may put another in the place of its user's, and nobody finds either
-    /// any more.
+    /// Whether a deletion of the meeting may have overtaken the request. A request in progress while the
+    /// meeting's attendees are removed may replace the user's removed attendee with another one. No
+    /// later request finds either of them.
     pub fn may_be_overtaken(&self, by: &Record) -> bool {
         self.stored.ended_at.is_some_and(|ended_at| ended_at <= by.responded_at)
             && self.deletions().any(|end| end.invoked < by.responded)

@@ -1,7 +1,18 @@
-//! Thousands of random histories against a small model: whatever fails and whoever dies, what a
-//! caller was told stays true.
+//! Thousands of random histories are checked against a small model: whichever requests fail and
+//! whichever instances die, everything that the service acknowledged stays true.
 //!
-//! `ROLLCALL_HISTORIES` says how many; `ROLLCALL_SEED` runs the one of a seed and prints it.
+//! `ROLLCALL_HISTORIES` sets the number of histories; `ROLLCALL_SEED` runs one history and prints it.
+//!
+//! The model's words:
+//! - history: the concurrent requests of a few callers, and their outcomes; a seed determines it
+//! - scenario: the kind of requests that a history mostly makes
+//! - record: a request with its outcome, and the steps and times of its begin and end
+//! - spec: a user and capabilities of a request that creates attendees
+//! - known attendee: an attendee that an earlier answer returned
+//! - sighting: an attendee in an answer; it existed at some time during that request
+//! - lifetime: the steps between which an attendee certainly existed
+//! - grant: a request that gave an attendee capabilities, by creation or update
+//! - settled, stored: the items after the last caller's request, and after the final replays
 
 mod attendees;
 mod capabilities;
@@ -27,12 +38,12 @@ use database::Direct;
 use history::History;
 use rollcall_testing::emulator;
 
-/// Without [`HISTORIES`].
-const ORDINARY: u64 = 2_000;
+/// The number of histories without [`HISTORIES`].
+const DEFAULT_HISTORIES: u64 = 2_000;
 const HISTORIES: &str = "ROLLCALL_HISTORIES";
 const SEED: &str = "ROLLCALL_SEED";
 
-/// Tables in this process and a client of them.
+/// Tables in this process, and their client.
 struct Tables {
     client: Client,
     database: Direct,
@@ -41,7 +52,7 @@ struct Tables {
 impl Tables {
     fn new() -> Self {
         let database = Direct(Arc::new(emulator::open(None).unwrap()));
-        // Real time fills the budget of a client, so that it would decide what happens.
+        // The SDK refills its retry budget in real time, which would make histories irreproducible.
         let unlimited = RetryPartition::custom("model").token_bucket(TokenBucket::unlimited());
         let client = emulator::client("http://dynamodb").config().to_builder();
         let client = client.http_client(database.clone()).retry_partition(unlimited.build());
@@ -56,7 +67,7 @@ impl Tables {
     }
 }
 
-/// Runs a future on a clock that jumps to whatever is waited for.
+/// Runs a future on a paused clock, which jumps to the next timer.
 fn paused<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_time().start_paused(true).build().unwrap().block_on(future)
@@ -66,9 +77,9 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect(name))
 }
 
-/// Runs the histories of these seeds on all processors, and tells what is wrong with the first that
-/// is wrong.
-fn first_wrong(seeds: std::ops::Range<u64>) -> Option<(u64, Vec<String>, History)> {
+/// Runs the histories of these seeds on all processors. Returns the first history that breaks a rule, and
+/// which rules it breaks.
+fn first_failure(seeds: std::ops::Range<u64>) -> Option<(u64, Vec<String>, History)> {
     let (next, failed) = (AtomicU64::new(seeds.start), AtomicU64::new(u64::MAX));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let work = || {
@@ -80,7 +91,7 @@ fn first_wrong(seeds: std::ops::Range<u64>) -> Option<(u64, Vec<String>, History
                 return first;
             }
             let history = tables.history(seed);
-            let wrong = checker::wrong(&history);
+            let wrong = checker::check(&history);
             if !wrong.is_empty() {
                 failed.fetch_min(seed, Ordering::SeqCst);
                 first = Some((seed, wrong, history));
@@ -95,12 +106,12 @@ fn first_wrong(seeds: std::ops::Range<u64>) -> Option<(u64, Vec<String>, History
 }
 
 #[test]
-fn no_history_loses_doubles_or_contradicts_what_was_acknowledged() {
+fn no_history_loses_duplicates_or_contradicts_acknowledged_data() {
     let seeds = match number(SEED) {
         Some(seed) => seed..seed + 1,
-        None => 0..number(HISTORIES).unwrap_or(ORDINARY),
+        None => 0..number(HISTORIES).unwrap_or(DEFAULT_HISTORIES),
     };
-    if let Some((seed, wrong, history)) = first_wrong(seeds) {
+    if let Some((seed, wrong, history)) = first_failure(seeds) {
         panic!(
             "history {seed} is wrong; {SEED}={seed} runs it again\n\n{}\n\n{}\n",
             history.trace.join("\n"),
@@ -110,8 +121,8 @@ fn no_history_loses_doubles_or_contradicts_what_was_acknowledged() {
 }
 
 #[test]
-fn a_history_happens_again_as_it_happened() {
-    // DynamoDB knows a transaction again by its token, which is the seed's too.
+fn a_seed_always_gives_the_same_history() {
+    // The seed also determines the tokens of transactions, so each run needs tables of its own.
     let (first, second) = (Tables::new(), Tables::new());
     for seed in 0..20 {
         assert_eq!(first.history(seed).trace, second.history(seed).trace, "seed {seed}");

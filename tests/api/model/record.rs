@@ -1,4 +1,4 @@
-//! What a request came to, and which of two came first.
+//! The outcome of a record, and the order of two records.
 
 use super::history::{Outcome, Record};
 
@@ -29,17 +29,17 @@ pub fn is_success(record: &Record) -> bool {
     matches!(status(record), 200 | 204)
 }
 
-/// Whether it is known when it was over: it was answered, and not that DynamoDB failed.
+/// Whether the end of its effects is known: its answer is not a 5xx.
 pub fn is_over(record: &Record) -> bool {
     matches!(status(record), 200..500)
 }
 
-/// Whether nothing of it is left to happen: nor was an attempt lost that may still be applied.
+/// Whether it can have no later effects: without faults, no lost attempt can be applied late.
 pub fn is_clean(record: &Record) -> bool {
     is_over(record) && record.met.is_empty()
 }
 
-/// Whether one was over before the other began.
+/// Whether the first ended before the second began.
 pub fn before(first: &Record, second: &Record) -> bool {
     first.responded <= second.invoked
 }

@@ -1,18 +1,18 @@
-//! A refusal is true: what it says may have been so while the request was under way.
+//! An error is justified: its reason may have been true at some time during the request.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::capabilities::made_with;
+use super::capabilities::created_with;
 use super::history::{Outcome, Record};
 use super::meeting::Meeting;
 use super::record::{FULL, before, error_of, is_clean, is_over, message_of, status};
-use super::request::{Known, MAX_ATTENDEES, Request, USERS, Wish, granted};
+use super::request::{Known, MAX_ATTENDEES, Request, Spec, USERS, granted};
 
 pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
     for record in meeting.all() {
-        if !meeting.is_justified(record) || !meeting.singles_are_justified(record) {
+        if !meeting.is_justified(record) || !meeting.item_errors_are_justified(record) {
             found.push(format!("refused without a reason: {record:?}"));
         }
     }
@@ -20,68 +20,68 @@ pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
 
 impl Meeting<'_> {
     fn is_justified(&self, record: &Record) -> bool {
-        let mut wishes = record.request.wishes().iter();
+        let mut specs = record.request.specs().iter();
         match (status(record), error_of(record)) {
             (404, "NotFoundException") => match (message_of(record), record.request.target()) {
                 ("The meeting has ended", _) => self.may_have_ended(record),
                 ("The attendee does not exist", Some(attendee)) => {
                     self.may_have_ended(record) || self.may_be_absent(attendee, record)
                 }
-                _ => self.may_be_unopened(record),
+                _ => self.may_not_exist(record),
             },
             (404, "ResourceNotFoundException") => {
-                self.may_have_ended(record) || self.may_be_unopened(record)
+                self.may_have_ended(record) || self.may_not_exist(record)
             }
             (404, _) => false,
-            (409, _) if record.request.opens() => {
+            (409, _) if record.request.creates_meeting() => {
                 let is_other = |other: &Record| {
                     other.request != record.request && other.invoked < record.responded
                 };
-                self.may_have_ended(record) || self.openings().any(is_other)
+                self.may_have_ended(record) || self.creations().any(is_other)
             }
             (409, _) => self.may_be_changed_meanwhile(record),
-            (422, _) => wishes.all(|wish| self.may_differ(*wish, record)),
-            (400, FULL) => wishes.all(|wish| self.may_be_full(*wish, record)),
+            (422, _) => specs.all(|spec| self.may_differ(*spec, record)),
+            (400, FULL) => specs.all(|spec| self.may_be_full(*spec, record)),
             _ => true,
         }
     }
 
-    /// The errors of single attendees of a request for several.
-    fn singles_are_justified(&self, record: &Record) -> bool {
-        let singles = match &record.outcome {
+    /// The errors of single attendees in a request for several.
+    fn item_errors_are_justified(&self, record: &Record) -> bool {
+        let errors = match &record.outcome {
             Outcome::Answered { body, .. } => body["Errors"].as_array(),
             Outcome::Killed => None,
         };
         let is_justified = |error: &Value| {
-            let of_user = |wish: &&Wish| error["ExternalUserId"] == format!("user-{}", wish.0);
-            record.request.wishes().iter().filter(of_user).any(|wish| {
+            let of_user = |spec: &&Spec| error["ExternalUserId"] == format!("user-{}", spec.0);
+            record.request.specs().iter().filter(of_user).any(|spec| {
                 match error["ErrorCode"].as_str() {
-                    Some("LimitExceeded") => self.may_be_full(*wish, record),
-                    Some("Unprocessable") => self.may_differ(*wish, record),
+                    Some("LimitExceeded") => self.may_be_full(*spec, record),
+                    Some("Unprocessable") => self.may_differ(*spec, record),
                     _ => false,
                 }
             })
         };
-        singles.into_iter().flatten().all(is_justified)
+        errors.into_iter().flatten().all(is_justified)
     }
 
-    /// Whether there may be no such attendee. Who asks for its deletion is refused only once the user
-    /// may have come back.
+    /// Whether the attendee may not exist. Deleting a deleted attendee succeeds until the user has another
+    /// attendee.
     fn may_be_absent(&self, attendee: &Known, by: &Record) -> bool {
         let removals = || self.removals(&attendee.id).filter(|end| end.invoked < by.responded);
         if !matches!(by.request, Request::DeleteAttendee { .. }) {
             return removals().next().is_some();
         }
-        // Of its own attempts the first may have been the one.
+        // With faults, an earlier attempt of the same request may have deleted it.
         let is_deleted = !by.met.is_empty() || removals().any(|end| end.invoked != by.invoked);
         let first = removals().map(|end| end.invoked).min().unwrap_or(by.invoked);
-        let may_be_back = self.wishes_for(attendee.user).any(|(back, _)| {
+        let may_be_recreated = self.specs_for(attendee.user).any(|(back, _)| {
             back.invoked < by.responded && (back.responded > first || !is_over(back))
         });
-        is_deleted && may_be_back
+        is_deleted && may_be_recreated
     }
 
-    /// Whether somebody else may have changed capabilities while it was under way.
+    /// Whether another request may have changed the capabilities during this one.
     fn may_be_changed_meanwhile(&self, by: &Record) -> bool {
         let changes = |record: &Record| match (&record.request, &by.request) {
             (
@@ -106,23 +106,23 @@ impl Meeting<'_> {
         })
     }
 
-    /// Whether the user may have been made with other capabilities than these.
-    fn may_differ(&self, wish: Wish, by: &Record) -> bool {
-        let is_there_with_these = self.sightings.iter().any(|it| {
+    /// Whether the user's attendee may have been created with other capabilities than these.
+    fn may_differ(&self, spec: Spec, by: &Record) -> bool {
+        let exists_with_these = self.sightings.iter().any(|it| {
             let gone_by = by.responded.max(it.by.responded);
-            it.user == wish.0
-                && made_with(it) == Some(granted(wish))
+            it.user == spec.0
+                && created_with(it) == Some(granted(spec))
                 && !self.may_be_overtaken(it.by)
                 && if before(it.by, by) {
                     !self.may_be_deleted(it.id, by.responded)
                 } else {
-                    !self.may_be_any_deleted(wish.0, gone_by)
+                    !self.may_be_any_deleted(spec.0, gone_by)
                 }
         });
-        let may_be_asked_for = self.wishes_for(wish.0).any(|(other, other_wish)| {
-            other.invoked < by.responded && granted(other_wish) != granted(wish)
+        let may_be_requested = self.specs_for(spec.0).any(|(other, other_spec)| {
+            other.invoked < by.responded && granted(other_spec) != granted(spec)
         });
-        (!is_there_with_these || self.may_be_overtaken(by)) && may_be_asked_for
+        (!exists_with_these || self.may_be_overtaken(by)) && may_be_requested
     }
 
     fn may_be_any_deleted(&self, user: usize, by: usize) -> bool {
@@ -134,8 +134,8 @@ impl Meeting<'_> {
         })
     }
 
-    /// Whether others may have all the seats.
-    fn may_be_full(&self, (user, _): Wish, by: &Record) -> bool {
+    /// Whether other users may have all seats.
+    fn may_be_full(&self, (user, _): Spec, by: &Record) -> bool {
         let has_seat = self.sightings.iter().any(|it| {
             it.user == user && before(it.by, by) && !self.may_be_deleted(it.id, by.responded)
         });
@@ -144,17 +144,17 @@ impl Meeting<'_> {
         !has_seat && others.len() >= MAX_ATTENDEES
     }
 
-    /// Whether the user may have a seat: one that asked for it, and did not certainly give it back
-    /// since. A claim may be applied late, and who claimed may have died.
+    /// Whether the user may have a seat: a request may have reserved one, and no later deletion certainly
+    /// freed it. A reservation may be applied late, or its instance may have died afterwards.
     fn may_have_seat(&self, user: usize, by: &Record) -> bool {
-        let mut wishes = self.wishes_for(user).filter(|(wish, _)| wish.invoked < by.responded);
-        let left = self.all().filter(|end| match &end.request {
+        let mut specs = self.specs_for(user).filter(|(spec, _)| spec.invoked < by.responded);
+        let freed = self.all().filter(|end| match &end.request {
             Request::DeleteAttendee { attendee, .. } => {
                 attendee.user == user && status(end) == 204 && before(end, by)
             }
             _ => false,
         });
-        let left = left.map(|end| end.invoked).max();
-        wishes.any(|(wish, _)| left.is_none_or(|left| !is_clean(wish) || wish.responded > left))
+        let freed = freed.map(|end| end.invoked).max();
+        specs.any(|(spec, _)| freed.is_none_or(|freed| !is_clean(spec) || spec.responded > freed))
     }
 }

@@ -1,4 +1,4 @@
-//! What callers ask for in a history. A new operation is a variant here, and a rule in the checker.
+//! The requests of a history. A new operation needs a variant here and a rule in the checker.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,16 +6,16 @@ use std::sync::Arc;
 use lambda_http::http;
 use serde_json::{Value, json};
 
-/// Users of a history; more than a meeting holds.
+/// The number of users, more than a meeting has seats.
 pub const USERS: usize = 5;
-/// Meetings of a history: the first is there when it begins.
+/// The number of meetings; the first exists when the callers start.
 pub const MEETINGS: usize = 2;
-/// What a meeting holds.
+/// The number of seats of a meeting.
 pub const MAX_ATTENDEES: usize = 3;
-/// In seconds.
+/// A meeting's lifetime, in seconds.
 pub const LIFETIME: u64 = 60;
 
-/// Capabilities as they are asked for: not at all, or one of these.
+/// The capabilities of a request that creates an attendee.
 pub const CAPABILITIES: &[Option<[&str; 3]>] = &[
     None,
     None,
@@ -24,26 +24,26 @@ pub const CAPABILITIES: &[Option<[&str; 3]>] = &[
     Some(["Receive", "None", "None"]),
 ];
 
-/// Capabilities that an attendee can be given afterwards.
+/// The capabilities of updates.
 pub const UPDATES: &[[&str; 3]] = &[
     ["SendReceive", "SendReceive", "SendReceive"],
     ["Receive", "None", "None"],
     ["Send", "Receive", "Receive"],
 ];
 
-/// A user, and which of [`CAPABILITIES`] is asked for.
-pub type Wish = (usize, usize);
+/// A user, and an index into [`CAPABILITIES`].
+pub type Spec = (usize, usize);
 
-/// An attendee that somebody was told of.
+/// An attendee of an earlier answer.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Known {
     pub user: usize,
-    /// How many of the user's were known before.
+    /// How many attendees of the user were known before.
     pub nth: usize,
     pub id: Arc<str>,
 }
 
-/// For the trace: what is the same when the history is run again, so not the id.
+/// Without the id, so that the trace is the same in every run.
 impl fmt::Debug for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "user-{}#{}", self.user, self.nth)
@@ -52,15 +52,15 @@ impl fmt::Debug for Known {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    CreateAttendee { meeting: usize, wish: Wish },
-    BatchCreateAttendee { meeting: usize, wishes: Vec<Wish> },
+    CreateAttendee { meeting: usize, spec: Spec },
+    BatchCreateAttendee { meeting: usize, specs: Vec<Spec> },
     GetAttendee { meeting: usize, attendee: Known },
     ListAttendees { meeting: usize },
     DeleteAttendee { meeting: usize, attendee: Known },
     UpdateAttendeeCapabilities { meeting: usize, attendee: Known, to: [&'static str; 3] },
     UpdateAllExcept { meeting: usize, attendee: Known, to: [&'static str; 3] },
     CreateMeeting { meeting: usize },
-    CreateMeetingWithAttendees { meeting: usize, wishes: Vec<Wish> },
+    CreateMeetingWithAttendees { meeting: usize, specs: Vec<Spec> },
     GetMeeting { meeting: usize },
     DeleteMeeting { meeting: usize },
     TagResource { meeting: usize, tag: usize },
@@ -68,29 +68,28 @@ pub enum Request {
 }
 
 impl Request {
-    /// Any request, where these attendees are known of each meeting. What makes attendees is most
-    /// likely.
+    /// Draws a request, given the known attendees of each meeting. Creating attendees is most likely.
     pub fn draw(random: &mut fastrand::Rng, known: &[Vec<Known>; MEETINGS]) -> Self {
-        // The first meeting is where it is crowded.
+        // Most requests are for the first meeting, so that they conflict.
         let meeting = usize::from(random.u8(..10) >= 8);
-        let wish = |random: &mut fastrand::Rng| (user(random), random.usize(..CAPABILITIES.len()));
-        let wishes = |random: &mut fastrand::Rng| {
-            (0..random.usize(1..=4)).map(|_| wish(random)).collect::<Vec<_>>()
+        let spec = |random: &mut fastrand::Rng| (user(random), random.usize(..CAPABILITIES.len()));
+        let specs = |random: &mut fastrand::Rng| {
+            (0..random.usize(1..=4)).map(|_| spec(random)).collect::<Vec<_>>()
         };
         let drawn = random.u8(..100);
         let attendee = attendee_of(user(random), random, &known[meeting]);
         let to = UPDATES[random.usize(..UPDATES.len())];
         match (drawn, attendee) {
-            (40..46, _) => Self::BatchCreateAttendee { meeting, wishes: wishes(random) },
+            (40..46, _) => Self::BatchCreateAttendee { meeting, specs: specs(random) },
             (46..50, _) => Self::ListAttendees { meeting },
             (50..64, Some(attendee)) => Self::DeleteAttendee { meeting, attendee },
             (64..68, Some(attendee)) => Self::GetAttendee { meeting, attendee },
             (68..78, Some(attendee)) => Self::UpdateAttendeeCapabilities { meeting, attendee, to },
             (78..81, Some(attendee)) => Self::UpdateAllExcept { meeting, attendee, to },
-            (0..81, _) => Self::CreateAttendee { meeting, wish: wish(random) },
+            (0..81, _) => Self::CreateAttendee { meeting, spec: spec(random) },
             (81..84, _) => Self::CreateMeeting { meeting },
-            // The first meeting was opened without attendees.
-            (84..89, _) => Self::CreateMeetingWithAttendees { meeting: 1, wishes: wishes(random) },
+            // The first meeting was created without attendees.
+            (84..89, _) => Self::CreateMeetingWithAttendees { meeting: 1, specs: specs(random) },
             (89..91, _) => Self::GetMeeting { meeting },
             (91..95, _) => Self::DeleteMeeting { meeting },
             (95..98, _) => Self::TagResource { meeting, tag: random.usize(..1_000_000) },
@@ -116,17 +115,17 @@ impl Request {
         }
     }
 
-    /// The users that it may make attendees, and their wishes.
-    pub fn wishes(&self) -> &[Wish] {
+    /// The attendees that it may create.
+    pub fn specs(&self) -> &[Spec] {
         match self {
-            Self::CreateAttendee { wish, .. } => std::slice::from_ref(wish),
-            Self::BatchCreateAttendee { wishes, .. }
-            | Self::CreateMeetingWithAttendees { wishes, .. } => wishes,
+            Self::CreateAttendee { spec, .. } => std::slice::from_ref(spec),
+            Self::BatchCreateAttendee { specs, .. }
+            | Self::CreateMeetingWithAttendees { specs, .. } => specs,
             _ => &[],
         }
     }
 
-    /// The attendee that it is about.
+    /// The attendee that it names.
     pub fn target(&self) -> Option<&Known> {
         match self {
             Self::GetAttendee { attendee, .. }
@@ -136,7 +135,7 @@ impl Request {
         }
     }
 
-    /// The capabilities that it gives the attendee of this id.
+    /// The capabilities that it gives the attendee with this id.
     pub fn gives(&self, id: &str) -> Option<[&'static str; 3]> {
         match self {
             Self::UpdateAttendeeCapabilities { attendee, to, .. } if *attendee.id == *id => {
@@ -147,21 +146,21 @@ impl Request {
         }
     }
 
-    /// Whether it may open the meeting.
-    pub fn opens(&self) -> bool {
+    /// Whether it may create the meeting.
+    pub fn creates_meeting(&self) -> bool {
         matches!(self, Self::CreateMeeting { .. } | Self::CreateMeetingWithAttendees { .. })
     }
 
-    /// The request as it is over HTTP. `token` begins the meetings' tokens, `ids` are the meetings'.
+    /// The HTTP request. `token` is the prefix of the meetings' tokens; `ids` are the meetings' ids.
     pub fn http(&self, token: &str, ids: &[String; MEETINGS]) -> http::Request<Vec<u8>> {
         let id = &ids[self.meeting()];
         let arn = format!("arn:aws:chime:us-east-1:000000000000:meeting/{id}");
         let (method, path, operation, body) = match self {
-            Self::CreateAttendee { wish, .. } => {
-                ("POST", format!("/meetings/{id}/attendees"), None, attendee(*wish))
+            Self::CreateAttendee { spec, .. } => {
+                ("POST", format!("/meetings/{id}/attendees"), None, attendee(*spec))
             }
-            Self::BatchCreateAttendee { wishes, .. } => {
-                let attendees: Vec<_> = wishes.iter().map(|wish| attendee(*wish)).collect();
+            Self::BatchCreateAttendee { specs, .. } => {
+                let attendees: Vec<_> = specs.iter().map(|spec| attendee(*spec)).collect();
                 let path = format!("/meetings/{id}/attendees");
                 ("POST", path, Some("batch-create"), json!({"Attendees": attendees}))
             }
@@ -186,11 +185,11 @@ impl Request {
                 ("PUT", path, Some("batch-update-except"), body)
             }
             Self::CreateMeeting { meeting } => {
-                ("POST", "/meetings".to_owned(), None, opening(token, *meeting))
+                ("POST", "/meetings".to_owned(), None, meeting_body(token, *meeting))
             }
-            Self::CreateMeetingWithAttendees { meeting, wishes } => {
-                let mut body = opening(token, *meeting);
-                body["Attendees"] = wishes.iter().map(|wish| attendee(*wish)).collect();
+            Self::CreateMeetingWithAttendees { meeting, specs } => {
+                let mut body = meeting_body(token, *meeting);
+                body["Attendees"] = specs.iter().map(|spec| attendee(*spec)).collect();
                 ("POST", "/meetings".to_owned(), Some("create-attendees"), body)
             }
             Self::GetMeeting { .. } => ("GET", format!("/meetings/{id}"), None, Value::Null),
@@ -214,7 +213,7 @@ impl Request {
     }
 }
 
-fn opening(token: &str, meeting: usize) -> Value {
+fn meeting_body(token: &str, meeting: usize) -> Value {
     json!({
         "ClientRequestToken": format!("{token}-{meeting}"),
         "ExternalMeetingId": "standup",
@@ -222,9 +221,9 @@ fn opening(token: &str, meeting: usize) -> Value {
     })
 }
 
-fn attendee((user, asked_for): Wish) -> Value {
+fn attendee((user, capabilities_of): Spec) -> Value {
     let mut body = json!({"ExternalUserId": format!("user-{user}")});
-    if let Some(named) = CAPABILITIES[asked_for] {
+    if let Some(named) = CAPABILITIES[capabilities_of] {
         body["Capabilities"] = capabilities(named);
     }
     body
@@ -234,12 +233,12 @@ fn capabilities([audio, video, content]: [&str; 3]) -> Value {
     json!({"Audio": audio, "Video": video, "Content": content})
 }
 
-/// Any user, and one of them more often: there is more to say about those who meet.
+/// Any user, and user 0 more often, so that requests conflict.
 fn user(random: &mut fastrand::Rng) -> usize {
     if random.u8(..10) < 3 { 0 } else { random.usize(..USERS) }
 }
 
-/// One of the user's that are known; most likely the latest.
+/// A known attendee of the user, most likely the latest.
 fn attendee_of(user: usize, random: &mut fastrand::Rng, known: &[Known]) -> Option<Known> {
     let known: Vec<_> = known.iter().filter(|known| known.user == user).collect();
     let last = known.len().checked_sub(1)?;
@@ -247,7 +246,7 @@ fn attendee_of(user: usize, random: &mut fastrand::Rng, known: &[Known]) -> Opti
     known.get(nth).copied().cloned()
 }
 
-/// What a wish comes to in an ordinary meeting.
-pub fn granted((_, capabilities): Wish) -> [&'static str; 3] {
+/// The capabilities of an attendee created by this spec, in a meeting without excluded media.
+pub fn granted((_, capabilities): Spec) -> [&'static str; 3] {
     CAPABILITIES[capabilities].unwrap_or(["SendReceive"; 3])
 }

@@ -1,10 +1,10 @@
-//! What happened in a history, for whoever has to understand why it is wrong.
+//! The trace of a history, which explains a broken rule.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
-/// Lines with the time since the beginning; cheap to clone.
+/// Lines, each with the time since the history's begin. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Trace {
     begin: Instant,
@@ -21,7 +21,7 @@ impl Trace {
         self.lines.lock().unwrap().push(format!("{seconds:7.3} {who:<4} {what}"));
     }
 
-    /// Which event comes before which: how many lines there are.
+    /// The current step, which is the number of lines.
     pub fn step(&self) -> usize {
         self.lines.lock().unwrap().len()
     }

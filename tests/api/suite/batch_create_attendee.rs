@@ -23,7 +23,7 @@ async fn batch(
     request.set_attendees(Some(items)).send().await.map_err(|error| error.into_service_error())
 }
 
-/// A meeting for so many, without video.
+/// Creates a meeting with this number of seats, and without video.
 async fn small_meeting(api: &Api, seats: i32) -> String {
     let features = MeetingFeaturesConfiguration::builder()
         .attendee(AttendeeFeatures::builder().max_count(seats).build())
@@ -41,7 +41,7 @@ fn codes(answer: &BatchCreateAttendeeOutput) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_attendees_are_made_once_and_are_like_any_other() {
+async fn a_batch_creates_a_hundred_attendees_once() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let early = api.create_attendee(&meeting_id, "user-7").await.unwrap();
@@ -58,7 +58,7 @@ async fn a_hundred_attendees_are_made_once_and_are_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_who_is_named_twice_is_one_attendee() {
+async fn a_duplicate_user_is_one_attendee() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let items = vec![item("alice", None), item("alice", Some("SendReceive")), item("alice", None)];
@@ -73,7 +73,7 @@ async fn a_user_who_is_named_twice_is_one_attendee() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_can_not_be_is_told_and_the_first_get_the_seats() {
+async fn invalid_items_are_reported_and_the_first_valid_ones_get_the_seats() {
     let api = &Api::start().await;
     let meeting_id = small_meeting(api, 3).await;
     api.create_attendee(&meeting_id, "dave").await.unwrap();
@@ -100,10 +100,10 @@ async fn who_can_not_be_is_told_and_the_first_get_the_seats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn batches_of_eight_callers_fill_a_meeting_exactly() {
+async fn concurrent_batches_fill_a_meeting_exactly() {
     let api = &Api::start().await;
     let meeting_id = small_meeting(api, 150).await;
-    // Each caller brings fifty that the next one has too, and fifty of its own.
+    // Each caller shares fifty users with the next caller, and fifty with the previous one.
     let callers = (0..8).map(|caller| {
         let (api, meeting_id) = (api.clone(), meeting_id.clone());
         let user = |user: usize| item(&format!("user-{}", (caller * 50 + user) % 400), None);
@@ -130,17 +130,17 @@ async fn batches_of_eight_callers_fill_a_meeting_exactly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_that_breaks_a_rule_creates_nothing() {
+async fn an_invalid_batch_creates_nothing() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
-    for (items, told) in [
+    for (items, expected) in [
         (vec![], "'attendees'"),
         (users(101), "'attendees'"),
         (vec![item("alice", None), item("x", None)], "'attendees.2.member.externalUserId'"),
     ] {
         let error = batch(api, &meeting_id, items).await.unwrap_err();
         assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains(told), "{error:?}");
+        assert!(error.message().unwrap().contains(expected), "{error:?}");
     }
     api.assert_stored(0).await;
     delete(api, &meeting_id).await;

@@ -72,15 +72,15 @@ async fn all_64_combinations_of_capabilities_are_granted_or_refused_by_the_corne
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_request_again_finds_the_same_attendee() {
+async fn a_replay_returns_the_same_attendee() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let first = api.create_attendee(&meeting_id, "alice").await.unwrap();
     assert_eq!(api.create_attendee(&meeting_id, "alice").await.unwrap(), first);
-    // What is granted by default is the same as asking for it.
+    // The default capabilities are equal to the same capabilities in the request.
     let all = capabilities("SendReceive", "SendReceive", "SendReceive");
     assert_eq!(create_attendee_with(api, &meeting_id, "alice", all).await.unwrap(), first);
-    // A meeting id is the same in any case.
+    // Meeting ids are case-insensitive.
     assert_eq!(api.create_attendee(&meeting_id.to_uppercase(), "alice").await.unwrap(), first);
     api.assert_stored(1).await;
 
@@ -91,7 +91,7 @@ async fn the_same_request_again_finds_the_same_attendee() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_user_with_other_capabilities_is_unprocessable_and_changes_nothing() {
+async fn a_replay_with_other_capabilities_is_unprocessable_and_changes_nothing() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let first = api.create_attendee(&meeting_id, "alice").await.unwrap();
@@ -105,12 +105,12 @@ async fn the_same_user_with_other_capabilities_is_unprocessable_and_changes_noth
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_that_never_was_is_not_found() {
+async fn an_unknown_meeting_is_not_found() {
     let api = &Api::start().await;
     let CreateAttendeeError::NotFoundException(error) =
         api.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err()
     else {
-        panic!("an attendee without a meeting")
+        panic!("expected NotFoundException")
     };
     assert_eq!(error.code.as_deref(), Some("NotFoundException"));
     api.assert_stored(0).await;
@@ -123,7 +123,7 @@ async fn a_bad_request_is_a_typed_exception_with_code_message_and_request_id() {
     let CreateAttendeeError::BadRequestException(error) =
         api.create_attendee(&meeting_id, "x").await.unwrap_err()
     else {
-        panic!("a name of one character")
+        panic!("expected BadRequestException")
     };
     assert_eq!(error.code.as_deref(), Some("BadRequestException"));
     assert_eq!(
@@ -138,14 +138,14 @@ async fn a_bad_request_is_a_typed_exception_with_code_message_and_request_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn external_user_ids_are_taken_and_refused_as_documented() {
+async fn external_user_ids_are_accepted_and_refused_as_documented() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let long = "é".repeat(64);
-    let taken = ["«»", "À\u{ff}", "\u{c0}\u{d7}\u{f7}", "a ", " \t\n\r\u{b}\u{c}", "-_", &long];
-    for user in taken {
+    let accepted = ["«»", "À\u{ff}", "\u{c0}\u{d7}\u{f7}", "a ", " \t\n\r\u{b}\u{c}", "-_", &long];
+    for user in accepted {
         let attendee = api.create_attendee(&meeting_id, user).await.unwrap();
-        assert_eq!(attendee.external_user_id(), Some(user), "kept as it came");
+        assert_eq!(attendee.external_user_id(), Some(user), "returned unchanged");
     }
     for allowed in "-_&@+=,(){}[]/.:|'\"#".chars() {
         let user = format!("{allowed}{allowed}");
@@ -157,11 +157,11 @@ async fn external_user_ids_are_taken_and_refused_as_documented() {
         let user = format!("ok{refused}");
         let error = api.create_attendee(&meeting_id, &user).await.unwrap_err();
         assert!(error.is_bad_request_exception(), "U+{:04X}: {error:?}", refused as u32);
-        assert!(!error.message().unwrap().contains(&user), "a message repeats the value");
+        assert!(!error.message().unwrap().contains(&user), "the message repeats the value");
     }
     for refused in ["é".repeat(65), "aws:x".to_owned(), "AWS:alice".to_owned()] {
         let error = api.create_attendee(&meeting_id, &refused).await.unwrap_err();
         assert!(error.is_bad_request_exception(), "{error:?}");
     }
-    api.assert_stored(taken.len() + 20).await;
+    api.assert_stored(accepted.len() + 20).await;
 }

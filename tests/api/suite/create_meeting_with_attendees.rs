@@ -35,7 +35,7 @@ pub fn users(count: usize) -> Vec<CreateAttendeeRequestItem> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_and_its_attendees_are_made_once_also_from_many_callers() {
+async fn concurrent_requests_create_one_meeting_and_its_attendees_once() {
     let api = &Api::start().await;
     let callers = (0..8).map(|_| {
         let api = api.clone();
@@ -53,7 +53,7 @@ async fn a_meeting_and_its_attendees_are_made_once_also_from_many_callers() {
     }
     api.assert_stored(20).await;
 
-    // Each is an attendee like any other.
+    // CreateAttendee returns the same attendee.
     let meeting_id = answers[0].meeting().unwrap().meeting_id().unwrap();
     assert_eq!(api.create_attendee(meeting_id, "user-0").await.unwrap(), answers[0].attendees()[0]);
 }
@@ -72,7 +72,7 @@ async fn the_same_token_with_other_attendees_is_a_conflict() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn attendees_that_can_not_be_are_told_one_by_one() {
+async fn invalid_attendees_are_reported_one_by_one() {
     let api = &Api::start().await;
     let features = MeetingFeaturesConfiguration::builder()
         .video(VideoFeatures::builder().max_resolution("None".into()).build())

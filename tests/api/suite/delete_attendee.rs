@@ -1,4 +1,4 @@
-//! DeleteAttendee, and coming back.
+//! DeleteAttendee, and recreating a deleted attendee.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::create_attendee::{capabilities, create_attendee_with};
 use super::meetings::{delete, request, send};
 use super::{Api, UNKNOWN_ID};
 
-async fn leave(api: &Api, meeting_id: &str, id: &str) -> Result<(), DeleteAttendeeError> {
+async fn delete_attendee(api: &Api, meeting_id: &str, id: &str) -> Result<(), DeleteAttendeeError> {
     let answer = api.chime.delete_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
     answer.map(|_| ()).map_err(|error| error.into_service_error())
 }
@@ -23,7 +23,7 @@ async fn small_meeting(api: &Api, seats: i32) -> String {
     send(request).await.unwrap().meeting_id.unwrap()
 }
 
-/// The users in the meeting, in order.
+/// The users of the meeting's attendees, sorted.
 async fn users(api: &Api, meeting_id: &str) -> Vec<String> {
     let list = api.chime.list_attendees().meeting_id(meeting_id).max_results(2);
     let pages = list.into_paginator().send().try_collect().await.unwrap();
@@ -34,7 +34,7 @@ async fn users(api: &Api, meeting_id: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_leaves_is_gone_and_somebody_else_gets_the_seat() {
+async fn a_deleted_attendee_is_not_found_and_frees_its_seat() {
     let api = &Api::start().await;
     let meeting_id = small_meeting(api, 2).await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
@@ -43,9 +43,9 @@ async fn who_leaves_is_gone_and_somebody_else_gets_the_seat() {
         api.create_attendee(&meeting_id, "carol").await.unwrap_err().is_limit_exceeded_exception()
     );
     let id = alice.attendee_id().unwrap();
-    // Whoever lost the answer asks again.
+    // A repetition succeeds.
     for _ in 0..2 {
-        leave(api, &meeting_id, &id.to_uppercase()).await.unwrap();
+        delete_attendee(api, &meeting_id, &id.to_uppercase()).await.unwrap();
         let get = api.chime.get_attendee().meeting_id(&meeting_id).attendee_id(id).send().await;
         assert!(get.unwrap_err().into_service_error().is_not_found_exception());
         assert_eq!(users(api, &meeting_id).await, ["bob"]);
@@ -60,16 +60,16 @@ async fn who_leaves_is_gone_and_somebody_else_gets_the_seat() {
         (meeting_id.as_str(), UNKNOWN_ID, "The attendee does not exist"),
         (UNKNOWN_ID, id, "The meeting does not exist"),
     ] {
-        let error = leave(api, meeting_id, id).await.unwrap_err();
+        let error = delete_attendee(api, meeting_id, id).await.unwrap_err();
         assert_eq!(error.message(), Some(message));
     }
     delete(api, &meeting_id).await;
-    let error = leave(api, &meeting_id, id).await.unwrap_err();
+    let error = delete_attendee(api, &meeting_id, id).await.unwrap_err();
     assert_eq!(error.message(), Some("The meeting has ended"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_back_is_somebody_new() {
+async fn a_recreated_attendee_is_a_new_one() {
     let api = &Api::start().await;
     let meeting_id = small_meeting(api, 1).await;
     let silent = || capabilities("None", "None", "None");
@@ -77,14 +77,18 @@ async fn who_comes_back_is_somebody_new() {
     for _ in 0..3 {
         let before = api.create_attendee(&meeting_id, "alice").await;
         let before = before.unwrap_or_else(|_| first.clone());
-        leave(api, &meeting_id, before.attendee_id().unwrap()).await.unwrap();
-        // Also with other capabilities than before.
-        let back = api.create_attendee(&meeting_id, "alice").await.unwrap();
-        assert_ne!(back.attendee_id(), before.attendee_id());
-        assert_ne!(back.join_token(), before.join_token());
-        assert_eq!(back.capabilities().unwrap().audio().as_str(), "SendReceive");
-        assert_eq!(api.create_attendee(&meeting_id, "alice").await.unwrap(), back, "the replay");
-        assert!(leave(api, &meeting_id, before.attendee_id().unwrap()).await.is_err());
+        delete_attendee(api, &meeting_id, before.attendee_id().unwrap()).await.unwrap();
+        // Other capabilities than before are no conflict.
+        let recreated = api.create_attendee(&meeting_id, "alice").await.unwrap();
+        assert_ne!(recreated.attendee_id(), before.attendee_id());
+        assert_ne!(recreated.join_token(), before.join_token());
+        assert_eq!(recreated.capabilities().unwrap().audio().as_str(), "SendReceive");
+        assert_eq!(
+            api.create_attendee(&meeting_id, "alice").await.unwrap(),
+            recreated,
+            "the replay"
+        );
+        assert!(delete_attendee(api, &meeting_id, before.attendee_id().unwrap()).await.is_err());
         assert_eq!(users(api, &meeting_id).await, ["alice"]);
     }
     assert!(
@@ -94,7 +98,7 @@ async fn who_comes_back_is_somebody_new() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_limit_holds_while_one_leaves_and_comes_back_and_others_wait() {
+async fn the_limit_is_kept_while_an_attendee_is_deleted_and_recreated() {
     let api = &Api::start().await;
     let meeting_id = small_meeting(api, 3).await;
     for user in ["bob", "carol"] {
@@ -105,15 +109,15 @@ async fn the_limit_holds_while_one_leaves_and_comes_back_and_others_wait() {
         let Ok(alice) = alice else { break };
         let id = alice.attendee_id().unwrap().to_owned();
         let start = Arc::new(Barrier::new(9));
-        let leaving = (0..3).map(|_| {
+        let deletions = (0..3).map(|_| {
             let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
             let start = start.clone();
             tokio::spawn(async move {
                 start.wait().await;
-                leave(&api, &meeting_id, &id).await.is_ok()
+                delete_attendee(&api, &meeting_id, &id).await.is_ok()
             })
         });
-        let joining = (0..6).map(|caller| {
+        let creates = (0..6).map(|caller| {
             let user =
                 if caller < 3 { "alice".to_owned() } else { format!("dave-{round}-{caller}") };
             let (api, meeting_id, start) = (api.clone(), meeting_id.clone(), start.clone());
@@ -125,44 +129,45 @@ async fn the_limit_holds_while_one_leaves_and_comes_back_and_others_wait() {
                 true
             })
         });
-        let callers: Vec<_> = leaving.chain(joining).collect();
+        let callers: Vec<_> = deletions.chain(creates).collect();
         for caller in callers {
             caller.await.unwrap();
         }
-        let there = users(api, &meeting_id).await;
-        assert!(there.len() <= 3, "{there:?}");
-        // Who took the seat meanwhile makes room for the next round.
-        for user in there.iter().filter(|user| user.starts_with("dave")) {
+        let present = users(api, &meeting_id).await;
+        assert!(present.len() <= 3, "{present:?}");
+        // Frees the seat for the next round.
+        for user in present.iter().filter(|user| user.starts_with("dave")) {
             let dave = api.create_attendee(&meeting_id, user).await.unwrap();
-            leave(api, &meeting_id, dave.attendee_id().unwrap()).await.unwrap();
+            delete_attendee(api, &meeting_id, dave.attendee_id().unwrap()).await.unwrap();
         }
     }
     assert!(users(api, &meeting_id).await.len() >= 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_skipped_or_listed_twice_while_others_leave() {
+async fn remaining_attendees_are_listed_once_during_deletions() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
-    let (mut staying, mut leaving) = (Vec::new(), Vec::new());
+    let (mut remaining, mut deleted) = (Vec::new(), Vec::new());
     for user in 0..40 {
         let attendee = api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap();
-        if user % 2 == 0 { &mut staying } else { &mut leaving }.push(attendee.attendee_id.unwrap());
+        if user % 2 == 0 { &mut remaining } else { &mut deleted }
+            .push(attendee.attendee_id.unwrap());
     }
     let (mut listed, mut token) = (Vec::new(), None);
     loop {
         let page = api.chime.list_attendees().meeting_id(&meeting_id).max_results(3);
         let page = page.set_next_token(token).send().await.unwrap();
         listed.extend(page.attendees.unwrap().into_iter().map(|it| it.attendee_id.unwrap()));
-        for id in leaving.drain(..leaving.len().min(3)) {
-            leave(api, &meeting_id, &id).await.unwrap();
+        for id in deleted.drain(..deleted.len().min(3)) {
+            delete_attendee(api, &meeting_id, &id).await.unwrap();
         }
         token = page.next_token;
         if token.is_none() {
             break;
         }
     }
-    for id in staying {
+    for id in remaining {
         assert_eq!(listed.iter().filter(|it| **it == id).count(), 1, "listed once");
     }
 }

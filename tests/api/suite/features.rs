@@ -1,4 +1,4 @@
-//! What a meeting without video or content means for its attendees.
+//! Attendees of meetings without video or content.
 
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::types::{
@@ -7,7 +7,7 @@ use aws_sdk_chimesdkmeetings::types::{
 
 use super::Api;
 
-/// A meeting whose video and content have these resolutions.
+/// Creates a meeting whose video and content have these resolutions.
 pub async fn meeting(api: &Api, video: &str, content: &str) -> String {
     let features = MeetingFeaturesConfiguration::builder()
         .video(VideoFeatures::builder().max_resolution(video.into()).build())
@@ -21,7 +21,7 @@ pub async fn meeting(api: &Api, video: &str, content: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn capabilities_follow_the_media_that_a_meeting_has() {
+async fn capabilities_depend_on_the_features_of_the_meeting() {
     let api = &Api::start().await;
     for (video, content, expected) in [
         ("HD", "FHD", ["SendReceive", "SendReceive", "SendReceive"]),
@@ -69,7 +69,7 @@ async fn capabilities_follow_the_media_that_a_meeting_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_that_has_ended_is_told_before_what_it_did_without() {
+async fn an_ended_meeting_is_reported_before_its_excluded_media() {
     let api = &Api::start().await;
     let meeting_id = meeting(api, "None", "None").await;
     api.chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();

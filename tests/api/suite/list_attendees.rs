@@ -28,7 +28,7 @@ async fn page(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_attendee_is_found_by_its_id_in_its_meeting() {
+async fn get_attendee_finds_an_attendee_in_its_meeting_only() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
@@ -53,53 +53,53 @@ async fn an_attendee_is_found_by_its_id_in_its_meeting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_paginator_lists_everybody_once() {
+async fn the_paginator_lists_every_attendee_once() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     assert_eq!(page(api, &meeting_id, 1, None).await.unwrap().attendees(), []);
-    let mut joined = Vec::new();
+    let mut created = Vec::new();
     for user in 0..25 {
-        joined.push(api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap());
+        created.push(api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap());
     }
-    joined.sort_by_key(|attendee| attendee.attendee_id.clone());
+    created.sort_by_key(|attendee| attendee.attendee_id.clone());
     for size in [1, 4, 5, 24, 25, 26, 99] {
         let list = api.chime.list_attendees().meeting_id(&meeting_id).max_results(size);
         let listed = list.into_paginator().send().try_collect().await.unwrap();
-        let pages = joined.len().div_ceil(size.try_into().unwrap());
+        let pages = created.len().div_ceil(size.try_into().unwrap());
         assert_eq!(listed.len(), pages, "pages of {size}");
         let listed: Vec<_> = listed.into_iter().flat_map(|page| page.attendees.unwrap()).collect();
-        assert_eq!(listed, joined, "pages of {size}");
+        assert_eq!(listed, created, "pages of {size}");
     }
     let whole = api.chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
-    assert_eq!((whole.attendees(), whole.next_token()), (&*joined, None));
+    assert_eq!((whole.attendees(), whole.next_token()), (&*created, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_stays_is_listed_once_while_others_come() {
+async fn existing_attendees_are_listed_once_during_creates() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
-    let mut staying = BTreeSet::new();
+    let mut existing = BTreeSet::new();
     for user in 0..20 {
-        let attendee = api.create_attendee(&meeting_id, &format!("staying-{user}")).await.unwrap();
-        staying.insert(attendee.attendee_id.unwrap());
+        let attendee = api.create_attendee(&meeting_id, &format!("existing-{user}")).await.unwrap();
+        existing.insert(attendee.attendee_id.unwrap());
     }
     let (mut listed, mut token) = (Vec::new(), None);
     for round in 0.. {
         let page = page(api, &meeting_id, 3, token).await.unwrap();
         listed.extend(page.attendees.unwrap().into_iter().map(|one| one.attendee_id.unwrap()));
-        api.create_attendee(&meeting_id, &format!("coming-{round}")).await.unwrap();
+        api.create_attendee(&meeting_id, &format!("new-{round}")).await.unwrap();
         token = page.next_token;
         if token.is_none() {
             break;
         }
     }
     let once: BTreeSet<_> = listed.iter().cloned().collect();
-    assert_eq!(once.len(), listed.len(), "somebody is listed twice");
-    assert!(once.is_superset(&staying), "somebody is skipped");
+    assert_eq!(once.len(), listed.len(), "an attendee is listed twice");
+    assert!(once.is_superset(&existing), "an attendee is skipped");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_the_list_gave_goes_on_with_it() {
+async fn only_the_next_token_of_the_same_meeting_is_accepted() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     for user in ["alice", "bob"] {
@@ -125,7 +125,7 @@ async fn only_what_the_list_gave_goes_on_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_that_has_ended_has_no_attendees() {
+async fn an_ended_meeting_has_no_attendees() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();

@@ -1,4 +1,4 @@
-//! A meeting's life: everything that it can be created with, finding it, its end.
+//! CreateMeeting, GetMeeting and DeleteMeeting.
 
 use super::{Api, MEETING_TOKEN, UNKNOWN_ID};
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
@@ -9,7 +9,7 @@ use aws_sdk_chimesdkmeetings::types::{
     MeetingFeaturesConfiguration, NotificationsConfiguration, Tag, VideoFeatures,
 };
 
-/// A request for a meeting of this token.
+/// A request to create a meeting with this token.
 pub fn request(api: &Api, token: &str) -> CreateMeetingFluentBuilder {
     let request = api.chime.create_meeting().client_request_token(api.token(token));
     request.external_meeting_id("standup").media_region("eu-central-1")
@@ -21,7 +21,7 @@ pub async fn send(request: CreateMeetingFluentBuilder) -> Result<Meeting, Create
     Ok(answer.meeting.unwrap())
 }
 
-/// The meeting, or the message of its being not found.
+/// The meeting, or the message of a NotFoundException.
 pub async fn get(api: &Api, meeting_id: &str) -> Result<Meeting, String> {
     match api.chime.get_meeting().meeting_id(meeting_id).send().await {
         Ok(answer) => Ok(answer.meeting.unwrap()),
@@ -42,7 +42,7 @@ fn tag(key: &str, value: &str) -> Tag {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_is_what_was_asked_for_with_an_id_and_an_arn() {
+async fn a_meeting_has_the_requested_members_an_id_and_an_arn() {
     let api = &Api::start().await;
     let meeting = send(request(api, "token-1")).await.unwrap();
     assert_eq!(meeting.external_meeting_id(), Some("standup"));
@@ -57,7 +57,7 @@ async fn a_meeting_is_what_was_asked_for_with_an_id_and_an_arn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_token_makes_one_meeting_also_from_32_callers() {
+async fn concurrent_requests_with_one_token_create_one_meeting() {
     let api = &Api::start().await;
     let callers = (0..32).map(|_| {
         let api = api.clone();
@@ -73,7 +73,7 @@ async fn one_token_makes_one_meeting_also_from_32_callers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_meeting_was_created_with_is_what_it_is() {
+async fn every_parameter_of_a_meeting_is_returned_and_compared_in_replays() {
     let api = &Api::start().await;
     let primary = send(request(api, "primary")).await.unwrap().meeting_id.unwrap();
     let features = MeetingFeaturesConfiguration::builder()
@@ -82,8 +82,8 @@ async fn what_a_meeting_was_created_with_is_what_it_is() {
         .content(ContentFeatures::builder().max_resolution("UHD".into()).build())
         .attendee(AttendeeFeatures::builder().max_count(25).build())
         .build();
-    let whole = || {
-        request(api, "whole")
+    let full = || {
+        request(api, "full")
             .meeting_host_id("host@example.com")
             .primary_meeting_id(primary.to_uppercase())
             .meeting_features(features.clone())
@@ -97,7 +97,7 @@ async fn what_a_meeting_was_created_with_is_what_it_is() {
             .media_placement_network_type(MediaPlacementNetworkType::DualStack)
             .tags(tag("team", "blue"))
     };
-    let meeting = send(whole()).await.unwrap();
+    let meeting = send(full()).await.unwrap();
     assert_eq!(meeting.external_meeting_id(), Some("standup"));
     assert_eq!(meeting.meeting_host_id(), Some("host@example.com"));
     assert_eq!(meeting.primary_meeting_id(), Some(primary.as_str()));
@@ -105,16 +105,16 @@ async fn what_a_meeting_was_created_with_is_what_it_is() {
     assert_eq!(meeting.tenant_ids(), ["tenant-1", "tenant-2"]);
     assert_eq!(get(api, &meeting.meeting_id().unwrap().to_uppercase()).await.unwrap(), meeting);
 
-    // Each member is a parameter of the request that the token stands for.
-    assert_eq!(send(whole()).await.unwrap(), meeting);
+    // The token stands for all parameters: a change of any one is a conflict.
+    assert_eq!(send(full()).await.unwrap(), meeting);
     for other in [
-        whole().meeting_host_id("other"),
-        whole().set_primary_meeting_id(None),
-        whole().set_meeting_features(None),
-        whole().tenant_ids("tenant-3"),
-        whole().set_notifications_configuration(None),
-        whole().set_media_placement_network_type(None),
-        whole().tags(tag("more", "")),
+        full().meeting_host_id("other"),
+        full().set_primary_meeting_id(None),
+        full().set_meeting_features(None),
+        full().tenant_ids("tenant-3"),
+        full().set_notifications_configuration(None),
+        full().set_media_placement_network_type(None),
+        full().tags(tag("more", "")),
     ] {
         let error = send(other).await.unwrap_err();
         assert!(error.is_conflict_exception(), "{error:?}");
@@ -127,7 +127,7 @@ async fn what_a_meeting_was_created_with_is_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_meeting_has_ended_for_everybody_and_its_attendees_are_gone() {
+async fn a_deleted_meeting_has_ended_and_its_attendees_are_deleted() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     for user in 0..30 {
@@ -138,39 +138,39 @@ async fn a_deleted_meeting_has_ended_for_everybody_and_its_attendees_are_gone() 
     assert_eq!(get(api, &meeting_id).await.unwrap_err(), "The meeting has ended");
     let error = api.create_attendee(&meeting_id, "user-1").await.unwrap_err();
     assert_eq!(error.message(), Some("The meeting has ended"));
-    // Whoever lost the answer asks again.
+    // A repetition succeeds.
     delete(api, &meeting_id).await;
     let error = send(request(api, MEETING_TOKEN)).await.unwrap_err();
     assert!(error.is_conflict_exception(), "{error:?}");
 
-    // A meeting that nobody knows is one that has ended.
+    // An unknown meeting counts as ended.
     delete(api, UNKNOWN_ID).await;
     let error = api.chime.delete_meeting().meeting_id("x").send().await.unwrap_err();
     assert!(error.into_service_error().is_bad_request_exception());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_loses_against_none_of_fifty_joins() {
+async fn no_concurrent_create_succeeds_after_a_deletion() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let start = std::sync::Arc::new(tokio::sync::Barrier::new(51));
-    let joins = (0..50).map(|user| {
+    let creates = (0..50).map(|user| {
         let (api, start, meeting_id) = (api.clone(), start.clone(), meeting_id.clone());
         tokio::spawn(async move {
             start.wait().await;
             api.create_attendee(&meeting_id, &format!("user-{user}")).await
         })
     });
-    let joins: Vec<_> = joins.collect();
+    let creates: Vec<_> = creates.collect();
     start.wait().await;
     delete(api, &meeting_id).await;
-    // The deletion was answered: from here on nobody gets in, whoever was first.
+    // After the answer to the deletion, no create succeeds.
     for user in 0..50 {
         let error = api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap_err();
         assert!(error.is_not_found_exception(), "{error:?}");
     }
-    for join in joins {
-        if let Err(error) = join.await.unwrap() {
+    for create in creates {
+        if let Err(error) = create.await.unwrap() {
             assert!(error.is_not_found_exception(), "{error:?}");
         }
     }

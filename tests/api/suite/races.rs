@@ -1,4 +1,4 @@
-//! The same meeting from many callers at once.
+//! Concurrent creates in one meeting.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use aws_sdk_chimesdkmeetings::types::{Attendee, AttendeeFeatures, MeetingFeature
 use super::Api;
 use super::meetings::{request, send};
 
-/// Every caller at once; the outcomes in the order of the callers.
+/// Creates an attendee for each user concurrently, and returns the outcomes in the same order.
 pub async fn race(
     api: &Api,
     meeting_id: &str,
@@ -32,7 +32,7 @@ pub async fn race(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixty_four_callers_with_one_user_get_one_attendee() {
+async fn concurrent_creates_of_one_user_return_one_attendee() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let outcomes = race(api, &meeting_id, vec!["alice".to_owned(); 64]).await;
@@ -42,7 +42,7 @@ async fn sixty_four_callers_with_one_user_get_one_attendee() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_callers_with_fifty_users_fill_a_meeting_of_twenty_exactly() {
+async fn concurrent_creates_of_fifty_users_fill_a_meeting_of_twenty_exactly() {
     let api = &Api::start().await;
     let twenty = AttendeeFeatures::builder().max_count(20).build();
     let features = MeetingFeaturesConfiguration::builder().attendee(twenty).build();

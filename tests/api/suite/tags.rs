@@ -1,4 +1,4 @@
-//! Tags of a meeting, by its ARN.
+//! ListTagsForResource, TagResource and UntagResource.
 
 use aws_sdk_chimesdkmeetings::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_chimesdkmeetings::operation::tag_resource::TagResourceError;
@@ -39,12 +39,12 @@ async fn tags_are_listed_added_replaced_and_removed() {
     let change = api.chime.untag_resource().resource_arn(&arn);
     change.tag_keys("a").tag_keys("never-there").tag_keys("a").send().await.unwrap();
     assert_eq!(tags(api, &arn).await, pairs(&[("b", "two"), ("c", "")]));
-    // What became of the tags does not make another request of the meeting's.
+    // Changed tags don't make a replay of CreateMeeting a conflict.
     assert_eq!(meeting(api).await, arn);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_has_fifty_tags_at_most() {
+async fn a_meeting_has_at_most_fifty_tags() {
     let api = &Api::start().await;
     let arn = meeting(api).await;
     let add = |from: usize, to: usize| {
@@ -62,7 +62,7 @@ async fn a_meeting_has_fifty_tags_at_most() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_change_is_lost_to_another() {
+async fn concurrent_changes_lose_no_tag() {
     let api = &Api::start().await;
     let arn = meeting(api).await;
     let callers = (0..40).map(|index| {
@@ -79,7 +79,7 @@ async fn no_change_is_lost_to_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_active_meeting_has_no_tags() {
+async fn only_active_meetings_have_tags() {
     let api = &Api::start().await;
     let arn = meeting(api).await;
     let id = UNKNOWN_ID;

@@ -1,4 +1,4 @@
-//! Starting and stopping a meeting's transcription, of which nothing is seen.
+//! StartMeetingTranscription and StopMeetingTranscription.
 
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata as _;
 use aws_sdk_chimesdkmeetings::operation::start_meeting_transcription::StartMeetingTranscriptionError;
@@ -13,7 +13,7 @@ use aws_sdk_chimesdkmeetings::types::{
 
 use super::{Api, meetings};
 
-/// Every member but those that the service would find to contradict these.
+/// Every member except those that would contradict the others.
 fn transcribe() -> TranscriptionConfiguration {
     let settings = EngineTranscribeSettings::builder()
         .language_code(TranscribeLanguageCode::DeDe)
@@ -62,7 +62,7 @@ async fn stop(api: &Api, meeting_id: &str) -> Result<(), StopMeetingTranscriptio
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn transcription_is_started_and_stopped_in_any_order() {
+async fn transcription_can_be_started_and_stopped_in_any_order() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     stop(api, &meeting_id).await.unwrap();
@@ -92,7 +92,7 @@ async fn no_other_operation_shows_transcription_or_depends_on_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_engine_must_be_chosen() {
+async fn exactly_one_engine_is_required() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let none = TranscriptionConfiguration::builder().build();
@@ -106,7 +106,7 @@ async fn one_engine_must_be_chosen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_an_active_meeting_is_transcribed() {
+async fn only_active_meetings_can_be_transcribed() {
     let api = &Api::start().await;
     let unknown = uuid::Uuid::new_v4().to_string();
     let error = start(api, &unknown, transcribe()).await.unwrap_err();

@@ -47,20 +47,20 @@ fn with(attendee: &Attendee, capabilities: &AttendeeCapabilities) -> Attendee {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn capabilities_change_and_nothing_else_and_a_replay_stays_one() {
+async fn an_update_changes_only_capabilities_and_replays_still_succeed() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
     let id = alice.attendee_id().unwrap();
     let listening = capabilities("Receive", "Receive", "None");
     let changed = with(&alice, &listening);
-    // Also when it is repeated.
+    // A repetition succeeds too.
     for _ in 0..2 {
         assert_eq!(update(api, &meeting_id, id, listening.clone()).await.unwrap(), changed);
         assert_eq!(get(api, &meeting_id, &alice).await, changed);
     }
     assert_eq!(api.create_attendee(&meeting_id, "alice").await.unwrap(), changed, "the replay");
-    // What it was changed to is not what was asked for at creation.
+    // A replay is compared with the capabilities of the creation, not with the updated ones.
     let error =
         create_attendee_with(api, &meeting_id, "alice", listening.clone()).await.unwrap_err();
     assert!(error.is_unprocessable_entity_exception(), "{error:?}");
@@ -73,28 +73,28 @@ async fn capabilities_change_and_nothing_else_and_a_replay_stays_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rules_hold_for_changes_too() {
+async fn updates_obey_the_rules_for_capabilities() {
     let api = &Api::start().await;
     let meeting_id = features::meeting(api, "None", "FHD").await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
     let id = alice.attendee_id().unwrap();
-    for (refused, told) in [
+    for (refused, expected) in [
         (capabilities("Send", "Send", "Receive"), "'capabilities.content'"),
         (capabilities("Send", "Send", "None"), "'capabilities.video'"),
         (capabilities("Everything", "None", "None"), "'capabilities.audio'"),
     ] {
         let error = update(api, &meeting_id, id, refused.clone()).await.unwrap_err();
         assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains(told), "{error:?}");
+        assert!(error.message().unwrap().contains(expected), "{error:?}");
         let error = update_all_but(api, &meeting_id, &[UNKNOWN_ID], refused).await.unwrap_err();
         assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains(told), "{error:?}");
+        assert!(error.message().unwrap().contains(expected), "{error:?}");
     }
     assert_eq!(get(api, &meeting_id, &alice).await, alice);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_but_the_excluded_are_changed() {
+async fn all_attendees_except_the_excluded_are_updated() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let mut attendees = Vec::new();
@@ -121,39 +121,42 @@ async fn all_but_the_excluded_are_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_updates_at_the_same_time_each_is_done_or_told_as_a_conflict() {
+async fn each_concurrent_update_succeeds_or_is_a_conflict() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
     let id = alice.attendee_id().unwrap().to_owned();
     let start = std::sync::Arc::new(tokio::sync::Barrier::new(30));
-    let wishes =
+    let choices =
         ["SendReceive", "Receive", "None"].map(|audio| capabilities(audio, "None", "None"));
     let callers = (0..30).map(|caller| {
         let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
-        let (start, wish) = (start.clone(), wishes[caller % 3].clone());
+        let (start, choice) = (start.clone(), choices[caller % 3].clone());
         tokio::spawn(async move {
             start.wait().await;
-            let outcome = update(&api, &meeting_id, &id, wish.clone()).await;
-            (wish, outcome)
+            let outcome = update(&api, &meeting_id, &id, choice.clone()).await;
+            (choice, outcome)
         })
     });
     let mut done = Vec::new();
     for caller in callers.collect::<Vec<_>>() {
         match caller.await.unwrap() {
-            (wish, Ok(attendee)) => {
-                assert_eq!(attendee, with(&alice, &wish));
+            (choice, Ok(attendee)) => {
+                assert_eq!(attendee, with(&alice, &choice));
                 done.push(attendee);
             }
             (_, Err(error)) => assert!(error.is_conflict_exception(), "{error:?}"),
         }
     }
-    assert!(!done.is_empty(), "everybody met a conflict");
-    assert!(done.contains(&get(api, &meeting_id, &alice).await), "nobody asked for what it is now");
+    assert!(!done.is_empty(), "every update was a conflict");
+    assert!(
+        done.contains(&get(api, &meeting_id, &alice).await),
+        "no successful update requested the final capabilities"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn joins_and_updates_at_the_same_time_lose_nothing() {
+async fn concurrent_creates_and_updates_lose_nothing() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let users = || (0..50).map(|user| format!("user-{}", user % 10)).collect();
@@ -173,7 +176,7 @@ async fn joins_and_updates_at_the_same_time_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_update_brings_back_who_is_deleted_at_the_same_time() {
+async fn no_update_recreates_an_attendee_that_is_deleted_concurrently() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
@@ -182,16 +185,16 @@ async fn no_update_brings_back_who_is_deleted_at_the_same_time() {
     let callers = (0..20).map(|caller| {
         let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
         let start = start.clone();
-        let wish = capabilities(["Send", "Receive", "None"][caller % 3], "None", "None");
+        let choice = capabilities(["Send", "Receive", "None"][caller % 3], "None", "None");
         tokio::spawn(async move {
             start.wait().await;
             if caller % 2 == 0 {
-                update(&api, &meeting_id, &id, wish)
+                update(&api, &meeting_id, &id, choice)
                     .await
                     .err()
                     .map(|error| error.is_conflict_exception() || error.is_not_found_exception())
             } else {
-                update_all_but(&api, &meeting_id, &[UNKNOWN_ID], wish)
+                update_all_but(&api, &meeting_id, &[UNKNOWN_ID], choice)
                     .await
                     .err()
                     .map(|error| error.is_conflict_exception())
@@ -200,21 +203,21 @@ async fn no_update_brings_back_who_is_deleted_at_the_same_time() {
     });
     let callers: Vec<_> = callers.collect();
     start.wait().await;
-    let leave = api.chime.delete_attendee().meeting_id(&meeting_id).attendee_id(&id);
-    leave.send().await.unwrap();
+    let delete = api.chime.delete_attendee().meeting_id(&meeting_id).attendee_id(&id);
+    delete.send().await.unwrap();
     for caller in callers {
-        assert_ne!(caller.await.unwrap(), Some(false), "an error that is neither");
+        assert_ne!(caller.await.unwrap(), Some(false), "another error");
     }
     let error = update(api, &meeting_id, &id, capabilities("None", "None", "None")).await;
     assert!(error.unwrap_err().is_not_found_exception());
-    // Whoever comes back has nothing of what was.
-    let back = api.create_attendee(&meeting_id, "alice").await.unwrap();
-    assert_ne!(back.attendee_id(), alice.attendee_id());
-    assert_eq!(back.capabilities(), alice.capabilities());
+    // A recreated attendee has nothing of the deleted one.
+    let recreated = api.create_attendee(&meeting_id, "alice").await.unwrap();
+    assert_ne!(recreated.attendee_id(), alice.attendee_id());
+    assert_eq!(recreated.capabilities(), alice.capabilities());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_not_there_can_not_be_changed() {
+async fn unknown_attendees_and_ended_meetings_can_not_be_updated() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
