@@ -46,7 +46,7 @@ impl Service {
         Self { store, clock, settings, log, has_answered: AtomicBool::new(false) }
     }
 
-    /// The clock, by which an invocation's deadline is told.
+    /// The clock, that the deadline of an invocation is compared with.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -2,7 +2,7 @@
 //!
 //! Each file offers the same three things. `Input` is valid by construction: `Input::read` gives it, or
 //! reports every violation. `run` does the work, and knows neither HTTP nor events. `Output` is what the
-//! service model returns; it is `()` where the model has no output. CONTRIBUTING.md tells how to add an
+//! service model returns; it is `()` where the model has no output. CONTRIBUTING.md shows how to add an
 //! operation.
 
 mod batch_create_attendee;

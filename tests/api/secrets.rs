@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use rollcall::domain::{ClientRequestToken, MeetingId};
+use rollcall::operations::OPERATIONS;
 use rollcall_testing::events;
 use serde_json::{Value, json};
 
@@ -215,10 +216,10 @@ impl Request {
     }
 
     /// One request of each operation, for the meeting of this token.
-    pub fn each(token: &str) -> [Self; 16] {
+    pub fn each(token: &str) -> Vec<Self> {
         let meeting_id = meeting_of(token);
         let arn = arn_of(&meeting_id);
-        [
+        of_every_operation(vec![
             Self::create_attendee(&meeting_id, "User"),
             Self::batch_create_attendee(&meeting_id, "User"),
             Self::update_attendee_capabilities(&meeting_id, UNKNOWN_ID),
@@ -235,13 +236,13 @@ impl Request {
             Self::start_meeting_transcription(&meeting_id, &secret("Vocabulary")),
             Self::stop_meeting_transcription(&meeting_id),
             Self::delete_meeting(&meeting_id),
-        ]
+        ])
     }
 
     /// One invalid request of each operation.
-    pub fn each_invalid() -> [Self; 16] {
+    pub fn each_invalid() -> Vec<Self> {
         let foreign = secret("Foreign");
-        [
+        of_every_operation(vec![
             Self::create_attendee(&foreign, "%"),
             Self::batch_create_attendee(&foreign, "%"),
             Self::update_attendee_capabilities(&foreign, &foreign),
@@ -258,8 +259,18 @@ impl Request {
             Self::start_meeting_transcription(&foreign, &secret("%")),
             Self::stop_meeting_transcription(&foreign),
             Self::delete_meeting(&foreign),
-        ]
+        ])
     }
+}
+
+/// Asserts that there is one request of each operation.
+fn of_every_operation(requests: Vec<Request>) -> Vec<Request> {
+    let mut names: Vec<_> = requests.iter().map(|request| request.operation).collect();
+    let mut expected: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
+    names.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    requests
 }
 
 /// The ARN that the function of the tests gives a meeting.
