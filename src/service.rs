@@ -1,4 +1,5 @@
-//! From a request to its answer, whatever the request holds and whatever happens on the way.
+//! Turns each request into one response and one log line, whatever the request contains and whatever
+//! fails.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,16 +23,15 @@ use crate::rest_json::{self, Success};
 use crate::settings::Settings;
 use crate::store::{Attempts, Store};
 
-/// What an invocation may take where Lambda does not say: the time after which API Gateway gives
-/// up by default.
+/// The time of an invocation where Lambda sets no deadline: API Gateway's default timeout.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
-const LONGEST: Duration = Duration::from_secs(29);
-/// What a start may take longer because of the warm-up, at worst.
-const WARM_UP_TIME: Duration = Duration::from_secs(1);
-/// What is left of an invocation's time to render, log and send the answer.
+const MAX_INVOCATION: Duration = Duration::from_secs(29);
+/// The most time that the warm-up adds to a start.
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
+/// The part of an invocation's time that is reserved for rendering, logging and sending the response.
 pub const MARGIN: Duration = Duration::from_millis(300);
 
-/// The service, built once and used for every request, also for many at a time.
+/// The service. One instance handles all requests, also concurrent ones.
 pub struct Service {
     store: Store,
     clock: Clock,
@@ -41,17 +41,17 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service on these tables.
+    /// A service with these parts.
     pub fn new(store: Store, clock: Clock, settings: Settings, log: Log) -> Self {
         Self { store, clock, settings, log, has_answered: AtomicBool::new(false) }
     }
 
-    /// The clock, that the deadline of an invocation is compared with.
+    /// The clock that deadlines of invocations are compared with.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// The function that Lambda runs: from the event of a gateway to the answer in its form.
+    /// The function that Lambda runs: from a gateway's event to the response in the gateway's format.
     pub fn function(
         &self,
     ) -> impl tower::Service<
@@ -66,8 +66,8 @@ impl Service {
         EventGuard(Adapter::from(handler))
     }
 
-    /// Answers a request, and logs one line of it. There is no error: what is none of the API's
-    /// would be a 502 at the gateway.
+    /// Answers a request and logs one line. It never fails, because a gateway turns a failed function into
+    /// a 502, which the API does not have.
     pub async fn answer(&self, request: Request) -> Response<Body> {
         let start = Instant::now();
         let cold_start = !self.has_answered.swap(true, Ordering::Relaxed);
@@ -79,7 +79,7 @@ impl Service {
 
         let mut log_fields = LogFields::default();
         let outcome = match found {
-            // What the guard puts in the place of an event that can't be converted.
+            // The guard replaces an event that can't be converted with one that has no path.
             None if request.raw_http_path().is_empty() => {
                 Err(Error::BadRequest("The event is no HTTP request"))
             }
@@ -113,7 +113,7 @@ impl Service {
         response
     }
 
-    /// Logs that an instance has started, and on what.
+    /// Logs that an instance has started, with its version, region and tables.
     pub fn log_start(&self) {
         self.log.start(
             self.clock.now(),
@@ -126,10 +126,9 @@ impl Service {
         );
     }
 
-    /// Runs the code of a request and opens the connection to DynamoDB before the first request
-    /// comes: a CreateAttendee in a meeting that cannot exist, for a second at most. It changes nothing
-    /// and logs no line of a request. What time does not mend, such as a missing permission, is logged
-    /// as a warning; the first request meets everything else by itself.
+    /// Runs the code of a request and opens the connection to DynamoDB before the first request: a
+    /// CreateAttendee in a meeting that cannot exist. It takes one second at most, changes nothing, and
+    /// logs no request. A permanent fault, such as a missing permission, is logged as a warning.
     pub async fn warm_up(&self) {
         let mut request = Request::new(Body::from(r#"{"ExternalUserId":"warm-up"}"#))
             .with_raw_http_path(format!("/meetings/{}/attendees", uuid::Uuid::nil()));
@@ -137,14 +136,15 @@ impl Service {
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(found) = operations::find(&request, "") {
             let (context, mut log_fields) = (Context::default(), LogFields::default());
-            let outcome = self.run(found, &request, &context, WARM_UP_TIME, &mut log_fields).await;
+            let outcome =
+                self.run(found, &request, &context, WARM_UP_TIMEOUT, &mut log_fields).await;
             if let Err(Error::Failure(cause)) = outcome {
                 self.log.warm_up_failed(self.clock.now(), &cause);
             }
         }
     }
 
-    /// Runs an operation, and ends it when its time is over or when it panics.
+    /// Runs an operation. A timeout and a panic become errors.
     async fn run(
         &self,
         found: Match,
@@ -164,15 +164,15 @@ impl Service {
     }
 }
 
-/// What is left until Lambda ends the invocation. A deadline that has passed is none: Lambda sends no
-/// such thing, but `cargo lambda watch` sends ten minutes after the beginning of 1970.
+/// The time until Lambda ends the invocation. A deadline in the past is ignored: Lambda never sends one,
+/// but `cargo lambda watch` sends ten minutes after the beginning of 1970.
 fn time_left(context: &Context, now: SystemTime) -> Duration {
     let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let deadline = Duration::from_millis(context.deadline);
-    deadline.checked_sub(since_1970).unwrap_or(LONGEST).min(LONGEST)
+    deadline.checked_sub(since_1970).unwrap_or(MAX_INVOCATION).min(MAX_INVOCATION)
 }
 
-/// What the operation says, or the error for one that panics or takes too long.
+/// The outcome of the operation, or the error for one that panics or takes too long.
 async fn in_time<T>(
     time: Duration,
     operation: impl Future<Output = Result<T, Error>>,
@@ -199,7 +199,7 @@ mod tests {
         };
         assert_eq!(time_left(1_800_000_010_000), Duration::from_secs(10));
         assert_eq!(time_left(1_800_000_000_000), Duration::ZERO);
-        assert_eq!(time_left(600_000), LONGEST);
-        assert_eq!(time_left(1_900_000_000_000), LONGEST);
+        assert_eq!(time_left(600_000), MAX_INVOCATION);
+        assert_eq!(time_left(1_900_000_000_000), MAX_INVOCATION);
     }
 }
