@@ -3,8 +3,8 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::answer::NOT_A_REQUEST;
-use super::trial::{INVOCATION_ID, send_to_all};
+use super::answer::{INVOCATION_ID, NOT_A_REQUEST};
+use super::trial::send_to_all;
 
 /// For any event. Lambda passes valid JSON only, so other text is skipped.
 pub fn check(bytes: &[u8]) {

@@ -10,12 +10,10 @@ use rollcall::log::{Format, Level};
 use rollcall::{Clock, Log, Service, Settings, Store};
 use tokio::runtime::{Builder, Runtime};
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, INVOCATION_ID};
 use super::dynamodb::{Tables, take_requests};
 use crate::function;
 
-/// Lambda's id of every invocation.
-pub const INVOCATION_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
 
 thread_local! {
