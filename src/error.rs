@@ -183,7 +183,7 @@ impl Error {
             Self::ChangedMeanwhile => "The attendee was changed at the same time".into(),
             Self::NoSuchAttendee => "The attendee does not exist".into(),
             Self::NoSuchResource(_) => "The resource does not exist, or has ended".into(),
-            Self::TooManyTags(_) => "A meeting can have 50 tags".into(),
+            Self::TooManyTags(_) => "A meeting can have at most 50 tags".into(),
             Self::UnknownOperation => "The operation is not supported".into(),
             Self::TokenUsed => "The ClientRequestToken was used for a meeting with other \
                                 parameters, or for one that has ended"
