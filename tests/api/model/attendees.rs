@@ -167,7 +167,7 @@ impl<'a> Meeting<'a> {
 
     /// When nothing happens any more, everybody who was told of an attendee and has not left has it.
     fn who_is_there_is_stored(&self, found: &mut Vec<String>) {
-        if self.deletions().next().is_some() {
+        if self.endings().next().is_some() {
             return;
         }
         for Sighting { attendee, id, .. } in &self.sightings {

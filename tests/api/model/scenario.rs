@@ -1,47 +1,67 @@
 //! What histories are about.
 
-use super::request::{Known, MAX_ATTENDEES, MEETINGS, Request, UPDATES, USERS};
+use super::request::{Known, MAX_ATTENDEES, MEETINGS, PRIMARY, Request, UPDATES, USERS};
+
+/// What a history is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    topic: Topic,
+    /// Whether the other meetings are replicas of the first.
+    pub has_replicas: bool,
+}
 
 /// What a history is mostly about. Whatever takes several callers to meet is rare where everything
 /// may happen.
 #[derive(Clone, Copy, Debug)]
-pub enum Scenario {
+enum Topic {
     /// Everything.
     Everything,
     /// Who leaves a full meeting and comes back, while others wait for the seat.
     Leaving,
     /// What one attendee may do.
     Capabilities,
+    /// A primary, some of whose replicas exist when the history begins, is deleted while others are
+    /// created.
+    Replicas { created: usize },
 }
 
 impl Scenario {
+    /// Half of the histories have replicas.
     pub fn draw(random: &mut fastrand::Rng) -> Self {
-        match random.u8(..4) {
-            0 => Self::Leaving,
-            1 => Self::Capabilities,
-            _ => Self::Everything,
-        }
+        let topic = match random.u8(..4) {
+            0 => Topic::Leaving,
+            1 => Topic::Capabilities,
+            2 => Topic::Replicas { created: random.usize(..=3) },
+            _ => Topic::Everything,
+        };
+        let has_replicas = matches!(topic, Topic::Replicas { .. }) || random.u8(..3) == 0;
+        Self { topic, has_replicas }
     }
 
     /// What is asked before anything can fail.
     pub fn prelude(self) -> Vec<Request> {
-        let users = match self {
-            Self::Everything => 0,
-            Self::Leaving => MAX_ATTENDEES,
-            Self::Capabilities => 1,
+        let (users, replicas) = match self.topic {
+            Topic::Everything => (0, 0),
+            Topic::Leaving => (MAX_ATTENDEES, 0),
+            Topic::Capabilities => (1, 0),
+            Topic::Replicas { created } => (0, created),
         };
+        let first = Request::CreateMeeting { meeting: PRIMARY, primary: None };
         let join = |user| Request::CreateAttendee { meeting: 0, wish: (user, 0) };
-        std::iter::once(Request::CreateMeeting { meeting: 0 }).chain((0..users).map(join)).collect()
+        let replica = |meeting| Request::CreateMeeting { meeting, primary: Some(PRIMARY) };
+        let others = (0..users).map(join).chain((1..=replicas).map(replica));
+        std::iter::once(first).chain(others).collect()
     }
 
     /// Any request that fits, where these attendees are known of each meeting.
     pub fn request(self, random: &mut fastrand::Rng, known: &[Vec<Known>; MEETINGS]) -> Request {
-        let own = match self {
-            Self::Everything => None,
-            Self::Leaving => leaving(random, &known[0]),
-            Self::Capabilities => capabilities(random, &known[0]),
+        let own = match self.topic {
+            Topic::Everything => None,
+            Topic::Leaving => leaving(random, &known[0]),
+            Topic::Capabilities => capabilities(random, &known[0]),
+            Topic::Replicas { .. } => replicas(random),
         };
-        own.unwrap_or_else(|| Request::draw(random, known))
+        own.unwrap_or_else(|| Request::draw(random, known, self.has_replicas))
     }
 }
 
@@ -72,6 +92,23 @@ fn capabilities(random: &mut fastrand::Rng, known: &[Known]) -> Option<Request> 
         0..60 => Some(Request::UpdateAttendeeCapabilities { meeting, attendee, to }),
         60..85 => Some(Request::GetAttendee { meeting, attendee }),
         85..95 => Some(Request::CreateAttendee { meeting, wish: (0, 0) }),
+        _ => None,
+    }
+}
+
+/// About the replicas of a meeting: who creates them, and who ends them or their primary.
+fn replicas(random: &mut fastrand::Rng) -> Option<Request> {
+    let (meeting, primary) = (random.usize(1..MEETINGS), Some(PRIMARY));
+    let wish = (random.usize(..USERS), 0);
+    match random.u8(..100) {
+        0..45 => Some(Request::CreateMeeting { meeting, primary }),
+        45..50 => {
+            Some(Request::CreateMeetingWithAttendees { meeting, primary, wishes: vec![wish] })
+        }
+        50..60 => Some(Request::DeleteMeeting { meeting: PRIMARY }),
+        60..70 => Some(Request::DeleteMeeting { meeting }),
+        70..80 => Some(Request::GetMeeting { meeting }),
+        80..90 => Some(Request::CreateAttendee { meeting, wish }),
         _ => None,
     }
 }
