@@ -167,7 +167,7 @@ impl<'a> Meeting<'a> {
 
     /// In the end, every acknowledged attendee that nobody tried to delete is stored.
     fn acknowledged_attendees_are_stored(&self, found: &mut Vec<String>) {
-        if self.deletions().next().is_some() {
+        if self.endings().next().is_some() {
             return;
         }
         for Sighting { attendee, id, .. } in &self.sightings {

@@ -9,17 +9,20 @@ use super::history::{History, Outcome, Record};
 use super::meeting::Meeting;
 use super::record::{FULL, before, error_of, is_success};
 use super::request::{LIFETIME, MEETINGS, Request};
-use super::{attendees, capabilities, refusals};
+use super::{attendees, capabilities, refusals, replicas, transcription};
 use crate::faults::fault::Expected;
 
 /// The broken rules of a history, one line for each.
 pub fn check(history: &History) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found = history.observed.clone();
     for record in history.records.iter().chain(&history.replays) {
         failures_have_a_cause(record, &mut found);
     }
     for number in 0..MEETINGS {
         let meeting = Meeting::of(history, number);
+        if meeting.all().next().is_none() {
+            continue;
+        }
         meeting.ends_with_its_lifetime(&mut found);
         for record in meeting.all() {
             meeting.nothing_succeeds_after_the_end(record, &mut found);
@@ -28,7 +31,11 @@ pub fn check(history: &History) -> Vec<String> {
         attendees::check(&meeting, &mut found);
         capabilities::check(&meeting, &mut found);
         meeting.tags_are_kept(&mut found);
+        meeting.answers_are_equal(&mut found);
+        meeting.only_deletions_end(&mut found);
+        transcription::check(&meeting, &mut found);
     }
+    replicas::check(history, &mut found);
     found
 }
 
@@ -44,7 +51,9 @@ fn failures_have_a_cause(record: &Record, found: &mut Vec<String>) {
         429 => met(Expected::Throttled),
         503 => met(Expected::Unavailable) || met(Expected::Throttled) || is_out_of_time(record),
         200 | 204 | 404 | 409 | 422 => true,
-        // Every request is valid, so only a full meeting can cause a 400.
+        // Every request is valid, so only a full meeting can cause a 400, or a replica without an active
+        // primary.
+        400 if record.request.is_of_replica() => true,
         _ => matches!(record.request, Request::CreateAttendee { .. }) && error_of(record) == FULL,
     };
     if !is_justified {
@@ -65,25 +74,52 @@ impl Meeting<'_> {
         else {
             return;
         };
-        let ends = first + LIFETIME..=acknowledged + LIFETIME;
+        // A replica ends no later than its primary.
+        let latest = self.primary.as_ref().map_or(u64::MAX, |primary| primary.end);
+        let ends = latest.min(first + LIFETIME)..=latest.min(acknowledged + LIFETIME);
         if self.stored.ended_at.is_none() && !ends.contains(&self.end) {
             found.push(format!("meeting {} ends at {}, not in {ends:?}", self.number, self.end));
         }
     }
 
-    /// A successful request must have begun before the meeting's end.
+    /// A successful request must have begun before the end of the meeting and of its primary.
     fn nothing_succeeds_after_the_end(&self, record: &Record, found: &mut Vec<String>) {
         if !is_success(record) || matches!(record.request, Request::DeleteMeeting { .. }) {
             return;
         }
-        if record.invoked_at >= self.end {
-            found.push(format!("after the meeting's end at {}: {record:?}", self.end));
+        for meeting in [Some(self), self.primary.as_deref()].into_iter().flatten() {
+            if record.invoked_at >= meeting.end {
+                found.push(format!("after the meeting's end at {}: {record:?}", meeting.end));
+            }
+            // Deleting a meeting that doesn't exist yet succeeds too, and ends nothing.
+            let ends = |end: &&Record| is_success(end) && !meeting.may_not_exist(end);
+            let deleted = meeting.deletions().find(|end| ends(end) && before(end, record));
+            if let Some(deletion) = deleted {
+                found.push(format!("{record:?} after {deletion:?}"));
+            }
         }
-        // Deleting a meeting that doesn't exist yet succeeds too, and ends nothing.
-        let ends = |end: &&Record| is_success(end) && !self.may_not_exist(end);
-        let deleted = self.deletions().find(|end| ends(end) && before(end, record));
-        if let Some(deletion) = deleted {
-            found.push(format!("{record:?} after {deletion:?}"));
+    }
+
+    /// Every answer describes the meeting in the same way, whatever happened to it since.
+    fn answers_are_equal(&self, found: &mut Vec<String>) {
+        let mut answers = self.all().filter_map(|record| match &record.outcome {
+            Outcome::Answered { status: 200, body, .. } => Some((record, body.get("Meeting")?)),
+            _ => None,
+        });
+        let Some((_, first)) = answers.next() else { return };
+        for (record, _) in answers.filter(|(_, meeting)| *meeting != first) {
+            found.push(format!("the meeting was {first} before: {record:?}"));
+        }
+    }
+
+    /// A meeting has ended only if a deletion of it or of its primary ended it; the deletion of a replica
+    /// does not end the primary.
+    fn only_deletions_end(&self, found: &mut Vec<String>) {
+        for ended_at in [self.settled, self.stored].into_iter().filter_map(|it| it.ended_at) {
+            let mut deletions = self.endings();
+            if !deletions.any(|end| (end.invoked_at..=end.responded_at).contains(&ended_at)) {
+                found.push(format!("meeting {} ended without a deletion", self.number));
+            }
         }
     }
 

@@ -17,7 +17,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use super::replicas::Observer;
 use super::trace::Trace;
+use crate::app::MEETINGS_TABLE;
 use crate::faults::fault::{CANCELLED, Expected, Fault, KINDS, LATE};
 
 tokio::task_local! {
@@ -30,6 +32,8 @@ tokio::task_local! {
 pub struct Caller {
     pub name: String,
     pub trace: Trace,
+    /// Looks at the replicas after every write.
+    pub observer: Arc<Observer>,
     pub chances: Chances,
     /// Notified when the instance dies.
     pub killed: Notify,
@@ -150,7 +154,7 @@ impl Direct {
         }
         let answer = match fate.fault {
             Some(fault) if !fault.is_applied() => None,
-            _ => Some(self.apply(operation, &body)),
+            _ => Some(self.apply_and_observe(&caller, operation, &body)),
         };
         let result = answer.as_ref().map_or("not applied", |(status, body)| outcome(*status, body));
         let fault = fate.fault.map_or(String::new(), |fault| format!(", but {fault:?}"));
@@ -178,7 +182,7 @@ impl Direct {
                 let (database, operation) = (self.clone(), operation.to_owned());
                 tokio::spawn(async move {
                     tokio::time::sleep(fate.late).await;
-                    let (status, answer) = database.apply(&operation, &body);
+                    let (status, answer) = database.apply_and_observe(&caller, &operation, &body);
                     let result = outcome(status, &answer);
                     caller.trace.add(&caller.name, &format!("  {operation}, late: {result}"));
                 });
@@ -186,6 +190,15 @@ impl Direct {
             }
             _ => std::future::pending().await,
         }
+    }
+
+    fn apply_and_observe(&self, caller: &Caller, operation: &str, body: &str) -> (u16, String) {
+        let answer = self.apply(operation, body);
+        let is_write = ["PutItem", "UpdateItem", "TransactWriteItems"].contains(&operation);
+        if is_write && answer.0 == 200 && body.contains(MEETINGS_TABLE) {
+            caller.observer.look(self);
+        }
+        answer
     }
 
     /// Applies a request. A new DynamoDB operation of the store needs a line here.

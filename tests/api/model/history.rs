@@ -9,6 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use aws_sdk_dynamodb::Client;
 use futures_util::future::join_all;
 use lambda_http::{Body, Response};
+use rollcall::domain::{ClientRequestToken, MeetingId};
 use rollcall::log::{Format, Level};
 use rollcall::{Clock, Log, Service, Settings, Store};
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::database::{CALLER, Caller, Chances, Direct};
+use super::record::is_success;
+use super::replicas::Observer;
 use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, USERS};
 use super::scenario::Scenario;
 use super::trace::Trace;
@@ -66,6 +69,8 @@ pub struct Stored {
     /// If the meeting was deleted, in seconds since 1970.
     pub ended_at: Option<u64>,
     pub seats: usize,
+    /// The vocabulary of the transcription configuration, if the meeting has one.
+    pub vocabulary: Option<String>,
     /// The attendees' items.
     pub attendees: Vec<Value>,
 }
@@ -87,6 +92,10 @@ pub struct History {
     /// The items before the replays.
     pub settled: [Stored; MEETINGS],
     pub stored: [Stored; MEETINGS],
+    /// Whether the other meetings are replicas of the first.
+    pub has_replicas: bool,
+    /// What was wrong with the replicas after a write.
+    pub observed: Vec<String>,
     pub trace: Vec<String>,
 }
 
@@ -94,9 +103,10 @@ pub struct History {
 struct Stage {
     client: Client,
     clock: Clock,
-    token: String,
+    tokens: [String; MEETINGS],
     ids: [String; MEETINGS],
     trace: Trace,
+    observer: Arc<Observer>,
     records: Mutex<Vec<Record>>,
     /// The known attendees of each meeting.
     known: Mutex<[Vec<Known>; MEETINGS]>,
@@ -109,19 +119,23 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     let mut random = fastrand::Rng::with_seed(seed);
     let begin = Instant::now();
     let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(START) + begin.elapsed());
+    let (tokens, ids) = tokens_and_ids(seed);
     let mut stage = Stage {
         client: client.clone(),
         clock,
-        token: format!("{seed}-{}", uuid::Uuid::new_v4()),
-        ids: Default::default(),
+        tokens,
+        ids,
         trace: Trace::begin(),
+        observer: Arc::default(),
         records: Mutex::default(),
         known: Mutex::default(),
     };
     let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
     let peaceful = Chances { random: own(&mut random), fault: 0.0, kill: 0.0, delay: 0.0 };
-    stage.ids = ids(&stage.token);
     let scenario = Scenario::draw(&mut random);
+    if scenario.has_replicas {
+        stage.observer = Arc::new(Observer::new(&stage.ids));
+    }
     for request in scenario.prelude() {
         stage.send(&stage.instance(), "0", &peaceful, request).await;
     }
@@ -153,15 +167,25 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     tokio::time::sleep(Duration::from_secs(11)).await;
 
     let records = std::mem::take(&mut *stage.records.lock().unwrap());
-    let settled = stage.ids.clone().map(|id| stored(database, &id));
+    let is_asked_for: [bool; MEETINGS] =
+        std::array::from_fn(|meeting| records.iter().any(|it| it.request.meeting() == meeting));
+    let settled = stage.stored(&is_asked_for, database);
     let instance = stage.instance();
-    let requests = replays(&stage.known.lock().unwrap());
-    for request in requests {
+    let replays = replays(&records, &stage.known.lock().unwrap());
+    for request in replays {
         stage.send(&instance, "0", &peaceful, request).await;
     }
     let replays = std::mem::take(&mut *stage.records.lock().unwrap());
-    let stored = stage.ids.clone().map(|id| stored(database, &id));
-    History { records, replays, settled, stored, trace: stage.trace.lines() }
+    let stored = stage.stored(&is_asked_for, database);
+    History {
+        records,
+        replays,
+        settled,
+        stored,
+        has_replicas: scenario.has_replicas,
+        observed: stage.observer.found(),
+        trace: stage.trace.lines(),
+    }
 }
 
 impl Stage {
@@ -186,6 +210,7 @@ impl Stage {
         let caller = Arc::new(Caller {
             name: name.to_owned(),
             trace: self.trace.clone(),
+            observer: self.observer.clone(),
             chances: chances.clone(),
             killed: Notify::new(),
             met: Mutex::default(),
@@ -195,7 +220,7 @@ impl Stage {
         let time_left = Duration::from_millis(if hurry { 1_000 } else { 10_000 });
         let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
         let context = context(LAMBDA_REQUEST_ID, function_arn, &self.clock, time_left);
-        let (parts, body) = request.http(&self.token, &self.ids).into_parts();
+        let (parts, body) = request.http(&self.tokens, &self.ids).into_parts();
         let http = rollcall_testing::request::request(parts, body, "r-1", context);
         let invoked = self.trace.step();
         let (begin, invoked_at) = (Instant::now(), self.clock.epoch_seconds());
@@ -223,6 +248,16 @@ impl Stage {
             outcome,
         });
         lives
+    }
+
+    /// The items of the meetings that any request was about.
+    fn stored(&self, is_asked_for: &[bool; MEETINGS], database: &Direct) -> [Stored; MEETINGS] {
+        std::array::from_fn(|meeting| {
+            if !is_asked_for[meeting] {
+                return Stored::default();
+            }
+            stored(database, &self.ids[meeting])
+        })
     }
 
     /// Adds the attendees of an answer to the known ones.
@@ -274,9 +309,18 @@ impl Outcome {
     }
 }
 
-/// The final requests: list all attendees, and create an attendee for each known user again.
-fn replays(known: &[Vec<Known>; MEETINGS]) -> Vec<Request> {
+/// The final requests: create each meeting again, get it, list all attendees, and create an attendee for
+/// each known user again.
+fn replays(records: &[Record], known: &[Vec<Known>; MEETINGS]) -> Vec<Request> {
     let mut requests = Vec::new();
+    for meeting in 0..MEETINGS {
+        let created = records.iter().find(|it| {
+            it.request.meeting() == meeting && it.request.creates_meeting() && is_success(it)
+        });
+        if let Some(created) = created {
+            requests.extend([created.request.clone(), Request::GetMeeting { meeting }]);
+        }
+    }
     for (meeting, known) in known.iter().enumerate().filter(|(_, known)| !known.is_empty()) {
         requests.push(Request::ListAttendees { meeting });
         let users = (0..USERS).filter(|user| known.iter().any(|known| known.user == *user));
@@ -285,18 +329,27 @@ fn replays(known: &[Vec<Known>; MEETINGS]) -> Vec<Request> {
     requests
 }
 
-/// The ids that the service derives from the history's `ClientRequestToken`s.
-fn ids(token: &str) -> [String; MEETINGS] {
-    std::array::from_fn(|meeting| {
-        let token = rollcall::domain::ClientRequestToken::parse(format!("{token}-{meeting}"));
-        rollcall::domain::MeetingId::for_token(&token.unwrap()).to_string()
-    })
+/// The tokens of a history's meetings, and the ids that the service derives from them. The ids ascend,
+/// because the service treats the replicas of a meeting in the order of their ids.
+fn tokens_and_ids(seed: u64) -> ([String; MEETINGS], [String; MEETINGS]) {
+    let mut meetings: [_; MEETINGS] = std::array::from_fn(|_| {
+        let token = format!("{seed}-{}", uuid::Uuid::new_v4());
+        let parsed = ClientRequestToken::parse(token.clone()).unwrap();
+        (MeetingId::for_token(&parsed).to_string(), token)
+    });
+    meetings.sort();
+    (meetings.clone().map(|(_, token)| token), meetings.map(|(id, _)| id))
+}
+
+/// The item of a meeting, or null.
+pub fn meeting_item(database: &Direct, id: &str) -> Value {
+    let meeting = json!({"TableName": MEETINGS_TABLE, "Key": {"MeetingId": {"S": id}}});
+    let (_, meeting) = database.apply("GetItem", &meeting.to_string());
+    serde_json::from_str::<Value>(&meeting).unwrap()["Item"].take()
 }
 
 fn stored(database: &Direct, id: &str) -> Stored {
-    let meeting = json!({"TableName": MEETINGS_TABLE, "Key": {"MeetingId": {"S": id}}});
-    let (_, meeting) = database.apply("GetItem", &meeting.to_string());
-    let meeting = serde_json::from_str::<Value>(&meeting).unwrap()["Item"].clone();
+    let meeting = meeting_item(database, id);
     let attendees = json!({
         "TableName": ATTENDEES_TABLE,
         "KeyConditionExpression": "MeetingId = :meeting",
@@ -304,11 +357,14 @@ fn stored(database: &Direct, id: &str) -> Stored {
     });
     let (_, attendees) = database.apply("Query", &attendees.to_string());
     let attendees = serde_json::from_str::<Value>(&attendees).unwrap();
+    let settings = &meeting["TranscriptionConfiguration"]["M"]["EngineTranscribeSettings"]["M"];
+    let vocabulary = &settings["VocabularyName"]["S"];
     let seconds = |name| meeting[name]["N"].as_str().map(|digits| digits.parse().unwrap());
     Stored {
         expires_at: seconds("ExpiresAt"),
         ended_at: seconds("EndedAt"),
         seats: meeting["Seats"]["BS"].as_array().map_or(0, Vec::len),
+        vocabulary: vocabulary.as_str().map(str::to_owned),
         attendees: attendees["Items"].as_array().unwrap().clone(),
     }
 }

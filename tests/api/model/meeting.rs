@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::history::{History, Record, Stored};
 use super::record::{before, is_success};
-use super::request::{Request, Spec};
+use super::request::{MEETINGS, PRIMARY, Request, Spec};
 
 /// An attendee in an answer. It existed at some time during the request.
 pub struct Sighting<'a> {
@@ -20,11 +20,14 @@ pub struct Meeting<'a> {
     /// Its items before the replays.
     pub settled: &'a Stored,
     pub number: usize,
+    /// The primary, if the meeting is a replica.
+    pub primary: Option<Box<Self>>,
     /// The end of its lifetime, in seconds since 1970; 0 if it was never created.
     pub end: u64,
     /// Every attendee of every answer.
     pub sightings: Vec<Sighting<'a>>,
     records: Vec<&'a Record>,
+    history: &'a History,
 }
 
 impl<'a> Meeting<'a> {
@@ -47,6 +50,8 @@ impl<'a> Meeting<'a> {
             stored,
             settled: &history.settled[number],
             number,
+            primary: (history.has_replicas && number != PRIMARY)
+                .then(|| Box::new(Self::of(history, PRIMARY))),
             // A deletion replaces the end of the lifetime, which was after the deletion.
             end: match stored.ended_at {
                 Some(_) => u64::MAX,
@@ -54,6 +59,7 @@ impl<'a> Meeting<'a> {
             },
             sightings: records.iter().flat_map(sighted).collect(),
             records,
+            history,
         }
     }
 
@@ -67,6 +73,17 @@ impl<'a> Meeting<'a> {
 
     pub fn deletions(&self) -> impl Iterator<Item = &'a Record> {
         self.all().filter(|record| matches!(record.request, Request::DeleteMeeting { .. }))
+    }
+
+    /// The other replicas of a replica's primary.
+    pub fn other_replicas(&self) -> impl Iterator<Item = Self> {
+        let others = (0..MEETINGS).filter(|number| ![PRIMARY, self.number].contains(number));
+        others.map(|number| Self::of(self.history, number))
+    }
+
+    /// The deletions that end the meeting: its own and those of its primary.
+    pub fn endings(&self) -> impl Iterator<Item = &'a Record> {
+        self.deletions().chain(self.primary.iter().flat_map(|primary| primary.deletions()))
     }
 
     /// The requests to delete the attendee with this id.
@@ -103,6 +120,6 @@ impl<'a> Meeting<'a> {
     /// later request finds either of them.
     pub fn may_be_overtaken(&self, by: &Record) -> bool {
         self.stored.ended_at.is_some_and(|ended_at| ended_at <= by.responded_at)
-            && self.deletions().any(|end| end.invoked < by.responded)
+            && self.endings().any(|end| end.invoked < by.responded)
     }
 }

@@ -22,9 +22,11 @@ mod history;
 mod meeting;
 mod record;
 mod refusals;
+mod replicas;
 mod request;
 mod scenario;
 mod trace;
+mod transcription;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

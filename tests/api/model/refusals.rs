@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use rollcall::domain::MAX_REPLICAS;
 use serde_json::Value;
 
 use super::capabilities::created_with;
 use super::history::{Outcome, Record};
 use super::meeting::Meeting;
-use super::record::{FULL, before, error_of, is_clean, is_over, message_of, status};
+use super::record::{FULL, before, error_of, is_clean, is_over, is_success, message_of, status};
 use super::request::{Known, MAX_ATTENDEES, Request, Spec, USERS, granted};
 
 pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
@@ -41,6 +42,14 @@ impl Meeting<'_> {
             }
             (409, _) => self.may_be_changed_meanwhile(record),
             (422, _) => specs.all(|spec| self.may_differ(*spec, record)),
+            // An equal request that succeeded before is a reason to answer 409 instead.
+            (400, FULL) if record.request.creates_meeting() => {
+                self.may_not_exist(record) && self.may_have_all_replicas(record)
+            }
+            (400, _) if record.request.creates_meeting() => {
+                let mut primary = self.primary.iter();
+                self.may_not_exist(record) && primary.any(|it| it.may_have_ended(record))
+            }
             (400, FULL) => specs.all(|spec| self.may_be_full(*spec, record)),
             _ => true,
         }
@@ -142,6 +151,17 @@ impl Meeting<'_> {
         let others: BTreeSet<_> =
             (0..USERS).filter(|other| *other != user && self.may_have_seat(*other, by)).collect();
         !has_seat && others.len() >= MAX_ATTENDEES
+    }
+
+    /// Whether the primary may have its maximum of replicas, without this one.
+    fn may_have_all_replicas(&self, by: &Record) -> bool {
+        let may_be_there = |other: &Meeting<'_>| {
+            let may_exist =
+                other.creations().any(|meeting_body| meeting_body.invoked < by.responded);
+            let ends = |end: &Record| is_success(end) && !other.may_not_exist(end);
+            may_exist && !other.deletions().any(|end| ends(end) && before(end, by))
+        };
+        self.other_replicas().filter(may_be_there).count() >= MAX_REPLICAS
     }
 
     /// Whether the user may have a seat: a request may have reserved one, and no later deletion certainly

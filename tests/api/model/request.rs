@@ -4,12 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use lambda_http::http;
+use rollcall::domain::MAX_REPLICAS;
 use serde_json::{Value, json};
 
 /// The number of users, more than a meeting has seats.
 pub const USERS: usize = 5;
-/// The number of meetings; the first exists when the callers start.
-pub const MEETINGS: usize = 2;
+/// The number of meetings; the first exists when the callers start. In histories with replicas the others
+/// are its replicas, one more than a meeting can have.
+pub const MEETINGS: usize = 2 + MAX_REPLICAS;
+/// The meeting whose replicas the others can be.
+pub const PRIMARY: usize = 0;
 /// The number of seats of a meeting.
 pub const MAX_ATTENDEES: usize = 3;
 /// A meeting's lifetime, in seconds.
@@ -52,31 +56,83 @@ impl fmt::Debug for Known {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    CreateAttendee { meeting: usize, spec: Spec },
-    BatchCreateAttendee { meeting: usize, specs: Vec<Spec> },
-    GetAttendee { meeting: usize, attendee: Known },
-    ListAttendees { meeting: usize },
-    DeleteAttendee { meeting: usize, attendee: Known },
-    UpdateAttendeeCapabilities { meeting: usize, attendee: Known, to: [&'static str; 3] },
-    UpdateAllExcept { meeting: usize, attendee: Known, to: [&'static str; 3] },
-    CreateMeeting { meeting: usize },
-    CreateMeetingWithAttendees { meeting: usize, specs: Vec<Spec> },
-    GetMeeting { meeting: usize },
-    DeleteMeeting { meeting: usize },
-    TagResource { meeting: usize, tag: usize },
-    ListTagsForResource { meeting: usize },
+    CreateAttendee {
+        meeting: usize,
+        spec: Spec,
+    },
+    BatchCreateAttendee {
+        meeting: usize,
+        specs: Vec<Spec>,
+    },
+    GetAttendee {
+        meeting: usize,
+        attendee: Known,
+    },
+    ListAttendees {
+        meeting: usize,
+    },
+    DeleteAttendee {
+        meeting: usize,
+        attendee: Known,
+    },
+    UpdateAttendeeCapabilities {
+        meeting: usize,
+        attendee: Known,
+        to: [&'static str; 3],
+    },
+    UpdateAllExcept {
+        meeting: usize,
+        attendee: Known,
+        to: [&'static str; 3],
+    },
+    CreateMeeting {
+        meeting: usize,
+        primary: Option<usize>,
+    },
+    CreateMeetingWithAttendees {
+        meeting: usize,
+        primary: Option<usize>,
+        specs: Vec<Spec>,
+    },
+    GetMeeting {
+        meeting: usize,
+    },
+    DeleteMeeting {
+        meeting: usize,
+    },
+    TagResource {
+        meeting: usize,
+        tag: usize,
+    },
+    ListTagsForResource {
+        meeting: usize,
+    },
+    /// The configuration has a number, by which it is recognized.
+    StartMeetingTranscription {
+        meeting: usize,
+        number: usize,
+    },
+    StopMeetingTranscription {
+        meeting: usize,
+    },
 }
 
 impl Request {
-    /// Draws a request, given the known attendees of each meeting. Creating attendees is most likely.
-    pub fn draw(random: &mut fastrand::Rng, known: &[Vec<Known>; MEETINGS]) -> Self {
+    /// Draws a request, given the known attendees of each meeting. Creating attendees is most likely. With
+    /// replicas, the second meeting is a replica of the first.
+    pub fn draw(
+        random: &mut fastrand::Rng,
+        known: &[Vec<Known>; MEETINGS],
+        has_replicas: bool,
+    ) -> Self {
         // Most requests are for the first meeting, so that they conflict.
         let meeting = usize::from(random.u8(..10) >= 8);
         let spec = |random: &mut fastrand::Rng| (user(random), random.usize(..CAPABILITIES.len()));
         let specs = |random: &mut fastrand::Rng| {
             (0..random.usize(1..=4)).map(|_| spec(random)).collect::<Vec<_>>()
         };
-        let drawn = random.u8(..100);
+        let primary = |meeting| (has_replicas && meeting != PRIMARY).then_some(PRIMARY);
+        let drawn = random.u8(..108);
         let attendee = attendee_of(user(random), random, &known[meeting]);
         let to = UPDATES[random.usize(..UPDATES.len())];
         match (drawn, attendee) {
@@ -87,13 +143,21 @@ impl Request {
             (68..78, Some(attendee)) => Self::UpdateAttendeeCapabilities { meeting, attendee, to },
             (78..81, Some(attendee)) => Self::UpdateAllExcept { meeting, attendee, to },
             (0..81, _) => Self::CreateAttendee { meeting, spec: spec(random) },
-            (81..84, _) => Self::CreateMeeting { meeting },
+            (81..84, _) => Self::CreateMeeting { meeting, primary: primary(meeting) },
             // The first meeting was created without attendees.
-            (84..89, _) => Self::CreateMeetingWithAttendees { meeting: 1, specs: specs(random) },
+            (84..89, _) => Self::CreateMeetingWithAttendees {
+                meeting: 1,
+                primary: primary(1),
+                specs: specs(random),
+            },
             (89..91, _) => Self::GetMeeting { meeting },
             (91..95, _) => Self::DeleteMeeting { meeting },
             (95..98, _) => Self::TagResource { meeting, tag: random.usize(..1_000_000) },
-            _ => Self::ListTagsForResource { meeting },
+            (98..100, _) => Self::ListTagsForResource { meeting },
+            (100..104, _) => {
+                Self::StartMeetingTranscription { meeting, number: random.usize(..1_000_000) }
+            }
+            _ => Self::StopMeetingTranscription { meeting },
         }
     }
 
@@ -106,12 +170,14 @@ impl Request {
             | Self::DeleteAttendee { meeting, .. }
             | Self::UpdateAttendeeCapabilities { meeting, .. }
             | Self::UpdateAllExcept { meeting, .. }
-            | Self::CreateMeeting { meeting }
+            | Self::CreateMeeting { meeting, .. }
             | Self::CreateMeetingWithAttendees { meeting, .. }
             | Self::GetMeeting { meeting }
             | Self::DeleteMeeting { meeting }
             | Self::TagResource { meeting, .. }
-            | Self::ListTagsForResource { meeting } => *meeting,
+            | Self::ListTagsForResource { meeting }
+            | Self::StartMeetingTranscription { meeting, .. }
+            | Self::StopMeetingTranscription { meeting } => *meeting,
         }
     }
 
@@ -151,8 +217,21 @@ impl Request {
         matches!(self, Self::CreateMeeting { .. } | Self::CreateMeetingWithAttendees { .. })
     }
 
-    /// The HTTP request. `token` is the prefix of the meetings' tokens; `ids` are the meetings' ids.
-    pub fn http(&self, token: &str, ids: &[String; MEETINGS]) -> http::Request<Vec<u8>> {
+    /// Whether it creates a replica.
+    pub fn is_of_replica(&self) -> bool {
+        match self {
+            Self::CreateMeeting { primary, .. }
+            | Self::CreateMeetingWithAttendees { primary, .. } => primary.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The HTTP request. `tokens` and `ids` are the meetings' tokens and ids.
+    pub fn http(
+        &self,
+        tokens: &[String; MEETINGS],
+        ids: &[String; MEETINGS],
+    ) -> http::Request<Vec<u8>> {
         let id = &ids[self.meeting()];
         let arn = format!("arn:aws:chime:us-east-1:000000000000:meeting/{id}");
         let (method, path, operation, body) = match self {
@@ -184,11 +263,13 @@ impl Request {
                 let path = format!("/meetings/{id}/attendees/capabilities");
                 ("PUT", path, Some("batch-update-except"), body)
             }
-            Self::CreateMeeting { meeting } => {
-                ("POST", "/meetings".to_owned(), None, meeting_body(token, *meeting))
+            Self::CreateMeeting { meeting, primary } => {
+                let primary = primary.map(|primary| ids[primary].as_str());
+                ("POST", "/meetings".to_owned(), None, meeting_body(&tokens[*meeting], primary))
             }
-            Self::CreateMeetingWithAttendees { meeting, specs } => {
-                let mut body = meeting_body(token, *meeting);
+            Self::CreateMeetingWithAttendees { meeting, primary, specs } => {
+                let primary = primary.map(|primary| ids[primary].as_str());
+                let mut body = meeting_body(&tokens[*meeting], primary);
                 body["Attendees"] = specs.iter().map(|spec| attendee(*spec)).collect();
                 ("POST", "/meetings".to_owned(), Some("create-attendees"), body)
             }
@@ -200,6 +281,16 @@ impl Request {
                 ("POST", "/tags".to_owned(), Some("tag-resource"), body)
             }
             Self::ListTagsForResource { .. } => ("GET", "/tags".to_owned(), None, Value::Null),
+            Self::StartMeetingTranscription { number, .. } => {
+                let settings =
+                    json!({"LanguageCode": "en-US", "VocabularyName": vocabulary(*number)});
+                let configuration = json!({"EngineTranscribeSettings": settings});
+                let body = json!({"TranscriptionConfiguration": configuration});
+                ("POST", format!("/meetings/{id}/transcription"), Some("start"), body)
+            }
+            Self::StopMeetingTranscription { .. } => {
+                ("POST", format!("/meetings/{id}/transcription"), Some("stop"), Value::Null)
+            }
         };
         let is_list = matches!(self, Self::ListTagsForResource { .. });
         let query = match operation {
@@ -213,12 +304,18 @@ impl Request {
     }
 }
 
-fn meeting_body(token: &str, meeting: usize) -> Value {
+fn meeting_body(token: &str, primary: Option<&str>) -> Value {
     json!({
-        "ClientRequestToken": format!("{token}-{meeting}"),
+        "ClientRequestToken": token,
         "ExternalMeetingId": "standup",
         "MediaRegion": "eu-central-1",
+        "PrimaryMeetingId": primary,
     })
+}
+
+/// The name in the transcription configuration of a number.
+pub fn vocabulary(number: usize) -> String {
+    format!("vocabulary-{number}")
 }
 
 fn attendee((user, capabilities_of): Spec) -> Value {

@@ -1,49 +1,67 @@
 //! The kinds of histories.
 
-use super::request::{Known, MAX_ATTENDEES, MEETINGS, Request, UPDATES, USERS};
+use super::request::{Known, MAX_ATTENDEES, MEETINGS, PRIMARY, Request, UPDATES, USERS};
+
+/// What a history is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    topic: Topic,
+    /// Whether the other meetings are replicas of the first.
+    pub has_replicas: bool,
+}
 
 /// What a history mostly does. Conflicts between several callers are rare in histories of random
 /// requests, so some histories concentrate on them.
 #[derive(Clone, Copy, Debug)]
-pub enum Scenario {
+enum Topic {
     /// Any requests.
     Any,
     /// A full meeting's attendee is deleted and recreated, while others try to get its seat.
     Seat,
     /// The capabilities of one attendee change.
     Capabilities,
+    /// A primary, some of whose replicas exist when the history begins, is deleted while others are
+    /// created.
+    Replicas { created: usize },
 }
 
 impl Scenario {
+    /// Half of the histories have replicas.
     pub fn draw(random: &mut fastrand::Rng) -> Self {
-        match random.u8(..4) {
-            0 => Self::Seat,
-            1 => Self::Capabilities,
-            _ => Self::Any,
-        }
+        let topic = match random.u8(..4) {
+            0 => Topic::Seat,
+            1 => Topic::Capabilities,
+            2 => Topic::Replicas { created: random.usize(..=3) },
+            _ => Topic::Any,
+        };
+        let has_replicas = matches!(topic, Topic::Replicas { .. }) || random.u8(..3) == 0;
+        Self { topic, has_replicas }
     }
 
     /// The first requests, without faults.
     pub fn prelude(self) -> Vec<Request> {
-        let users = match self {
-            Self::Any => 0,
-            Self::Seat => MAX_ATTENDEES,
-            Self::Capabilities => 1,
+        let (users, replicas) = match self.topic {
+            Topic::Any => (0, 0),
+            Topic::Seat => (MAX_ATTENDEES, 0),
+            Topic::Capabilities => (1, 0),
+            Topic::Replicas { created } => (0, created),
         };
+        let first = Request::CreateMeeting { meeting: PRIMARY, primary: None };
         let create = |user| Request::CreateAttendee { meeting: 0, spec: (user, 0) };
-        std::iter::once(Request::CreateMeeting { meeting: 0 })
-            .chain((0..users).map(create))
-            .collect()
+        let replica = |meeting| Request::CreateMeeting { meeting, primary: Some(PRIMARY) };
+        let others = (0..users).map(create).chain((1..=replicas).map(replica));
+        std::iter::once(first).chain(others).collect()
     }
 
     /// The next request, given the known attendees of each meeting.
     pub fn request(self, random: &mut fastrand::Rng, known: &[Vec<Known>; MEETINGS]) -> Request {
-        let own = match self {
-            Self::Any => None,
-            Self::Seat => seat(random, &known[0]),
-            Self::Capabilities => capabilities(random, &known[0]),
+        let own = match self.topic {
+            Topic::Any => None,
+            Topic::Seat => seat(random, &known[0]),
+            Topic::Capabilities => capabilities(random, &known[0]),
+            Topic::Replicas { .. } => replicas(random),
         };
-        own.unwrap_or_else(|| Request::draw(random, known))
+        own.unwrap_or_else(|| Request::draw(random, known, self.has_replicas))
     }
 }
 
@@ -74,6 +92,21 @@ fn capabilities(random: &mut fastrand::Rng, known: &[Known]) -> Option<Request> 
         0..60 => Some(Request::UpdateAttendeeCapabilities { meeting, attendee, to }),
         60..85 => Some(Request::GetAttendee { meeting, attendee }),
         85..95 => Some(Request::CreateAttendee { meeting, spec: (0, 0) }),
+        _ => None,
+    }
+}
+
+/// About the replicas of a meeting: who creates them, and who ends them or their primary.
+fn replicas(random: &mut fastrand::Rng) -> Option<Request> {
+    let (meeting, primary) = (random.usize(1..MEETINGS), Some(PRIMARY));
+    let spec = (random.usize(..USERS), 0);
+    match random.u8(..100) {
+        0..45 => Some(Request::CreateMeeting { meeting, primary }),
+        45..50 => Some(Request::CreateMeetingWithAttendees { meeting, primary, specs: vec![spec] }),
+        50..60 => Some(Request::DeleteMeeting { meeting: PRIMARY }),
+        60..70 => Some(Request::DeleteMeeting { meeting }),
+        70..80 => Some(Request::GetMeeting { meeting }),
+        80..90 => Some(Request::CreateAttendee { meeting, spec }),
         _ => None,
     }
 }
