@@ -36,8 +36,9 @@ impl Observer {
                 found.insert(format!("replica {number} was active after its primary ended"));
             }
             if !known.contains(id) {
-                found
-                    .insert(format!("replica {number} was active without its primary's knowledge"));
+                found.insert(format!(
+                    "replica {number} was active, and its primary did not have its id"
+                ));
             }
         }
     }
