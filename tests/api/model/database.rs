@@ -192,10 +192,14 @@ impl Direct {
         }
     }
 
+    /// Applies a request, and observes the replicas if it can have created or ended a meeting or changed
+    /// a list of replicas.
     fn apply_and_observe(&self, caller: &Caller, operation: &str, body: &str) -> (u16, String) {
         let answer = self.apply(operation, body);
-        let is_write = ["PutItem", "UpdateItem", "TransactWriteItems"].contains(&operation);
-        if is_write && answer.0 == 200 && body.contains(MEETINGS_TABLE) {
+        let concerns_replicas = operation == "PutItem"
+            || body.contains("SET EndedAt")
+            || body.contains("Replicas :replicas");
+        if concerns_replicas && answer.0 == 200 && body.contains(MEETINGS_TABLE) {
             caller.observer.look(self);
         }
         answer

@@ -1,4 +1,5 @@
-//! A replica never outlives its primary. This holds at every time, so it is checked after every write.
+//! A replica never outlives its primary. That is true at any time, so it is checked after every write that
+//! can break it.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -9,7 +10,7 @@ use super::database::Direct;
 use super::history::{History, meeting_item};
 use super::request::{MEETINGS, PRIMARY};
 
-/// Looks at a primary and its replicas while a history happens; without ids it replays at nothing.
+/// Observes a primary and its replicas during a history. Without ids it observes nothing.
 #[derive(Debug, Default)]
 pub struct Observer {
     ids: Option<[String; MEETINGS]>,
@@ -43,7 +44,7 @@ impl Observer {
         }
     }
 
-    /// What was wrong, each in a line.
+    /// The broken rules, one line for each.
     pub fn found(&self) -> Vec<String> {
         self.found.lock().unwrap().iter().cloned().collect()
     }
@@ -59,7 +60,7 @@ fn has_ended(meeting: &Value) -> bool {
     meeting.get("EndedAt").is_some()
 }
 
-/// What is wrong in the end with the replicas of a history.
+/// Checks the replicas at the end of a history.
 pub fn check(history: &History, found: &mut Vec<String>) {
     if !history.has_replicas {
         return;
