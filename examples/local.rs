@@ -2,7 +2,7 @@
 //! account, Docker or JVM.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,6 +12,7 @@ use clap::Parser;
 use rollcall::log::{Format, Level};
 use rollcall::settings::{ATTENDEES_TABLE, MEDIA_PLACEMENT, MEETINGS_TABLE};
 use rollcall::{Clock, Log, Service, Settings, Store, panics};
+use rollcall_testing::console::Console;
 use rollcall_testing::{emulator, gateway};
 use tokio::net::TcpListener;
 
@@ -98,7 +99,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     emulator::create_tables(&client, &settings).await.map_err(unusable)?;
 
     panics::install_hook();
-    let log = Log::new(Format::Text, Level::Info, std::io::stderr());
+    let log = Log::new(Format::Json, Level::Info, Console::new(std::io::stderr(), has_colour()));
     let store = Store::new(client, &settings);
     let service = Service::new(store, Clock::system(), settings, log);
 
@@ -123,6 +124,12 @@ async fn listen(host: IpAddr, port: u16, flag: &str) -> Result<(TcpListener, Str
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     Ok((listener, format!("http://{address}")))
+}
+
+/// Whether requests are shown in colour: on a terminal, unless the user refuses it (<https://no-color.org>).
+fn has_colour() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !refused && std::io::stderr().is_terminal()
 }
 
 /// Commands to paste into a shell that has the AWS CLI.
@@ -161,6 +168,8 @@ MEETING_ARN=$(grep -o 'arn:aws:chime[^\"]*' meeting.json)
 aws chime-sdk-meetings tag-resource --resource-arn \"$MEETING_ARN\" --tags Key=floor,Value=3
 aws chime-sdk-meetings list-tags-for-resource --resource-arn \"$MEETING_ARN\"
 aws chime-sdk-meetings untag-resource --resource-arn \"$MEETING_ARN\" --tag-keys floor
+
+# Ready. Press Ctrl-C to stop.
 "
     )
 }

@@ -1,8 +1,10 @@
-//! What the tests, `cargo local` and the fuzz targets share: an embedded DynamoDB, an HTTP gateway,
-//! builders of requests and events, and the checks of every answer. A dev-dependency of `rollcall`,
-//! so none of it is part of the Lambda function.
+//! What the tests, `cargo local` and the fuzz targets share: an embedded DynamoDB, an HTTP gateway, a
+//! readable log, builders of requests and events, and the checks of every answer. A dev-dependency of
+//! `rollcall`, so none of it is part of the Lambda function.
 
 pub mod checks;
+#[cfg(feature = "local")]
+pub mod console;
 #[cfg(feature = "local")]
 pub mod emulator;
 pub mod events;

@@ -1,20 +1,24 @@
-//! `cargo local` as a program: its output, its data file, its end.
+//! `cargo local` as a program: its output, its log, its data file, its end.
 
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_chimesdkmeetings::types::Attendee;
+use rollcall::Log;
+use rollcall::log::{Format, Level, RequestLine};
+use rollcall_testing::console::Console;
 
-use crate::app::chime_client;
+use crate::app::{Lines, chime_client};
 
 /// A `cargo local` that runs until it is dropped.
 struct Local {
     child: Child,
     api: String,
     dynamodb: String,
-    /// The printed commands up to the first attendee.
+    /// The printed commands, and the line after them.
     hint: String,
 }
 
@@ -45,7 +49,8 @@ impl Local {
         let mut hint = String::new();
         for line in lines.map(|line| line.unwrap()) {
             hint.push_str(&line);
-            if line.contains("--external-user-id") {
+            hint.push('\n');
+            if line.starts_with("# Ready") {
                 break;
             }
         }
@@ -96,11 +101,92 @@ impl Drop for DataFile {
 async fn it_prints_its_addresses_and_commands_and_serves_both() {
     let local = Local::start(&[]);
     assert!(local.hint.contains("create-meeting") && local.hint.contains(&local.api));
+    assert!(local.hint.ends_with("\n# Ready. Press Ctrl-C to stop.\n"), "{}", local.hint);
     let meeting_id = local.create_meeting().await;
     let alice = local.create_attendee(&meeting_id).await;
     let dynamodb = rollcall_testing::emulator::client(&local.dynamodb);
     let items = dynamodb.scan().table_name("rollcall-attendees").send().await.unwrap();
     assert_eq!(items.items()[0]["AttendeeId"].as_s().unwrap(), alice.attendee_id().unwrap());
+}
+
+/// Replaces the digits of the time and of the milliseconds by `0`.
+fn without_times(line: &str) -> String {
+    let (time, rest) = line.split_at(9);
+    let (rest, ms) = rest.rsplit_once("  ").unwrap();
+    let zero = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "0");
+    let ms = zero(ms.trim_start_matches(|c: char| c.is_ascii_digit()));
+    format!("{}{rest}  0{ms}", zero(time))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_request_is_one_readable_line_without_its_contents() {
+    let mut local = Local::start(&[]);
+    let meeting_id = local.create_meeting().await;
+    local.create_attendee(&meeting_id).await;
+    local.create_attendee(&meeting_id).await;
+    let request = chime_client(&local.api).create_attendee().meeting_id(&meeting_id);
+    request.external_user_id("x").send().await.unwrap_err();
+    local.child.kill().unwrap();
+    let mut log = String::new();
+    local.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert_eq!(
+        log.lines().map(without_times).collect::<Vec<_>>(),
+        [
+            "00:00:00Z  CreateMeeting               200 Success  0.0 ms",
+            "00:00:00Z  CreateAttendee              200 Success  0.0 ms",
+            "00:00:00Z  CreateAttendee              200 Success: replay  0.0 ms",
+            "00:00:00Z  CreateAttendee              400 BadRequestException: 1 validation error detected: \
+             Value at 'externalUserId' failed to satisfy constraint: Member must have length greater than \
+             or equal to 2  0.0 ms",
+        ]
+    );
+}
+
+/// The line that `cargo local` shows on a terminal for a CreateAttendee.
+fn coloured(request: RequestLine<'_>) -> String {
+    let shown = Lines::default();
+    let log = Log::new(Format::Json, Level::Info, Console::new(shown.clone(), true));
+    let request = RequestLine { operation: "CreateAttendee", duration_ms: 12.345, ..request };
+    log.request(UNIX_EPOCH + Duration::from_millis(3_661_500), &request);
+    shown.text()
+}
+
+#[test]
+fn the_colour_of_a_status_shows_who_made_the_error() {
+    let ok = RequestLine { status: 200, outcome: "Success", ..RequestLine::default() };
+    assert_eq!(
+        coloured(ok),
+        "\x1b[2m01:01:01Z\x1b[0m  \x1b[1mCreateAttendee            \x1b[0m  \
+         \x1b[32m200 Success\x1b[0m  \x1b[2m12.3 ms\x1b[0m\n"
+    );
+    let warning = Some("attendees are left");
+    for (request, result) in [
+        (
+            RequestLine {
+                status: 200,
+                outcome: "Success",
+                cause: warning,
+                ..RequestLine::default()
+            },
+            "\x1b[33m200 Success\x1b[0m: attendees are left  ",
+        ),
+        (
+            RequestLine { status: 404, outcome: "NotFoundException", ..RequestLine::default() },
+            "\x1b[33m404 NotFoundException\x1b[0m  ",
+        ),
+        (
+            RequestLine {
+                status: 503,
+                outcome: "ServiceUnavailableException",
+                cause: Some("no connection to DynamoDB"),
+                ..RequestLine::default()
+            },
+            "\x1b[31m503 ServiceUnavailableException\x1b[0m: no connection to DynamoDB  ",
+        ),
+    ] {
+        let line = coloured(request);
+        assert!(line.contains(result), "{line}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

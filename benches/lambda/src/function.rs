@@ -25,6 +25,18 @@ pub struct Function {
     requests: u64,
 }
 
+/// The CPU time of all threads of a process that have not ended.
+pub fn cpu(process: &Child) -> Duration {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", process.id()));
+    let nanoseconds = threads.expect("a process").map(|thread| {
+        let file = thread.expect("a thread").path().join("schedstat");
+        // The thread may have ended.
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        text.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
+    });
+    Duration::from_nanos(nanoseconds.sum())
+}
+
 impl Function {
     /// Starts a function. Its environment only contains the variables that Lambda and the template set.
     pub fn start(
@@ -102,14 +114,7 @@ impl Function {
 
     /// The CPU time of all its threads.
     pub fn cpu(&self) -> Duration {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id()));
-        let nanoseconds = threads.expect("a process").map(|thread| {
-            let file = thread.expect("a thread").path().join("schedstat");
-            // The thread may have ended.
-            let text = std::fs::read_to_string(file).unwrap_or_default();
-            text.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
-        });
-        Duration::from_nanos(nanoseconds.sum())
+        cpu(&self.process)
     }
 
     /// The peak of its resident memory, in bytes.

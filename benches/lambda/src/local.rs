@@ -2,11 +2,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::artefacts::root;
 use crate::client::Client;
+use crate::function;
 
 const JSON: &str = "Content-Type: application/json\r\n";
 
@@ -20,7 +22,7 @@ impl Local {
     /// Builds the example as `cargo local` does, and starts it on free ports.
     pub fn start() -> Self {
         let root = root();
-        let build = ["build", "--quiet", "--locked", "--example", "local"];
+        let build = ["build", "--locked", "--example", "local"];
         let status = Command::new(env!("CARGO")).args(build).current_dir(&root).status();
         assert!(status.expect("cargo").success(), "cargo local can't be built");
         let mut process = Command::new(root.join("target/debug/examples/local"))
@@ -36,6 +38,11 @@ impl Local {
         };
         let (api, dynamodb) = (address("api"), address("dynamodb"));
         Self { process, api, dynamodb }
+    }
+
+    /// The CPU time of all its threads.
+    pub fn cpu(&self) -> Duration {
+        function::cpu(&self.process)
     }
 
     /// Creates a meeting and returns its id.

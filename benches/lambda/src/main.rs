@@ -55,10 +55,17 @@ struct Arguments {
     /// throughput of `cargo local`
     #[arg(long, conflicts_with = "check")]
     scale: bool,
+    /// Only measure the throughput of `cargo local`; builds no function
+    #[arg(long, conflicts_with_all = ["check", "scale"])]
+    local: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.local {
+        scale::throughput();
+        return ExitCode::SUCCESS;
+    }
     let authority = std::env::temp_dir().join(format!("authority.{}.pem", std::process::id()));
     let latency = match arguments.scale {
         true => scale::LATENCY,

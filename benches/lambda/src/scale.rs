@@ -19,7 +19,7 @@ const FULL: u64 = 250;
 const MEETINGS: u64 = 4;
 /// The numbers of meetings in the table.
 const SIZES: [u64; 4] = [100, 1_000, 10_000, 100_000];
-const CALLERS: [u64; 4] = [1, 4, 16, 64];
+const CALLERS: [u64; 4] = [1, 8, 16, 64];
 const DURATION: Duration = Duration::from_secs(5);
 
 /// The numbers of attendees in a batch.
@@ -110,24 +110,27 @@ fn batches(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
     }
 }
 
-fn throughput() {
+/// Prints the table of `cargo local` under load.
+pub fn throughput() {
     let local = Local::start();
     println!("\n### `cargo local`\n");
     println!(
-        "| callers at once | creates a second | p50, ms | p99, ms |\n| --: | --: | --: | --: |"
+        "| callers at once | creates a second | p50, ms | p99, ms | CPU of a create, ms |\n\
+         | --: | --: | --: | --: | --: |"
     );
     for callers in CALLERS {
-        let (start, local) = (Instant::now(), &local);
+        let (start, local, before) = (Instant::now(), &local, local.cpu());
         let times: Vec<Duration> = std::thread::scope(|scope| {
             let call = |caller| move || calls(local, &format!("{callers}-{caller}"), start);
             let threads: Vec<_> = (0..callers).map(|caller| scope.spawn(call(caller))).collect();
             threads.into_iter().flat_map(|thread| thread.join().expect("a caller")).collect()
         });
         println!(
-            "| {callers} | {:.0} | {:.1} | {:.1} |",
+            "| {callers} | {:.0} | {:.1} | {:.1} | {:.2} |",
             times.len() as f64 / start.elapsed().as_secs_f64(),
             ms(median(&times)),
             ms(quantile(&times, 0.99)),
+            ms((local.cpu() - before) / times.len() as u32),
         );
     }
 }
