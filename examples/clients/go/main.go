@@ -1,4 +1,4 @@
-// Calls the API with the AWS SDK for Go v2: `go run . ENDPOINT`.
+// Calls the API with the AWS SDK for Go v2: `go mod init client && go mod tidy && go run . ENDPOINT`.
 // Credentials and region come from the environment. With SIGNING_NAME=execute-api it signs for a deployed API.
 package main
 
@@ -11,18 +11,34 @@ import (
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	chime "github.com/aws/aws-sdk-go-v2/service/chimesdkmeetings"
 	"github.com/aws/aws-sdk-go-v2/service/chimesdkmeetings/types"
+	"github.com/aws/smithy-go/middleware"
 )
 
+// newClient makes a client for the endpoint, with options of the caller. Later releases of the SDK have
+// Options.BaseEndpoint for this.
+func newClient(config aws.Config, endpoint string, options ...func(*chime.Options)) *chime.Client {
+	resolver := chime.WithEndpointResolver(chime.EndpointResolverFromURL(endpoint))
+	return chime.NewFromConfig(config, append(options, resolver)...)
+}
+
 // snippet: sign
-// newClient makes a client for the endpoint. API Gateway verifies signatures for "execute-api", not for "chime".
-// An empty signingName keeps that of the SDK.
-func newClient(config aws.Config, endpoint, signingName string) *chime.Client {
-	resolver := chime.EndpointResolverFromURL(endpoint, func(e *aws.Endpoint) { e.SigningName = signingName })
-	return chime.NewFromConfig(config, chime.WithEndpointResolver(resolver))
+// signFor is an option of a client. API Gateway verifies signatures for "execute-api", not for "chime".
+func signFor(signingName string) func(*chime.Options) {
+	setName := middleware.InitializeMiddlewareFunc("SignFor", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		return next.HandleInitialize(awsmiddleware.SetSigningName(ctx, signingName), in)
+	})
+	return func(options *chime.Options) {
+		options.APIOptions = append(options.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Initialize.Add(setName, middleware.After)
+		})
+	}
 }
 
 // end
@@ -31,7 +47,11 @@ func main() {
 	ctx := context.Background()
 	config, err := config.LoadDefaultConfig(ctx)
 	check(err)
-	client := newClient(config, os.Args[1], os.Getenv("SIGNING_NAME"))
+	var options []func(*chime.Options)
+	if name := os.Getenv("SIGNING_NAME"); name != "" {
+		options = append(options, signFor(name))
+	}
+	client := newClient(config, os.Args[1], options...)
 
 	created, err := client.CreateMeeting(ctx, &chime.CreateMeetingInput{
 		ClientRequestToken: aws.String(randomToken()),

@@ -26,6 +26,7 @@ def main(endpoint):
     if signing_name := os.environ.get("SIGNING_NAME"):
         sign_for(chime, signing_name)
 
+    # snippet: create
     # A meeting for two attendees.
     meeting = chime.create_meeting(
         ClientRequestToken=str(uuid.uuid4()),
@@ -40,6 +41,7 @@ def main(endpoint):
     alice = chime.create_attendee(MeetingId=meeting_id, ExternalUserId="alice")["Attendee"]
     again = chime.create_attendee(MeetingId=meeting_id, ExternalUserId="alice")["Attendee"]
     assert again == alice
+    # end
 
     # Bob is named twice and becomes one attendee.
     batch = chime.batch_create_attendee(
