@@ -112,14 +112,15 @@ async fn run(chime: &Client) -> Result<(), Box<dyn Error>> {
     let updated = updated.attendee.ok_or("no attendee")?;
     assert_eq!(updated.capabilities(), Some(&receive_audio));
 
-    let refused = create("aws:alice").send().await.unwrap_err().into_service_error();
+    let refused =
+        create("aws:alice").send().await.err().ok_or("no exception")?.into_service_error();
     assert!(matches!(refused, CreateAttendeeError::BadRequestException(_)), "{refused:?}");
     assert!(refused.request_id().is_some());
-    let refused = create("carol").send().await.unwrap_err().into_service_error();
+    let refused = create("carol").send().await.err().ok_or("no exception")?.into_service_error();
     assert!(matches!(refused, CreateAttendeeError::LimitExceededException(_)), "{refused:?}");
     assert!(refused.request_id().is_some());
     let refused = create("alice").capabilities(receive_audio).send().await;
-    let refused = refused.unwrap_err().into_service_error();
+    let refused = refused.err().ok_or("no exception")?.into_service_error();
     assert!(matches!(refused, CreateAttendeeError::UnprocessableEntityException(_)), "{refused:?}");
     assert!(refused.request_id().is_some());
 
@@ -134,7 +135,7 @@ async fn run(chime: &Client) -> Result<(), Box<dyn Error>> {
     chime.delete_attendee().meeting_id(id).attendee_id(bob).send().await?;
     chime.delete_meeting().meeting_id(id).send().await?;
     let refused = chime.get_meeting().meeting_id(id).send().await;
-    let refused = refused.unwrap_err().into_service_error();
+    let refused = refused.err().ok_or("no exception")?.into_service_error();
     assert!(matches!(refused, GetMeetingError::NotFoundException(_)), "{refused:?}");
     assert!(refused.request_id().is_some());
     Ok(())
