@@ -1,4 +1,4 @@
-// Calls the API with the AWS SDK for JavaScript v3: `node client.js ENDPOINT`.
+// Calls the API with the AWS SDK for JavaScript v3: `npm ci`, then `node client.js ENDPOINT`.
 // Credentials and region come from the environment. With SIGNING_NAME=execute-api it signs for a deployed API.
 
 import assert from 'node:assert/strict';

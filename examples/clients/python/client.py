@@ -1,4 +1,4 @@
-"""Calls the API with boto3: `python client.py ENDPOINT`.
+"""Calls the API with boto3: `pip install -r requirements.txt`, then `python client.py ENDPOINT`.
 
 Credentials and region come from the environment. With SIGNING_NAME=execute-api it signs for a deployed API.
 """
@@ -22,11 +22,11 @@ def sign_for(client, signing_name):
 
 
 def main(endpoint):
+    # snippet: create
     chime = boto3.client("chime-sdk-meetings", endpoint_url=endpoint)
     if signing_name := os.environ.get("SIGNING_NAME"):
         sign_for(chime, signing_name)
 
-    # snippet: create
     # A meeting for two attendees.
     meeting = chime.create_meeting(
         ClientRequestToken=str(uuid.uuid4()),
