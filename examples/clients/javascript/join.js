@@ -39,6 +39,7 @@ const server = createServer(async (request, response) => {
   try {
     answer(200, await join(await json(request), signedInUser(request)));
   } catch (error) {
+    if (!(error.name in STATUS)) console.error(error);
     answer(STATUS[error.name] ?? 500, { error: error.name });
   }
 });
