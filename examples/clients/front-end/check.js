@@ -1,6 +1,6 @@
 // Shows with the client SDK of Amazon Chime that a front end can start a session with the answers of the API:
 // `node check.js API API_WITHOUT_PLACEMENT`, the addresses of two services, of which the second has an empty
-// MEDIA_PLACEMENT. `.ci/client-session` runs it.
+// MEDIA_PLACEMENT. `.ci/clients` runs it.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
