@@ -2,9 +2,14 @@
 
 use std::fmt::Write as _;
 
-use rollcall_protocol::attendees::{Attendees, Bug};
+use rollcall_protocol::attendees::{self, Attendees};
+use rollcall_protocol::explorer::{History, Model};
+use rollcall_protocol::replicas::{self, Replicas};
 
-use crate::search::{CLOCKS, CLOCKS_AND_END, ONE_SEAT, TWO_DELETIONS, lines, mode};
+use crate::search::{
+    CLOCKS, CLOCKS_AND_END, LATE_REPLICAS, ONE_SEAT, REPLICAS, REPLICAS_AND_CLOCKS, TWO_DELETIONS,
+    lines, mode,
+};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/protocol/histories.md");
 
@@ -19,23 +24,32 @@ user.
 #[test]
 fn the_search_finds_every_planted_bug_and_imprecision_by_its_shortest_history() {
     let mut text = HEAD.to_owned();
-    text.push_str("## Planted bugs\n\n");
-    for bug in Bug::ALL {
+    text.push_str("## Planted bugs: attendees\n\n");
+    for bug in attendees::Bug::ALL {
         let found = [ONE_SEAT, CLOCKS, TWO_DELETIONS]
             .into_iter()
             .find_map(|bounds| Attendees { bug: Some(bug), ..bounds }.explore().broken);
-        let (promise, history) = found.unwrap_or_else(|| panic!("{bug:?} is not found"));
-        let (bug, steps) = (bug.description(), lines(&history));
-        write!(text, "### {bug}\n\nBreaks: {promise}.\n\n```text\n{steps}```\n\n").unwrap();
+        add_bug(&mut text, bug.description(), found);
     }
-    text.push_str("## Imprecisions\n\n");
-    let mut imprecisions = CLOCKS_AND_END.explore().imprecisions;
-    for (name, history) in TWO_DELETIONS.explore().imprecisions {
-        if imprecisions.iter().all(|(known, _)| *known != name) {
-            imprecisions.push((name, history));
+    text.push_str("## Planted bugs: replicas\n\n");
+    for bug in replicas::Bug::ALL {
+        let found = [REPLICAS, REPLICAS_AND_CLOCKS]
+            .into_iter()
+            .find_map(|bounds| Replicas { bug: Some(bug), ..bounds }.explore().broken);
+        add_bug(&mut text, bug.description(), found);
+    }
+    text.push_str("## Imprecisions: attendees\n\n");
+    let mut known = Vec::new();
+    for (name, history) in
+        [CLOCKS_AND_END, TWO_DELETIONS].iter().flat_map(|it| it.explore().imprecisions)
+    {
+        if !known.contains(&name) {
+            known.push(name);
+            write!(text, "### {name}\n\n```text\n{}```\n\n", lines(&history)).unwrap();
         }
     }
-    for (name, history) in imprecisions {
+    text.push_str("## Imprecisions: replicas\n\n");
+    for (name, history) in LATE_REPLICAS.explore().imprecisions {
         write!(text, "### {name}\n\n```text\n{}```\n\n", lines(&history)).unwrap();
     }
     let text = format!("{}\n", text.trim_end());
@@ -43,4 +57,10 @@ fn the_search_finds_every_planted_bug_and_imprecision_by_its_shortest_history() 
         std::fs::write(FILE, &text).unwrap();
     }
     assert_eq!(std::fs::read_to_string(FILE).unwrap(), text, "{FILE}");
+}
+
+fn add_bug<M: Model>(text: &mut String, bug: &str, found: Option<(&str, History<M>)>) {
+    let (promise, history) = found.unwrap_or_else(|| panic!("not found: {bug}"));
+    let steps = lines(&history);
+    write!(text, "### {bug}\n\nBreaks: {promise}.\n\n```text\n{steps}```\n\n").unwrap();
 }

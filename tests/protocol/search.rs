@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rollcall_protocol::attendees::{self, Attendees};
 use rollcall_protocol::explorer::{History, Model, Report};
+use rollcall_protocol::replicas::{self, Replicas};
 
 /// Two users with two callers each, one seat, one deletion, one end, and a late write.
 pub const ONE_SEAT: Attendees = Attendees {
@@ -26,6 +27,15 @@ pub const CLOCKS_AND_END: Attendees = Attendees { lifetime: true, late: 0, ..ONE
 pub const TWO_DELETIONS: Attendees = Attendees { deletions: 2, ends: 0, ..ONE_SEAT };
 /// Concurrent requests without faults.
 const NO_FAULTS: Attendees = Attendees { late: 0, faults: false, ..TWO_DELETIONS };
+
+/// Two tokens with two callers each, one end of each kind of meeting, and one request that uses a token
+/// without the primary.
+pub const REPLICAS: Replicas =
+    Replicas { plain: 1, replica_ends: 1, primary_ends: 1, lifetime: false, late: 0, bug: None };
+/// A late write, without the request that uses a token without the primary.
+pub const LATE_REPLICAS: Replicas = Replicas { plain: 0, late: 1, ..REPLICAS };
+/// Clocks that differ, without either.
+pub const REPLICAS_AND_CLOCKS: Replicas = Replicas { plain: 0, lifetime: true, ..REPLICAS };
 
 /// The steps of a history, one in a line.
 pub fn lines<M: Model>(history: &History<M>) -> String {
@@ -90,12 +100,25 @@ fn without_faults_a_full_meeting_has_as_many_attendees_as_its_limit() {
 }
 
 #[test]
+fn replicas_keep_their_promises_within_all_bounds() {
+    for bounds in [REPLICAS, LATE_REPLICAS, REPLICAS_AND_CLOCKS] {
+        let report = keeps_promises(&bounds, Replicas::explore);
+        assert_eq!(imprecisions(&report), replicas::IMPRECISIONS);
+    }
+}
+
+#[test]
 fn larger_bounds_keep_the_promises() {
     if mode() == "long" {
         let all = Attendees { lifetime: true, ..ONE_SEAT };
         let more = Attendees { late: 2, ..TWO_DELETIONS };
         for bounds in [more, all] {
             keeps_promises(&bounds, Attendees::explore);
+        }
+        let all = Replicas { lifetime: true, ..REPLICAS };
+        let late = Replicas { late: 1, ..REPLICAS };
+        for bounds in [all, late] {
+            keeps_promises(&bounds, Replicas::explore);
         }
     }
 }
