@@ -14,3 +14,5 @@
 
 mod histories;
 mod search;
+mod service_attendees;
+mod stage;

@@ -224,6 +224,11 @@ impl Model for Attendees {
                 let mut next = *state;
                 next.users[user].late[index] = None;
                 let outcome = self.apply(&mut next, user, request);
+                if next.users[user].item != state.users[user].item {
+                    for caller in &mut next.users[user].callers {
+                        set_deletion_applied(caller, request);
+                    }
+                }
                 let imprecision = self.left_over(&next, request, outcome);
                 let action = Action::Late(user, index, request, outcome);
                 steps.push(Step { imprecision, ..step(action, next) });
@@ -318,11 +323,8 @@ impl Attendees {
         }
         let mut next = *state;
         let outcome = self.apply(&mut next, user, request);
-        let is_applied = next.users[user].item != state.users[user].item;
-        if let Caller::Waiting(Request::DeleteAttendee { applied, .. }, _) =
-            &mut next.users[user].callers[caller]
-        {
-            *applied |= is_applied;
+        if next.users[user].item != state.users[user].item {
+            set_deletion_applied(&mut next.users[user].callers[caller], request);
         }
         let imprecision = self.left_over(&next, request, outcome);
         let action = Action::Lost(user, caller, request, outcome);
@@ -339,4 +341,14 @@ impl Attendees {
 
 fn step(action: Action, next: State) -> Step<Attendees> {
     Step { action, kind: action.kind(), next, broken: None, imprecision: None }
+}
+
+/// The transaction of DeleteAttendee was applied, so its repetitions change nothing.
+fn set_deletion_applied(caller: &mut Caller, transaction: Request) {
+    if let Caller::Waiting(request, _) = caller
+        && *request == transaction
+        && let Request::DeleteAttendee { applied, .. } = request
+    {
+        *applied = true;
+    }
 }
