@@ -15,4 +15,5 @@
 mod histories;
 mod search;
 mod service_attendees;
+mod service_replicas;
 mod stage;

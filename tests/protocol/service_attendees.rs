@@ -1,6 +1,6 @@
 //! The real service takes every step of the model of one meeting, with the same outcomes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -66,13 +66,7 @@ impl Meeting {
         });
         let created = stage.ask("POST", "/meetings", meeting).await;
         let id = created["Meeting"]["MeetingId"].as_str().unwrap().to_owned();
-        Self {
-            stage,
-            id,
-            calls: Default::default(),
-            late: Default::default(),
-            ids: HashMap::new(),
-        }
+        Self { stage, id, calls: Default::default(), late: Default::default(), ids: HashMap::new() }
     }
 
     async fn run(&mut self, action: Action) {
@@ -207,11 +201,10 @@ async fn follow(limit: usize, history: History<Attendees>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_does_what_the_model_says_in_a_shortest_history_to_each_kind_of_step() {
     let bounds = [ONE_SEAT, CLOCKS, CLOCKS_AND_END, TWO_DELETIONS];
-    let histories = bounds.into_iter().flat_map(|bounds| {
-        let report = bounds.explore();
-        let imprecisions = report.imprecisions.into_iter().map(|(_, history)| history);
-        report.kinds.into_iter().chain(imprecisions)
-    });
+    let mut kinds = HashSet::new();
+    let histories = bounds.into_iter().flat_map(|bounds| bounds.explore().kinds);
+    let histories =
+        histories.filter(|history| history.last().is_some_and(|step| kinds.insert(step.kind)));
     let follow = |history: History<Attendees>| async {
         let steps = lines(&history);
         let followed = tokio::spawn(follow(ONE_SEAT.limit, history)).await;
@@ -219,5 +212,5 @@ async fn the_service_does_what_the_model_says_in_a_shortest_history_to_each_kind
     };
     let followed = stream::iter(histories).map(follow).buffer_unordered(CONCURRENT_HISTORIES);
     let count = followed.count().await;
-    assert!(count > 100, "{count} histories");
+    assert!(count > 90, "{count} histories");
 }

@@ -33,6 +33,7 @@ pub type Kind = (
     Option<Discriminant<Request>>,
     Option<Discriminant<Outcome>>,
     Option<Discriminant<Answer>>,
+    Option<Discriminant<Request>>,
 );
 
 impl Action {
@@ -49,15 +50,17 @@ impl Action {
             }
             Self::Crash(..) | Self::Tick(_) => (None, None, None),
         };
-        let answer = match next {
-            Some(Next::Answer(answer)) => Some(answer),
-            _ => None,
+        let (answer, following) = match next {
+            Some(Next::Answer(answer)) => (Some(answer), None),
+            Some(Next::Send(request)) => (None, Some(request)),
+            None => (None, None),
         };
         (
             discriminant(self),
             request.as_ref().map(discriminant),
             outcome.as_ref().map(discriminant),
             answer.as_ref().map(discriminant),
+            following.as_ref().map(discriminant),
         )
     }
 }
