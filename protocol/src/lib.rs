@@ -3,6 +3,7 @@
 //! - [`attendees`] is one meeting: CreateAttendee, DeleteAttendee and DeleteMeeting. Read it first: its
 //!   `apply` has the conditions of every write, and its `next` has what each operation does with the outcome.
 //! - [`replicas`] is a primary with its replicas: CreateMeeting and DeleteMeeting.
+//! - [`capabilities`] is one attendee: UpdateAttendeeCapabilities.
 //! - [`explorer`] visits every state, breadth first, so the first history that it finds is a shortest one.
 //!
 //! One step is one request to DynamoDB. Between any two steps callers crash, answers are lost and the SDK
@@ -12,12 +13,13 @@
 //! histories; the crate `stateright` finds them only with one thread, and brings a web server and an actor
 //! framework that this model does not need.
 //!
-//! A planted [`attendees::Bug`] or [`replicas::Bug`] changes the model in one place. The tests expect that
+//! A planted bug ([`attendees::Bug`], [`replicas::Bug`], [`capabilities::Bug`]) changes the model in one place. The tests expect that
 //! the search finds each of them. They also run the real service through histories of the model
 //! (`tests/protocol` of `rollcall`).
 
 #![allow(clippy::indexing_slicing, reason = "the model is part of tests; a wrong index fails them")]
 
 pub mod attendees;
+pub mod capabilities;
 pub mod explorer;
 pub mod replicas;

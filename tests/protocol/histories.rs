@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use rollcall_protocol::attendees::{self, Attendees};
+use rollcall_protocol::capabilities::{self, Capabilities};
 use rollcall_protocol::explorer::{History, Model};
 use rollcall_protocol::replicas::{self, Replicas};
 
 use crate::search::{
-    CLOCKS, CLOCKS_AND_END, LATE_REPLICAS, ONE_SEAT, REPLICAS, REPLICAS_AND_CLOCKS, TWO_DELETIONS,
-    lines, mode,
+    CAPABILITIES, CLOCKS, CLOCKS_AND_END, LATE_REPLICAS, ONE_SEAT, REPLICAS, REPLICAS_AND_CLOCKS,
+    TWO_DELETIONS, lines, mode,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/protocol/histories.md");
@@ -38,6 +39,11 @@ fn the_search_finds_every_planted_bug_and_imprecision_by_its_shortest_history() 
             .find_map(|bounds| Replicas { bug: Some(bug), ..bounds }.explore().broken);
         add_bug(&mut text, bug.description(), found);
     }
+    text.push_str("## Planted bugs: capabilities\n\n");
+    for bug in capabilities::Bug::ALL {
+        let found = Capabilities { bug: Some(bug), ..CAPABILITIES }.explore().broken;
+        add_bug(&mut text, bug.description(), found);
+    }
     text.push_str("## Imprecisions: attendees\n\n");
     let mut known = Vec::new();
     for (name, history) in
@@ -50,6 +56,10 @@ fn the_search_finds_every_planted_bug_and_imprecision_by_its_shortest_history() 
     }
     text.push_str("## Imprecisions: replicas\n\n");
     for (name, history) in LATE_REPLICAS.explore().imprecisions {
+        write!(text, "### {name}\n\n```text\n{}```\n\n", lines(&history)).unwrap();
+    }
+    text.push_str("## Imprecisions: capabilities\n\n");
+    for (name, history) in CAPABILITIES.explore().imprecisions {
         write!(text, "### {name}\n\n```text\n{}```\n\n", lines(&history)).unwrap();
     }
     let text = format!("{}\n", text.trim_end());

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use rollcall_protocol::attendees::{self, Attendees};
+use rollcall_protocol::capabilities::{self, Capabilities};
 use rollcall_protocol::explorer::{History, Model, Report};
 use rollcall_protocol::replicas::{self, Replicas};
 
@@ -36,6 +37,9 @@ pub const REPLICAS: Replicas =
 pub const LATE_REPLICAS: Replicas = Replicas { plain: 0, late: 1, ..REPLICAS };
 /// Clocks that differ, without either.
 pub const REPLICAS_AND_CLOCKS: Replicas = Replicas { plain: 0, lifetime: true, ..REPLICAS };
+
+/// Two callers that change the capabilities of one attendee four times.
+pub const CAPABILITIES: Capabilities = Capabilities { updates: 4, bug: None };
 
 /// The steps of a history, one in a line.
 pub fn lines<M: Model>(history: &History<M>) -> String {
@@ -105,6 +109,12 @@ fn replicas_keep_their_promises_within_all_bounds() {
         let report = keeps_promises(&bounds, Replicas::explore);
         assert_eq!(imprecisions(&report), replicas::IMPRECISIONS);
     }
+}
+
+#[test]
+fn acknowledged_capabilities_are_not_undone_within_all_bounds() {
+    let report = keeps_promises(&CAPABILITIES, Capabilities::explore);
+    assert_eq!(imprecisions(&report), capabilities::IMPRECISIONS);
 }
 
 #[test]
