@@ -63,6 +63,10 @@ impl Store {
         loop {
             attempt = match attempt {
                 Attempt::Final(ended) => return Ok(ended),
+                // The last replica was released meanwhile, and DynamoDB has no empty set to compare with.
+                Attempt::HasReplicas(replicas) if replicas.is_empty() => {
+                    self.end_single_meeting(meeting_id, expires_at, now).await?
+                }
                 Attempt::HasReplicas(replicas) => {
                     self.end_with_replicas(meeting_id, replicas, expires_at, now).await?
                 }

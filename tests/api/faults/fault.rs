@@ -59,6 +59,16 @@ pub const CANCELLED: Kind = refused(
     Expected::Throttled,
 );
 
+/// A fault of BatchWriteItem only: it answers with a success and writes nothing.
+pub const UNPROCESSED: Kind = (
+    "unprocessed items",
+    Fault::Refused(
+        200,
+        r#"{"UnprocessedItems":{"attendees":[{"DeleteRequest":{"Key":{"MeetingId":{"S":"m"},"ExternalUserId":{"S":"alice"}}}}]}}"#,
+    ),
+    Expected::Throttled,
+);
+
 /// A fault that may undo later changes.
 pub const LATE: Kind = ("late", Fault::Late, Expected::Unavailable);
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cases::{self, SHORT_TIMEOUT, TIMEOUT, in_time};
-use super::fault::{CANCELLED, Expected, Fault, KINDS, Kind};
+use super::fault::{CANCELLED, Expected, Fault, KINDS, Kind, UNPROCESSED};
 use super::outcome::assert_error;
 use super::plan::{
     DELETE_ATTENDEES, END_MEETINGS, FaultPlan, GET_MEETING, PUT_ATTENDEE, PUT_MEETING,
@@ -213,24 +213,23 @@ async fn every_operation_answers_a_permanent_fault_in_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_ends_even_if_its_attendees_can_not_be_deleted() {
     let targets = [QUERY_ATTENDEES, DELETE_ATTENDEES];
-    cases::run(some_kinds().flat_map(|(kind, fault, _)| {
-        targets.into_iter().map(move |target| {
-            (format!("{kind}, {target:?}"), async move {
-                let plan = FaultPlan::default();
-                let app = TestApp::with_faults(&plan, TIMEOUT).await;
-                let meeting_id = app.create_meeting().await;
-                app.create_attendee(&meeting_id, "alice").await.unwrap();
-                plan.add(target, *fault, When::Always);
-                let end = || app.chime.delete_meeting().meeting_id(&meeting_id).send();
-                in_time(SHORT_TIMEOUT, end()).await.unwrap();
-                let line = app.log.json().pop().unwrap();
-                assert_eq!((&line["level"], &line["status"]), (&"WARN".into(), &204.into()));
-                plan.clear();
-                let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
-                assert!(error.is_not_found_exception(), "{error:?}");
-                end().await.unwrap();
-                assert_eq!(app.stored_attendees().await, 0, "the repetition deletes the rest");
-            })
+    let all = some_kinds().flat_map(|kind| targets.map(|target| (kind, target)));
+    cases::run(all.chain([(&UNPROCESSED, DELETE_ATTENDEES)]).map(|((kind, fault, _), target)| {
+        (format!("{kind}, {target:?}"), async move {
+            let plan = FaultPlan::default();
+            let app = TestApp::with_faults(&plan, TIMEOUT).await;
+            let meeting_id = app.create_meeting().await;
+            app.create_attendee(&meeting_id, "alice").await.unwrap();
+            plan.add(target, *fault, When::Always);
+            let end = || app.chime.delete_meeting().meeting_id(&meeting_id).send();
+            in_time(SHORT_TIMEOUT, end()).await.unwrap();
+            let line = app.log.json().pop().unwrap();
+            assert_eq!((&line["level"], &line["status"]), (&"WARN".into(), &204.into()));
+            plan.clear();
+            let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
+            assert!(error.is_not_found_exception(), "{error:?}");
+            end().await.unwrap();
+            assert_eq!(app.stored_attendees().await, 0, "the repetition deletes the rest");
         })
     }))
     .await;

@@ -1,0 +1,290 @@
+//! One attendee whose capabilities several callers change: the protocol of UpdateAttendeeCapabilities.
+//!
+//! The attendee's item has its capabilities and a revision. A caller reads the attendee, and then replaces its
+//! capabilities if the revision is still the same. `src/store/capabilities.rs` of `rollcall` sends the update.
+
+use std::mem::discriminant;
+
+use crate::explorer::{self, Model, Report, Step};
+
+/// The bounds of the model.
+#[derive(Clone, Copy, Debug)]
+pub struct Capabilities {
+    /// How many requests begin.
+    pub updates: u8,
+    /// A planted bug.
+    pub bug: Option<Bug>,
+}
+
+/// The number of callers.
+const CALLERS: usize = 2;
+/// The number of different capabilities; an attendee is created with the first.
+const VALUES: u8 = 3;
+
+/// Capabilities.
+pub type Value = u8;
+
+/// The attendee's item, the callers, and a late write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    /// The attendee's capabilities.
+    pub value: Value,
+    /// How often they were replaced.
+    pub revision: u8,
+    /// The callers.
+    pub callers: [Caller; CALLERS],
+    /// An update that DynamoDB will apply later.
+    pub late: Option<Late>,
+    /// How many more requests may begin.
+    pub updates: u8,
+}
+
+/// A caller of the service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// It has no request.
+    #[default]
+    Idle,
+    /// Its instance reads the attendee, to give it these capabilities.
+    Finds(Value),
+    /// Its instance sends this update, which an attempt without an answer has `applied` or not.
+    #[allow(missing_docs, reason = "described above")]
+    Updates { update: Update, applied: bool },
+}
+
+/// The write: these capabilities, if the attendee is as it was when it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Update {
+    /// The capabilities that were read.
+    pub from: Value,
+    /// The revision that was read.
+    pub revision: u8,
+    /// The new capabilities.
+    pub to: Value,
+}
+
+/// A late write of a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Late {
+    /// The write.
+    pub update: Update,
+    /// The caller that still waits for its request to the service.
+    pub caller: Option<usize>,
+    /// Whether that request was answered with 200.
+    pub acknowledged: bool,
+}
+
+/// A step. The number is that of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A caller asks for these capabilities.
+    Begin(usize, Value),
+    /// The attendee is read, and the caller answered if it has the capabilities already.
+    Found(usize, Value),
+    /// The update is answered with this success or failure of its condition, and the caller with this status.
+    Answered(usize, Update, bool, u16),
+    /// The update is applied or refused, and its answer is lost. The SDK repeats it.
+    Lost(usize, Update, bool),
+    /// The update does not arrive yet. The SDK repeats it.
+    Delayed(usize, Update),
+    /// A delayed update arrives.
+    Late(Update, bool),
+    /// The caller's instance dies.
+    Crash(usize),
+}
+
+/// A defect to plant in the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// The update has no condition.
+    UpdateWithoutCondition,
+    /// The condition compares the capabilities instead of the revision.
+    CompareCapabilities,
+}
+
+impl Bug {
+    /// Every bug.
+    pub const ALL: [Self; 2] = [Self::UpdateWithoutCondition, Self::CompareCapabilities];
+
+    /// What is wrong.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::UpdateWithoutCondition => "an update of capabilities without its condition",
+            Self::CompareCapabilities => {
+                "an update of capabilities compares the capabilities instead of the revision"
+            }
+        }
+    }
+}
+
+const UNDONE: &str = "an acknowledged update is not undone by a late attempt of an earlier one";
+const SUCCESS: &str = "an answer of 200 is true";
+const REFUSAL: &str = "a refusal is true";
+
+const REPLACED: &str = "an update that was applied and then replaced is answered with 409";
+
+/// What the promises leave open.
+pub const IMPRECISIONS: [&str; 1] = [REPLACED];
+
+impl Capabilities {
+    /// Visits every state, or those until the first broken promise.
+    pub fn explore(&self) -> Report<Self> {
+        explorer::explore(self)
+    }
+
+    /// DynamoDB applies the update if its condition holds, and returns whether it did.
+    fn apply(&self, state: &mut State, update: Update) -> bool {
+        let holds = match self.bug {
+            None => state.revision == update.revision,
+            Some(Bug::UpdateWithoutCondition) => true,
+            Some(Bug::CompareCapabilities) => state.value == update.from,
+        };
+        if holds {
+            state.value = update.to;
+            state.revision += 1;
+        }
+        holds
+    }
+
+    /// The instance reads the attendee.
+    fn find(&self, state: &State, caller: usize, to: Value) -> Step<Self> {
+        let update = Update { from: state.value, revision: state.revision, to };
+        let mut next = *state;
+        next.callers[caller] = if state.value == to {
+            Caller::Idle
+        } else {
+            Caller::Updates { update, applied: false }
+        };
+        step(Action::Found(caller, to), next)
+    }
+
+    /// The update is applied or refused, and answered.
+    fn proceed(&self, state: &State, caller: usize, update: Update, applied: bool) -> Step<Self> {
+        let mut next = *state;
+        let holds = self.apply(&mut next, update);
+        // The SDK repeats an update whose answer was lost, and then finds what it wrote.
+        let is_done = holds || next.value == update.to;
+        next.callers[caller] = Caller::Idle;
+        if let Some(late) = &mut next.late
+            && late.caller == Some(caller)
+        {
+            late.acknowledged = is_done;
+            late.caller = None;
+        }
+        let broken = if is_done {
+            (next.value != update.to).then_some(SUCCESS)
+        } else {
+            (state.revision == update.revision).then_some(REFUSAL)
+        };
+        let status = if is_done { 200 } else { 409 };
+        let imprecision = (!is_done && applied).then_some(REPLACED);
+        let action = Action::Answered(caller, update, holds, status);
+        Step { broken, imprecision, ..step(action, next) }
+    }
+
+    /// The instance dies, or the answer or the update is lost on its way.
+    fn fail(&self, state: &State, caller: usize, update: Update, steps: &mut Vec<Step<Self>>) {
+        let mut next = *state;
+        next.callers[caller] = Caller::Idle;
+        if let Some(late) = &mut next.late
+            && late.caller == Some(caller)
+        {
+            late.caller = None;
+        }
+        steps.push(step(Action::Crash(caller), next));
+        let mut next = *state;
+        let holds = self.apply(&mut next, update);
+        if let Caller::Updates { applied, .. } = &mut next.callers[caller] {
+            *applied |= holds;
+        }
+        steps.push(step(Action::Lost(caller, update, holds), next));
+        if state.late.is_none() {
+            let late = Some(Late { update, caller: Some(caller), acknowledged: false });
+            steps.push(step(Action::Delayed(caller, update), State { late, ..*state }));
+        }
+    }
+}
+
+impl Model for Capabilities {
+    type State = State;
+    type Action = Action;
+    type Kind = std::mem::Discriminant<Action>;
+
+    fn initial(&self) -> State {
+        State {
+            value: 0,
+            revision: 0,
+            callers: Default::default(),
+            late: None,
+            updates: self.updates,
+        }
+    }
+
+    fn canonical(&self, state: &State) -> State {
+        *state
+    }
+
+    fn broken_promise(&self, _: &State) -> Option<&'static str> {
+        None
+    }
+
+    fn steps(&self, state: &State, steps: &mut Vec<Step<Self>>) {
+        for caller in 0..CALLERS {
+            match state.callers[caller] {
+                Caller::Idle if state.updates > 0 => {
+                    for to in 0..VALUES {
+                        let mut next = State { updates: state.updates - 1, ..*state };
+                        next.callers[caller] = Caller::Finds(to);
+                        steps.push(step(Action::Begin(caller, to), next));
+                    }
+                }
+                Caller::Idle => {}
+                Caller::Finds(to) => steps.push(self.find(state, caller, to)),
+                Caller::Updates { update, applied } => {
+                    steps.push(self.proceed(state, caller, update, applied));
+                    self.fail(state, caller, update, steps);
+                }
+            }
+        }
+        if let Some(late) = state.late {
+            let mut next = State { late: None, ..*state };
+            let holds = self.apply(&mut next, late.update);
+            if holds
+                && let Some(caller) = late.caller
+                && let Caller::Updates { applied, .. } = &mut next.callers[caller]
+            {
+                *applied = true;
+            }
+            let is_undone = late.acknowledged && next.value != state.value;
+            let broken = is_undone.then_some(UNDONE);
+            steps.push(Step { broken, ..step(Action::Late(late.update, holds), next) });
+        }
+    }
+}
+
+fn step(action: Action, next: State) -> Step<Capabilities> {
+    Step { action, kind: discriminant(&action), next, broken: None, imprecision: None }
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let outcome = |holds: &bool| if *holds { "applied" } else { "refused" };
+        match self {
+            Self::Begin(caller, to) => write!(f, "caller {caller} asks for the capabilities {to}"),
+            Self::Found(caller, _) => write!(f, "caller {caller}: the attendee is read"),
+            Self::Answered(caller, update, holds, status) => {
+                write!(f, "caller {caller}: {update:?} is {}; {status}", outcome(holds))
+            }
+            Self::Lost(caller, update, holds) => {
+                write!(
+                    f,
+                    "caller {caller}: {update:?} is {}, but the answer is lost",
+                    outcome(holds)
+                )
+            }
+            Self::Delayed(caller, update) => write!(f, "caller {caller}: {update:?} is delayed"),
+            Self::Late(update, holds) => write!(f, "late: {update:?} is {}", outcome(holds)),
+            Self::Crash(caller) => write!(f, "caller {caller} dies"),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Visits every state of a model, breadth first.
+
+use std::collections::HashMap;
+use std::fmt::{Debug, Display};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+/// A model: states, and the steps between them.
+pub trait Model: Debug + Sized {
+    /// A state. Small, because the search keeps a generation of them.
+    type State: Copy + Eq + Hash + Debug;
+    /// A step.
+    type Action: Copy + Eq + Debug + Display;
+    /// What is the same in many steps: the kind of request and its outcome.
+    type Kind: Copy + Eq + Hash + Debug;
+
+    /// The state before the first step.
+    fn initial(&self) -> Self::State;
+
+    /// Adds every step that is possible in a state.
+    fn steps(&self, state: &Self::State, steps: &mut Vec<Step<Self>>);
+
+    /// The representative of all states that differ only in names: of ids, users, callers.
+    fn canonical(&self, state: &Self::State) -> Self::State;
+
+    /// The promise that a state breaks, apart from the step that led to it.
+    fn broken_promise(&self, state: &Self::State) -> Option<&'static str>;
+}
+
+/// One step from a state to the next.
+#[derive(Debug)]
+pub struct Step<M: Model> {
+    /// What happens.
+    pub action: M::Action,
+    /// What kind of step this is.
+    pub kind: M::Kind,
+    /// The state afterwards.
+    pub next: M::State,
+    /// The promise that the step breaks.
+    pub broken: Option<&'static str>,
+    /// The imprecision that the step shows.
+    pub imprecision: Option<&'static str>,
+}
+
+impl<M: Model> Clone for Step<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Model> Copy for Step<M> {}
+
+/// The steps from the initial state to a state.
+pub type History<M> = Vec<Step<M>>;
+
+/// What a search found.
+#[derive(Debug)]
+pub struct Report<M: Model> {
+    /// The number of states, of which those that differ only in names count once.
+    pub states: usize,
+    /// The number of steps between them.
+    pub steps: usize,
+    /// The first broken promise, with a shortest history that breaks it. It ends the search.
+    pub broken: Option<(&'static str, History<M>)>,
+    /// Each imprecision, with a shortest history that shows it.
+    pub imprecisions: Vec<(&'static str, History<M>)>,
+    /// A shortest history to each kind of step.
+    pub kinds: Vec<History<M>>,
+}
+
+/// Explores all states, or those until the first broken promise. Not public, so that it is compiled with the
+/// optimization of this package.
+pub(crate) fn explore<M: Model>(model: &M) -> Report<M> {
+    let mut search = Search { visited: Map::default(), origins: Vec::new() };
+    let mut kinds = HashMap::<_, _, Fast>::default();
+    let mut imprecisions: Vec<(&'static str, u32)> = Vec::new();
+    let (mut steps, mut transitions) = (Vec::new(), 0);
+    let initial = model.canonical(&model.initial());
+    let mut generation = vec![(initial, search.visit(&initial, 0).unwrap_or(0))];
+    let mut broken = None;
+    'search: while !generation.is_empty() {
+        let mut following = Vec::new();
+        for (state, origin) in generation {
+            steps.clear();
+            model.steps(&state, &mut steps);
+            transitions += steps.len();
+            for step in &steps {
+                let next = model.canonical(&step.next);
+                let index = search.visit(&next, origin);
+                kinds.entry(step.kind).or_insert_with(|| (transitions, origin, step.kind));
+                if let Some(name) = step.imprecision
+                    && imprecisions.iter().all(|(known, ..)| *known != name)
+                {
+                    imprecisions.push((name, origin));
+                }
+                let promise = step.broken.or_else(|| index.and(model.broken_promise(&next)));
+                if let Some(promise) = promise {
+                    broken = Some((promise, origin, next));
+                    break 'search;
+                }
+                if let Some(index) = index {
+                    following.push((next, index));
+                }
+            }
+        }
+        generation = following;
+    }
+    let history =
+        |origin, is_last: &dyn Fn(&Step<M>) -> bool| search.history(model, origin, is_last);
+    let mut kinds: Vec<_> = kinds.into_values().collect();
+    kinds.sort_by_key(|(order, ..)| *order);
+    Report {
+        states: search.origins.len(),
+        steps: transitions,
+        broken: broken.map(|(promise, origin, next)| {
+            let is_last = |step: &Step<M>| {
+                model.canonical(&step.next) == next
+                    && (step.broken == Some(promise)
+                        || model.broken_promise(&step.next) == Some(promise))
+            };
+            (promise, history(origin, &is_last))
+        }),
+        imprecisions: imprecisions
+            .into_iter()
+            .map(|(name, origin)| (name, history(origin, &|step| step.imprecision == Some(name))))
+            .collect(),
+        kinds: kinds
+            .into_iter()
+            .map(|(_, origin, kind)| history(origin, &|step| step.kind == kind))
+            .collect(),
+    }
+}
+
+/// The visited states, by the hash of each: 64 bits, so that two of ten million states collide with a
+/// probability of one in 400,000.
+struct Search {
+    visited: Map,
+    /// The hash of each state, and the index of the state before it.
+    origins: Vec<(u64, u32)>,
+}
+
+type Map = HashMap<u64, (), Fast>;
+type Fast = BuildHasherDefault<FastHasher>;
+
+impl Search {
+    /// Returns the index of a state, unless it was visited before.
+    fn visit(&mut self, state: &impl Hash, origin: u32) -> Option<u32> {
+        let hash = hash(state);
+        if self.visited.insert(hash, ()).is_some() {
+            return None;
+        }
+        self.origins.push((hash, origin));
+        u32::try_from(self.origins.len() - 1).ok()
+    }
+
+    /// A history to the state with this index, and one more step. The states of the search are
+    /// representatives, so this repeats the history with states that keep their names.
+    fn history<M: Model>(
+        &self,
+        model: &M,
+        mut index: u32,
+        is_last: &dyn Fn(&Step<M>) -> bool,
+    ) -> History<M> {
+        let mut hashes = Vec::new();
+        while index != 0 {
+            let (hash, origin) = self.origins[index as usize];
+            hashes.push(hash);
+            index = origin;
+        }
+        let (mut state, mut history, mut steps) = (model.initial(), Vec::new(), Vec::new());
+        for expected in hashes.into_iter().rev() {
+            steps.clear();
+            model.steps(&state, &mut steps);
+            let step = steps.iter().find(|step| hash(&model.canonical(&step.next)) == expected);
+            let Some(step) = step else { break };
+            history.push(*step);
+            state = step.next;
+        }
+        steps.clear();
+        model.steps(&state, &mut steps);
+        history.extend(steps.iter().find(|step| is_last(step)));
+        history
+    }
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = FastHasher::default();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A multiplicative hash with a final mix, which spends less time on a few bytes than the standard one.
+#[derive(Default)]
+struct FastHasher(u64);
+
+impl Hasher for FastHasher {
+    fn finish(&self) -> u64 {
+        let mixed = (self.0 ^ self.0 >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        (mixed ^ mixed >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93) ^ mixed >> 29
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            self.write_u64(chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        }
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.write_u64(u64::from(byte));
+    }
+
+    fn write_u16(&mut self, word: u16) {
+        self.write_u64(u64::from(word));
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(u64::from(word));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.write_u64(word.cast_unsigned() as u64);
+    }
+}
