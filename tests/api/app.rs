@@ -70,23 +70,29 @@ impl TestApp {
 
     /// An app with changed settings.
     pub async fn with(set: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+        let mut settings = own_tables();
         set(&mut settings);
-        Self::on(Self::tables(&settings).await, settings).await
+        Self::on(Self::start_dynamodb(&settings).await, settings).await
     }
 
-    /// Starts a DynamoDB with these tables and returns its URL.
-    async fn tables(settings: &Settings) -> String {
-        let (listener, url) = listen().await;
-        emulator::serve(listener, emulator::open(None).unwrap());
+    /// Creates these tables, in the other DynamoDB or a new one in this process, and returns its URL.
+    async fn start_dynamodb(settings: &Settings) -> String {
+        let url = match other_dynamodb() {
+            Some(url) => url,
+            None => {
+                let (listener, url) = listen().await;
+                emulator::serve(listener, emulator::open(None).unwrap());
+                url
+            }
+        };
         emulator::create_tables(&emulator::client(&url), settings).await.unwrap();
         url
     }
 
     /// An app whose DynamoDB fails according to the plan.
     pub async fn with_faults(plan: &FaultPlan, timeout: Duration) -> Self {
-        let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
-        let url = Self::tables(&settings).await;
+        let settings = own_tables();
+        let url = Self::start_dynamodb(&settings).await;
         Self::on_with_timeout(proxy::start(url, plan.clone()).await, settings, timeout).await
     }
 
@@ -170,6 +176,20 @@ impl TestApp {
         let meeting = get.consistent_read(true).send().await.unwrap().item.unwrap();
         meeting.get("Seats").map_or(0, |seats| seats.as_bs().unwrap().len())
     }
+}
+
+/// The URL of a DynamoDB that all tests share. Without it each test starts one.
+fn other_dynamodb() -> Option<String> {
+    std::env::var("ROLLCALL_DYNAMODB").ok().filter(|url| !url.is_empty())
+}
+
+/// Settings with tables that no other test uses.
+fn own_tables() -> Settings {
+    if other_dynamodb().is_none() {
+        return Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
+    }
+    let test = uuid::Uuid::new_v4().simple();
+    Settings::new(format!("{MEETINGS_TABLE}-{test}"), format!("{ATTENDEES_TABLE}-{test}"))
 }
 
 /// An HTTP response.

@@ -1,6 +1,6 @@
 //! The service as its callers use it: through the AWS SDK, over HTTP and with gateway events, on an
-//! embedded DynamoDB. Every test starts a service and a DynamoDB of its own. Only the tests of [`suite`]
-//! also run against a deployed API.
+//! embedded DynamoDB. Every test starts a service and a DynamoDB of its own; with `ROLLCALL_DYNAMODB=http://…` it
+//! creates its tables in that DynamoDB instead. Only the tests of [`suite`] also run against a deployed API.
 
 #![allow(
     clippy::unwrap_used,

@@ -35,10 +35,11 @@ pub const QUERY_ATTENDEES: Target = target("Query", ATTENDEES_TABLE);
 pub const DELETE_ATTENDEES: Target = target("BatchWriteItem", ATTENDEES_TABLE);
 
 impl Target {
-    /// Whether this `X-Amz-Target` and this body are those of such a request.
+    /// Whether this `X-Amz-Target` and this body are those of such a request. In a shared DynamoDB the
+    /// table's name has a suffix.
     fn is(self, header: &str, body: &str) -> bool {
         header.ends_with(&format!(".{}", self.operation))
-            && body.contains(&format!("\"{}\"", self.table))
+            && body.contains(&format!("\"{}", self.table))
     }
 }
 
