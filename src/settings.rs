@@ -73,6 +73,8 @@ pub enum SettingsError {
     InvalidMediaPlacement(&'static str, InvalidMediaPlacement),
     /// A variable that Lambda sets is missing or of the wrong type.
     NotInLambda(&'static str),
+    /// A file or directory that these variables name has no certificates, or can't be read.
+    UnreadableCertificates([&'static str; 2]),
     /// The value is none of these words.
     NotOneOf(&'static str, &'static [&'static str]),
 }
@@ -176,6 +178,12 @@ impl fmt::Display for SettingsError {
                 write!(
                     f,
                     "{name} is not as AWS Lambda sets it; to run outside of Lambda: cargo local"
+                )
+            }
+            Self::UnreadableCertificates([file, directories]) => {
+                write!(
+                    f,
+                    "{file} or {directories} names no certificates in PEM form that can be read"
                 )
             }
             Self::NotOneOf(name, words) => write!(f, "{name} is none of {}", words.join(", ")),

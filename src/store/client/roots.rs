@@ -8,6 +8,9 @@
 use std::ffi::OsString;
 
 use aws_smithy_http_client::tls::TrustStore;
+use rustls::RootCertStore;
+
+use crate::settings::SettingsError;
 
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
@@ -18,12 +21,31 @@ const OPENSSL_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// The certificates to trust. `var` reads an environment variable, usually with
 /// [`std::env::var_os`].
 pub(super) fn trust_store(var: impl Fn(&str) -> Option<OsString>) -> TrustStore {
-    if OPENSSL_VARIABLES.iter().any(|name| var(name).is_some()) {
+    if are_replaced(var) {
         // The system's certificates; these variables select them.
         TrustStore::default()
     } else {
         TrustStore::empty().with_pem_certificate(ROOTS)
     }
+}
+
+/// Checks that the certificates that replace the roots can be read, if there are any. The client
+/// reads them when it first connects, and silently ignores what it can't read.
+pub(super) fn check(var: impl Fn(&str) -> Option<OsString>) -> Result<(), SettingsError> {
+    if !are_replaced(var) {
+        return Ok(());
+    }
+    let found = rustls_native_certs::load_native_certs();
+    let (trusted, _) = RootCertStore::empty().add_parsable_certificates(found.certs);
+    if trusted == 0 || !found.errors.is_empty() {
+        return Err(SettingsError::UnreadableCertificates(OPENSSL_VARIABLES));
+    }
+    Ok(())
+}
+
+/// Whether a variable is set. An empty one counts as not set.
+fn are_replaced(var: impl Fn(&str) -> Option<OsString>) -> bool {
+    OPENSSL_VARIABLES.iter().any(|name| var(name).is_some_and(|value| !value.is_empty()))
 }
 
 #[cfg(test)]
