@@ -53,10 +53,30 @@ pub struct Meeting {
     pub notifications: Notifications,
     /// The kind of IP addresses for the media. The service only stores it.
     pub network_type: Option<NetworkType>,
-    /// The tags of the request. Later changes of the meeting's tags don't change them.
-    pub tags: Tags,
+    /// A digest of the tags of the request; `None` if it had none. Later changes of the meeting's tags
+    /// don't change it.
+    pub tags: Option<Uuid>,
     /// A digest of the attendees that CreateMeetingWithAttendees creates; `None` for CreateMeeting.
     pub attendees: Option<Uuid>,
+}
+
+/// A meeting to create, and its first tags.
+#[derive(Debug)]
+pub struct NewMeeting {
+    /// The meeting, with the digest of the tags.
+    pub meeting: Meeting,
+    /// The tags.
+    pub tags: Tags,
+}
+
+impl MeetingId {
+    /// A digest of tags of this meeting, whatever their order is; `None` if there are none.
+    pub fn digest_of_tags(self, tags: &Tags) -> Option<Uuid> {
+        // Neither keys nor values contain NUL.
+        let text =
+            |(key, value): (&TagKey, &TagValue)| format!("{}\0{}\0", key.as_str(), value.as_str());
+        (!tags.is_empty()).then(|| self.digest_of(&tags.iter().map(text).collect::<String>()))
+    }
 }
 
 /// `NotificationsConfiguration`

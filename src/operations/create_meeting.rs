@@ -10,14 +10,14 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::shapes::{CreateMeetingRequest, MeetingOutput};
-use crate::domain::Meeting;
+use crate::domain::{Meeting, NewMeeting};
 use crate::error::Error;
 use crate::rest_json::Bindings;
 use crate::store::{FoundMeeting, MeetingCreation, ReplicaReservation};
 use crate::violations::{Reported, Violations};
 
 pub struct Input {
-    meeting: Meeting,
+    meeting: NewMeeting,
 }
 
 #[derive(Serialize)]
@@ -42,16 +42,16 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error
 /// Stores the meeting, or finds the one that an equal request stored.
 pub async fn create_meeting(
     context: &mut Context<'_>,
-    meeting: &Meeting,
+    new: &NewMeeting,
 ) -> Result<MeetingOutput, Error> {
-    context.log.meeting_id = Some(meeting.meeting_id);
-    context.log.replay = Some(is_replay(context, meeting).await?);
-    Ok(MeetingOutput::new(context, meeting))
+    context.log.meeting_id = Some(new.meeting.meeting_id);
+    context.log.replay = Some(is_replay(context, new).await?);
+    Ok(MeetingOutput::new(context, &new.meeting))
 }
 
 /// Stores the meeting. Returns whether an equal request had stored it before.
-async fn is_replay(context: &Context<'_>, meeting: &Meeting) -> Result<bool, Error> {
-    let (store, now) = (context.store, context.now());
+async fn is_replay(context: &Context<'_>, new: &NewMeeting) -> Result<bool, Error> {
+    let (store, now, meeting) = (context.store, context.now(), &new.meeting);
     let latest_end = match latest_end(context, meeting, now).await? {
         Ok(latest_end) => latest_end,
         // The obstacle may have come up after an equal request had created the meeting.
@@ -65,7 +65,7 @@ async fn is_replay(context: &Context<'_>, meeting: &Meeting) -> Result<bool, Err
     };
     let max_attendees = meeting.features.max_count().unwrap_or(context.settings.max_attendees);
     let end = latest_end.min(now + context.settings.meeting_lifetime);
-    match store.create_meeting(meeting, max_attendees, now, end).await? {
+    match store.create_meeting(new, max_attendees, now, end).await? {
         MeetingCreation::Created => Ok(false),
         MeetingCreation::AlreadyExists(found) if found.meeting == *meeting => Ok(true),
         MeetingCreation::AlreadyExists(_) | MeetingCreation::Ended => Err(Error::TokenUsed),

@@ -1,5 +1,7 @@
 //! Maps a meeting to its item, and back.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use uuid::Uuid;
 
@@ -8,8 +10,8 @@ use super::schema::TIME_TO_LIVE;
 use super::schema::meeting as name;
 use crate::domain::{
     ContentResolution, ExcludedMedia, ExternalMeetingId, FeatureStatus, Features, MediaRegion,
-    Meeting, MeetingHostId, MeetingId, NetworkType, Notifications, TagKey, TagValue, Tags,
-    TargetArn, TenantId, VideoResolution,
+    Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, Notifications, TagKey, TagValue,
+    Tags, TargetArn, TenantId, VideoResolution,
 };
 use crate::error::Error;
 
@@ -19,7 +21,8 @@ pub(super) const CONTENT: &str = "Content";
 
 /// The item of a new meeting with `max_attendees` seats, which ends at `expires_at`, in seconds
 /// since 1970.
-pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> Item {
+pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> Item {
+    let NewMeeting { meeting, tags } = new;
     let features = meeting.features;
     let texts = [
         (name::MEETING_ID, Some(meeting.meeting_id.to_string())),
@@ -42,8 +45,8 @@ pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) ->
         (name::MAX_ATTENDEES, Some(item::number(max_attendees))),
         (TIME_TO_LIVE, Some(item::number(expires_at))),
         (name::TENANT_IDS, Some(AttributeValue::L(tenants))),
-        (name::TAGS, Some(write_tags(&meeting.tags))),
-        (name::TAGS_AT_CREATION, Some(write_tags(&meeting.tags))),
+        (name::TAGS, Some(write_tags(tags))),
+        (name::TAGS_AT_CREATION, Some(write_tags_digest(meeting.tags))),
         (name::EXCLUDED_MEDIA, write_excluded_media(features.excluded_media())),
     ];
     texts
@@ -57,8 +60,9 @@ pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) ->
 /// The meeting as it was created.
 pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
     let target = |name| item::read_optional(item, name, |text| TargetArn::parse(text.to_owned()));
+    let meeting_id = item::read(item, name::MEETING_ID, MeetingId::parse)?;
     Ok(Meeting {
-        meeting_id: item::read(item, name::MEETING_ID, MeetingId::parse)?,
+        meeting_id,
         external_meeting_id: item::read(item, name::EXTERNAL_MEETING_ID, |text| {
             ExternalMeetingId::parse(text.to_owned())
         })?,
@@ -75,7 +79,7 @@ pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
             sqs_queue: target(name::SQS_QUEUE_ARN)?,
         },
         network_type: item::read_optional(item, name::NETWORK_TYPE, NetworkType::parse)?,
-        tags: read_tags(item, name::TAGS_AT_CREATION)?,
+        tags: read_tags_digest(item, meeting_id)?,
         attendees: item::read_optional(item, name::ATTENDEES, Uuid::parse_str)?,
     })
 }
@@ -101,6 +105,25 @@ fn write_tags(tags: &Tags) -> AttributeValue {
         (key.as_str().to_owned(), item::string(value.as_str()))
     };
     AttributeValue::M(tags.iter().map(pair).collect())
+}
+
+/// The digest of the tags at creation, as a string. Every CreateAttendee writes the item, so it does not contain
+/// the tags twice. Version 0.1 stored them as a map, and reads the empty map of a meeting without tags.
+fn write_tags_digest(digest: Option<Uuid>) -> AttributeValue {
+    digest.map_or_else(
+        || AttributeValue::M(HashMap::new()),
+        |digest| item::string(digest.to_string()),
+    )
+}
+
+/// The digest of the tags at creation, also from the tags themselves, as version 0.1 stored them.
+fn read_tags_digest(item: &Item, meeting_id: MeetingId) -> Result<Option<Uuid>, Error> {
+    match item.get(name::TAGS_AT_CREATION) {
+        Some(AttributeValue::S(_)) => {
+            item::read_optional(item, name::TAGS_AT_CREATION, Uuid::parse_str)
+        }
+        _ => Ok(meeting_id.digest_of_tags(&read_tags(item, name::TAGS_AT_CREATION)?)),
+    }
 }
 
 /// Excluded media as a set, or `None` if nothing is excluded, because DynamoDB has no empty sets.
