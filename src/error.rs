@@ -34,7 +34,7 @@ use crate::violations::Violations;
 pub enum Error {
     /// Members of the request break rules.
     Invalid(Violations),
-    /// The request as a whole is unreadable; contains the message.
+    /// The request can't be read, or its primary meeting can't have replicas; contains the message.
     BadRequest(&'static str),
     /// The meeting has its maximum number of attendees.
     MeetingFull,
@@ -78,27 +78,18 @@ impl From<Violations> for Error {
 /// Why the service failed, for the log: names of errors and locations in the code, never data.
 pub type Cause = Cow<'static, str>;
 
-/// How an error looks to an SDK.
-struct Shape {
-    status: u16,
-    /// The name of the exception. SDKs read it from `x-amzn-ErrorType` or from the member `Code`.
-    name: &'static str,
-    /// The `ErrorCode` of one item of a batch.
-    code: &'static str,
-}
-
 /// The seconds after which the caller should retry a throttled or unavailable request.
 const RETRY_AFTER_SECONDS: u16 = 1;
 
 impl Error {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        self.shape().status
+        self.shape().0
     }
 
     /// The name of the exception in the service model, for `x-amzn-ErrorType` and the member `Code`.
     pub fn name(&self) -> &'static str {
-        self.shape().name
+        self.shape().1
     }
 
     /// The seconds for `Retry-After`; `None` where a retry can't help.
@@ -119,7 +110,7 @@ impl Error {
 
     /// The `ErrorCode` of an error about one item of a batch.
     pub fn code(&self) -> &'static str {
-        self.shape().code
+        self.shape().2
     }
 
     /// The JSON document of the error, as restJson1 and the service model define it.
@@ -148,8 +139,9 @@ impl Error {
         }
     }
 
-    fn shape(&self) -> Shape {
-        let (status, name, code) = match self {
+    /// The status, the name of the exception, and the `ErrorCode` of one item of a batch.
+    fn shape(&self) -> (u16, &'static str, &'static str) {
+        match self {
             Self::Invalid(_) | Self::BadRequest(_) => (400, "BadRequestException", "BadRequest"),
             Self::MeetingFull | Self::TooManyReplicas => {
                 (400, "LimitExceededException", "LimitExceeded")
@@ -165,8 +157,7 @@ impl Error {
             Self::Throttled(_) => (429, "ThrottlingException", "Throttling"),
             Self::Failure(_) => (500, "ServiceFailureException", "ServiceFailure"),
             Self::Unavailable(_) => (503, "ServiceUnavailableException", "ServiceUnavailable"),
-        };
-        Shape { status, name, code }
+        }
     }
 
     /// The message for the caller. It names members and rules, never a value, so it can be logged too.

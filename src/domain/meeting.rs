@@ -20,7 +20,7 @@ enumeration! {
     }
 }
 
-/// The most replicas of a meeting.
+/// The maximum number of replicas of a meeting.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/dg/media-replication.html>
 pub const MAX_REPLICAS: usize = 4;
@@ -28,8 +28,8 @@ pub const MAX_REPLICAS: usize = 4;
 /// Tags by key.
 pub type Tags = BTreeMap<TagKey, TagValue>;
 
-/// A meeting as it was created. A CreateMeeting request is a repetition of an earlier one with the same
-/// token if both have equal meetings.
+/// A meeting as it was created. A CreateMeeting request whose token was used before is a replay if its
+/// meeting equals the stored one.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +55,9 @@ pub struct Meeting {
     pub network_type: Option<NetworkType>,
     /// A digest of the tags of the request; `None` if it had none. Later changes of the meeting's tags
     /// don't change it.
-    pub tags: Option<Uuid>,
+    pub tags_digest: Option<Uuid>,
     /// A digest of the attendees that CreateMeetingWithAttendees creates; `None` for CreateMeeting.
-    pub attendees: Option<Uuid>,
+    pub attendees_digest: Option<Uuid>,
 }
 
 /// A meeting to create, and its first tags.

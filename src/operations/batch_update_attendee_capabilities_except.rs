@@ -2,9 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_BatchUpdateAttendeeCapabilitiesExcept.html>
 //!
-//! The updates do not happen at one moment. An attendee that is created meanwhile keeps the capabilities of
-//! its own request. After a failure some attendees have the new capabilities and some do not; the same
-//! request can be repeated.
+//! The update is not atomic. An attendee that is created during it keeps its own capabilities. After a
+//! failure only some attendees have the new capabilities; repeat the request to update the others.
 
 use std::collections::HashSet;
 

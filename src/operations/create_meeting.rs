@@ -6,9 +6,8 @@
 //! create one meeting, however many callers send them at once. A replica takes two writes: its primary gets
 //! the replica's id first, so that nobody can end the primary without the replica.
 
-use serde::Serialize;
-
 use super::context::Context;
+pub use super::shapes::MeetingResponse as Output;
 use super::shapes::{CreateMeetingRequest, MeetingOutput};
 use crate::domain::{Meeting, NewMeeting};
 use crate::error::Error;
@@ -18,12 +17,6 @@ use crate::violations::{Reported, Violations};
 
 pub struct Input {
     meeting: NewMeeting,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Output {
-    meeting: MeetingOutput,
 }
 
 impl Input {
@@ -45,26 +38,27 @@ pub async fn create_meeting(
     new: &NewMeeting,
 ) -> Result<MeetingOutput, Error> {
     context.log.meeting_id = Some(new.meeting.meeting_id);
-    context.log.replay = Some(is_replay(context, new).await?);
+    context.log.replay = Some(find_or_create(context, new).await?);
     Ok(MeetingOutput::new(context, &new.meeting))
 }
 
-/// Stores the meeting. Returns whether an equal request had stored it before.
-async fn is_replay(context: &Context<'_>, new: &NewMeeting) -> Result<bool, Error> {
+/// Creates the meeting, or finds the one that an equal request created. Returns whether it was found.
+async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool, Error> {
     let (store, now, meeting) = (context.store, context.now(), &new.meeting);
-    let latest_end = match latest_end(context, meeting, now).await? {
-        Ok(latest_end) => latest_end,
-        // The obstacle may have come up after an equal request had created the meeting.
-        Err(obstacle) => {
+    let primary_end = match reserve_replica(context, meeting, now).await {
+        Ok(end) => end,
+        // The reason for the refusal may be newer than the meeting that an equal request created.
+        Err(refusal) if refusal.cause().is_none() => {
             return match store.find_meeting(meeting.meeting_id, now).await? {
                 FoundMeeting::Active(found) if found.meeting == *meeting => Ok(true),
                 FoundMeeting::Active(_) | FoundMeeting::Ended => Err(Error::TokenUsed),
-                FoundMeeting::NoSuchMeeting => Err(obstacle),
+                FoundMeeting::NoSuchMeeting => Err(refusal),
             };
         }
+        Err(failure) => return Err(failure),
     };
     let max_attendees = meeting.features.max_count().unwrap_or(context.settings.max_attendees);
-    let end = latest_end.min(now + context.settings.meeting_lifetime);
+    let end = primary_end.min(now + context.settings.meeting_lifetime);
     match store.create_meeting(new, max_attendees, now, end).await? {
         MeetingCreation::Created => Ok(false),
         MeetingCreation::AlreadyExists(found) if found.meeting == *meeting => Ok(true),
@@ -72,26 +66,22 @@ async fn is_replay(context: &Context<'_>, new: &NewMeeting) -> Result<bool, Erro
     }
 }
 
-/// When a new meeting has to end at the latest, in seconds since 1970, or why it can't be created.
-async fn latest_end(
-    context: &Context<'_>,
-    meeting: &Meeting,
-    now: u64,
-) -> Result<Result<u64, Error>, Error> {
-    const INVALID_PRIMARY: Error = Error::BadRequest(
-        "The PrimaryMeetingId must be the id of an active meeting that is not a replica",
-    );
+/// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970, or the
+/// greatest number for a meeting without one.
+async fn reserve_replica(context: &Context<'_>, meeting: &Meeting, now: u64) -> Result<u64, Error> {
     // The time to live may have removed the token's earlier meeting, but not yet its attendees. In a new
     // meeting with the same id their join tokens would be valid again.
     if context.store.has_attendees(meeting.meeting_id).await? {
-        return Ok(Err(Error::TokenUsed));
+        return Err(Error::TokenUsed);
     }
-    let Some(primary) = meeting.primary_meeting_id else { return Ok(Ok(u64::MAX)) };
-    Ok(match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
+    let Some(primary) = meeting.primary_meeting_id else { return Ok(u64::MAX) };
+    match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
         ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
         ReplicaReservation::Full => Err(Error::TooManyReplicas),
         ReplicaReservation::IsReplica
         | ReplicaReservation::Ended
-        | ReplicaReservation::NoSuchMeeting => Err(INVALID_PRIMARY),
-    })
+        | ReplicaReservation::NoSuchMeeting => Err(Error::BadRequest(
+            "The PrimaryMeetingId must be the id of an active meeting that is not a replica",
+        )),
+    }
 }

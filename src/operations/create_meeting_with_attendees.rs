@@ -51,7 +51,7 @@ impl Input {
         let meeting = body.meeting.validate(violations);
         let attendees = validate_attendees(body.attendees, MAX_ATTENDEES, violations);
         let (mut new, attendees) = (meeting?, attendees?);
-        new.meeting.attendees = Some(digest(new.meeting.meeting_id, &attendees));
+        new.meeting.attendees_digest = Some(digest(new.meeting.meeting_id, &attendees));
         Ok(Self { meeting: new, attendees })
     }
 }
@@ -69,8 +69,7 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error
     Ok(Output { attendees, meeting })
 }
 
-/// A UUID (version 5) that is equal for the same attendees in the same order, and shows nothing of their
-/// names.
+/// A digest that is equal for the same attendees in the same order.
 fn digest(meeting: MeetingId, attendees: &[AttendeeRequest]) -> Uuid {
     let line = |attendee: &AttendeeRequest| {
         let media = attendee.capabilities.map_or(["", "", ""], |named| {

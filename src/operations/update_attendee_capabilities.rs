@@ -6,9 +6,10 @@
 //! and returns the attendee with its new capabilities.
 
 use futures_util::future::try_join;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::context::Context;
+pub use super::shapes::AttendeeResponse as Output;
 use super::shapes::{AttendeeCapabilities, AttendeeOutput, AttendeePath, check_permitted};
 use crate::domain::{Attendee, Capabilities};
 use crate::error::Error;
@@ -28,12 +29,6 @@ pub struct Input {
 #[serde(default, rename_all = "PascalCase")]
 struct Body {
     capabilities: Member<AttendeeCapabilities>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Output {
-    attendee: AttendeeOutput,
 }
 
 impl Input {

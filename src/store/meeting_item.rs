@@ -37,7 +37,7 @@ pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> 
         (name::LAMBDA_FUNCTION_ARN, exposed(meeting.notifications.lambda_function.as_ref())),
         (name::SNS_TOPIC_ARN, exposed(meeting.notifications.sns_topic.as_ref())),
         (name::SQS_QUEUE_ARN, exposed(meeting.notifications.sqs_queue.as_ref())),
-        (name::ATTENDEES, meeting.attendees.map(|digest| digest.to_string())),
+        (name::ATTENDEES_AT_CREATION, meeting.attendees_digest.map(|digest| digest.to_string())),
     ];
     let tenants = meeting.tenant_ids.iter().map(|id| item::string(id.as_str())).collect();
     let others = [
@@ -46,7 +46,7 @@ pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> 
         (TIME_TO_LIVE, Some(item::number(expires_at))),
         (name::TENANT_IDS, Some(AttributeValue::L(tenants))),
         (name::TAGS, Some(write_tags(tags))),
-        (name::TAGS_AT_CREATION, Some(write_tags_digest(meeting.tags))),
+        (name::TAGS_AT_CREATION, Some(write_tags_digest(meeting.tags_digest))),
         (name::EXCLUDED_MEDIA, write_excluded_media(features.excluded_media())),
     ];
     texts
@@ -70,17 +70,17 @@ pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
         meeting_host_id: item::read_optional(item, name::MEETING_HOST_ID, |text| {
             MeetingHostId::parse(text.to_owned())
         })?,
-        features: read_features(item)?,
+        features: features(item)?,
         primary_meeting_id: item::read_optional(item, name::PRIMARY_MEETING_ID, MeetingId::parse)?,
-        tenant_ids: read_tenant_ids(item)?,
+        tenant_ids: tenant_ids(item)?,
         notifications: Notifications {
             lambda_function: target(name::LAMBDA_FUNCTION_ARN)?,
             sns_topic: target(name::SNS_TOPIC_ARN)?,
             sqs_queue: target(name::SQS_QUEUE_ARN)?,
         },
         network_type: item::read_optional(item, name::NETWORK_TYPE, NetworkType::parse)?,
-        tags: read_tags_digest(item, meeting_id)?,
-        attendees: item::read_optional(item, name::ATTENDEES, Uuid::parse_str)?,
+        tags_digest: tags_digest(item, meeting_id)?,
+        attendees_digest: item::read_optional(item, name::ATTENDEES_AT_CREATION, Uuid::parse_str)?,
     })
 }
 
@@ -94,11 +94,6 @@ pub(super) fn has_ended(item: &Item, now: u64) -> Result<bool, Error> {
     Ok(item.contains_key(name::ENDED_AT) || end(item)? <= now)
 }
 
-/// The meeting's current tags.
-pub(super) fn tags(item: &Item) -> Result<Tags, Error> {
-    read_tags(item, name::TAGS)
-}
-
 /// Tags as an attribute, which every meeting has, even without tags.
 fn write_tags(tags: &Tags) -> AttributeValue {
     let pair = |(key, value): (&TagKey, &TagValue)| {
@@ -107,8 +102,8 @@ fn write_tags(tags: &Tags) -> AttributeValue {
     AttributeValue::M(tags.iter().map(pair).collect())
 }
 
-/// The digest of the tags at creation, as a string. Every CreateAttendee writes the item, so it does not contain
-/// the tags twice. Version 0.1 stored them as a map, and reads the empty map of a meeting without tags.
+/// The digest of the tags at creation, as a string. The tags themselves would be stored twice, and every
+/// CreateAttendee writes the item. Without tags it is an empty map, which version 0.1 can read too.
 fn write_tags_digest(digest: Option<Uuid>) -> AttributeValue {
     digest.map_or_else(
         || AttributeValue::M(HashMap::new()),
@@ -116,13 +111,13 @@ fn write_tags_digest(digest: Option<Uuid>) -> AttributeValue {
     )
 }
 
-/// The digest of the tags at creation, also from the tags themselves, as version 0.1 stored them.
-fn read_tags_digest(item: &Item, meeting_id: MeetingId) -> Result<Option<Uuid>, Error> {
+/// The digest of the tags at creation. Version 0.1 stored the tags themselves, as a map.
+fn tags_digest(item: &Item, meeting_id: MeetingId) -> Result<Option<Uuid>, Error> {
     match item.get(name::TAGS_AT_CREATION) {
         Some(AttributeValue::S(_)) => {
             item::read_optional(item, name::TAGS_AT_CREATION, Uuid::parse_str)
         }
-        _ => Ok(meeting_id.digest_of_tags(&read_tags(item, name::TAGS_AT_CREATION)?)),
+        _ => Ok(meeting_id.digest_of_tags(&tags(item, name::TAGS_AT_CREATION)?)),
     }
 }
 
@@ -138,7 +133,7 @@ pub(super) fn write_excluded_media(excluded: ExcludedMedia) -> Option<AttributeV
 }
 
 /// The meeting's excluded media.
-pub(super) fn read_excluded_media(item: &Item) -> Result<ExcludedMedia, Error> {
+pub(super) fn excluded_media(item: &Item) -> Result<ExcludedMedia, Error> {
     match item.get(name::EXCLUDED_MEDIA) {
         None => Ok(ExcludedMedia::default()),
         Some(AttributeValue::Ss(set)) => {
@@ -169,7 +164,7 @@ fn exposed(target: Option<&TargetArn>) -> Option<String> {
     target.map(|arn| arn.expose().to_owned())
 }
 
-fn read_features(item: &Item) -> Result<Features, Error> {
+fn features(item: &Item) -> Result<Features, Error> {
     Features::new(
         item::read_optional(item, name::ECHO_REDUCTION, FeatureStatus::parse)?,
         item::read_optional(item, name::VIDEO_RESOLUTION, VideoResolution::parse)?,
@@ -179,7 +174,7 @@ fn read_features(item: &Item) -> Result<Features, Error> {
     .map_err(|_| item::unreadable(name::MAX_COUNT))
 }
 
-fn read_tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
+fn tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
     let list = match item.get(name::TENANT_IDS) {
         None => return Ok(Vec::new()),
         Some(AttributeValue::L(list)) => list,
@@ -191,7 +186,8 @@ fn read_tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
         .collect()
 }
 
-fn read_tags(item: &Item, name: &'static str) -> Result<Tags, Error> {
+/// The tags in an attribute.
+pub(super) fn tags(item: &Item, name: &'static str) -> Result<Tags, Error> {
     let map = match item.get(name) {
         Some(AttributeValue::M(map)) => map,
         _ => return Err(item::unreadable(name)),

@@ -7,7 +7,7 @@ use super::client::failure;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::schema::TIME_TO_LIVE;
-use super::schema::meeting::{ENDED_AT, MEETING_ID};
+use super::schema::meeting::{ENDED_AT, MEETING_ID, TAGS};
 use crate::domain::{Meeting, MeetingId, NewMeeting, Tags};
 use crate::error::Error;
 
@@ -51,7 +51,7 @@ impl FoundMeeting {
         }
         Ok(Self::Active(Box::new(ActiveMeeting {
             meeting: meeting_item::from_item(item)?,
-            tags: meeting_item::tags(item)?,
+            tags: meeting_item::tags(item, TAGS)?,
             end: meeting_item::end(item)?,
         })))
     }

@@ -68,7 +68,7 @@ pub(super) mod meeting {
     /// A map of one map, the settings of an engine as requested. Absent while there are none.
     pub(in crate::store) const TRANSCRIPTION: &str = "TranscriptionConfiguration";
     /// A digest of the attendees that were requested together with the meeting.
-    pub(in crate::store) const ATTENDEES: &str = "AttendeesAtCreation";
+    pub(in crate::store) const ATTENDEES_AT_CREATION: &str = "AttendeesAtCreation";
     /// A set of `Video` and `Content`, derived from the resolutions.
     pub(in crate::store) const EXCLUDED_MEDIA: &str = "ExcludedMedia";
     /// A number: how many seats the meeting has.

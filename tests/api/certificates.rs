@@ -139,7 +139,8 @@ async fn the_function_refuses_to_start_with_certificates_that_it_cannot_read() {
         assert_eq!(line["level"], "FATAL");
         assert_eq!(
             line["message"],
-            "SSL_CERT_FILE or SSL_CERT_DIR names no certificates in PEM form that can be read"
+            "SSL_CERT_FILE or SSL_CERT_DIR names a file or directory without readable \
+             certificates in PEM form"
         );
     }
 }

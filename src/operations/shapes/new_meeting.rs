@@ -122,8 +122,8 @@ impl CreateMeetingRequest {
             tenant_ids: tenant_ids?.unwrap_or_default(),
             notifications: notifications?.unwrap_or_default(),
             network_type: network_type?,
-            tags: meeting_id.digest_of_tags(&tags),
-            attendees: None,
+            tags_digest: meeting_id.digest_of_tags(&tags),
+            attendees_digest: None,
         };
         Ok(NewMeeting { meeting, tags })
     }
