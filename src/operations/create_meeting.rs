@@ -15,6 +15,10 @@ use crate::rest_json::Bindings;
 use crate::store::{FoundMeeting, MeetingCreation, ReplicaReservation};
 use crate::violations::{Reported, Violations};
 
+const INVALID_PRIMARY: Error = Error::BadRequest(
+    "The PrimaryMeetingId must be the id of an active meeting that is not a replica",
+);
+
 pub struct Input {
     meeting: NewMeeting,
 }
@@ -75,13 +79,14 @@ async fn reserve_replica(context: &Context<'_>, meeting: &Meeting, now: u64) -> 
         return Err(Error::TokenUsed);
     }
     let Some(primary) = meeting.primary_meeting_id else { return Ok(u64::MAX) };
+    if primary == meeting.meeting_id {
+        return Err(INVALID_PRIMARY);
+    }
     match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
         ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
         ReplicaReservation::Full => Err(Error::TooManyReplicas),
         ReplicaReservation::IsReplica
         | ReplicaReservation::Ended
-        | ReplicaReservation::NoSuchMeeting => Err(Error::BadRequest(
-            "The PrimaryMeetingId must be the id of an active meeting that is not a replica",
-        )),
+        | ReplicaReservation::NoSuchMeeting => Err(INVALID_PRIMARY),
     }
 }
