@@ -8,7 +8,7 @@
 //! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
 //! | `NotFoundException` | 404 | the meeting does not exist or has ended, or it has no such attendee |
 //! | `UnknownOperationException` | 404 | no operation has this method, path and query |
-//! | `ConflictException` | 409 | the token created another meeting, or another request changed the attendee |
+//! | `ConflictException` | 409 | the token was used for another meeting, or for one that has ended |
 //! | `UnprocessableEntityException` | 422 | the user already has other capabilities in the meeting |
 //! | `ThrottlingException` | 429 | DynamoDB keeps throttling |
 //! | `ServiceFailureException` | 500 | anything unexpected |
@@ -54,8 +54,6 @@ pub enum Error {
     UnknownOperation,
     /// The request token was used before with other parameters, or the meeting it created has ended.
     TokenUsed,
-    /// Another request changed the attendee at the same time.
-    ChangedMeanwhile,
     /// The external user id was used before with other capabilities.
     OtherCapabilities,
     /// DynamoDB keeps throttling; contains the cause for the log.
@@ -152,7 +150,7 @@ impl Error {
             Self::NoSuchResource(_) => (404, "ResourceNotFoundException", "NotFound"),
             Self::TooManyTags(_) => (400, "TooManyTagsException", "TooManyTags"),
             Self::UnknownOperation => (404, "UnknownOperationException", "UnknownOperation"),
-            Self::TokenUsed | Self::ChangedMeanwhile => (409, "ConflictException", "Conflict"),
+            Self::TokenUsed => (409, "ConflictException", "Conflict"),
             Self::OtherCapabilities => (422, "UnprocessableEntityException", "Unprocessable"),
             Self::Throttled(_) => (429, "ThrottlingException", "Throttling"),
             Self::Failure(_) => (500, "ServiceFailureException", "ServiceFailure"),
@@ -171,7 +169,6 @@ impl Error {
             }
             Self::NoSuchMeeting => "The meeting does not exist".into(),
             Self::MeetingEnded => "The meeting has ended".into(),
-            Self::ChangedMeanwhile => "The attendee was changed at the same time".into(),
             Self::NoSuchAttendee => "The attendee does not exist".into(),
             Self::NoSuchResource(_) => "The resource does not exist, or has ended".into(),
             Self::TooManyTags(_) => "A meeting can have at most 50 tags".into(),

@@ -44,7 +44,7 @@ impl Input {
     }
 }
 
-/// Gives an attendee new capabilities.
+/// Gives an attendee new capabilities. Of concurrent updates, the last one counts.
 pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let Input { path: AttendeePath { meeting_id, attendee_id }, capabilities } = input;
     let found = context.store.find_attendee(meeting_id, attendee_id);
@@ -60,7 +60,6 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
             let attendee = Attendee { capabilities, ..attendee };
             Ok(Output { attendee: AttendeeOutput::from(&attendee) })
         }
-        CapabilityUpdate::ChangedMeanwhile => Err(Error::ChangedMeanwhile),
         CapabilityUpdate::NoSuchAttendee => Err(Error::NoSuchAttendee),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// a 5xx or throttling, so these are missing.
 const ERRORS: &[(&str, &[(u64, &str)])] = &[
     ("BatchCreateAttendee", &[BAD_REQUEST, NOT_FOUND]),
-    ("BatchUpdateAttendeeCapabilitiesExcept", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
+    ("BatchUpdateAttendeeCapabilitiesExcept", &[BAD_REQUEST, NOT_FOUND]),
     ("CreateAttendee", &[BAD_REQUEST, LIMIT_EXCEEDED, NOT_FOUND, UNPROCESSABLE]),
     ("CreateMeeting", &[BAD_REQUEST, CONFLICT, LIMIT_EXCEEDED]),
     ("CreateMeetingWithAttendees", &[BAD_REQUEST, CONFLICT, LIMIT_EXCEEDED]),
@@ -21,7 +21,7 @@ const ERRORS: &[(&str, &[(u64, &str)])] = &[
     ("StopMeetingTranscription", &[BAD_REQUEST, NOT_FOUND]),
     ("TagResource", &[BAD_REQUEST, NO_RESOURCE, TOO_MANY_TAGS]),
     ("UntagResource", &[BAD_REQUEST, NO_RESOURCE]),
-    ("UpdateAttendeeCapabilities", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
+    ("UpdateAttendeeCapabilities", &[BAD_REQUEST, NOT_FOUND]),
 ];
 /// The errors of a request that matches no operation.
 const WITHOUT_OPERATION: &[(u64, &str)] = &[BAD_REQUEST, (404, "UnknownOperationException")];
