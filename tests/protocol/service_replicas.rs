@@ -38,21 +38,6 @@ fn create(token: &str, primary: Option<&str>) -> Value {
     })
 }
 
-fn expired(request: Request) -> bool {
-    match request {
-        Request::ReserveReplica { expired }
-        | Request::PutReplica { expired }
-        | Request::FindOther { expired }
-        | Request::ReleaseOther { expired }
-        | Request::FindOwn { expired, .. }
-        | Request::EndOwn { expired }
-        | Request::ReleaseOwn { expired }
-        | Request::EndPrimary { expired }
-        | Request::EndAll { expired, .. } => expired,
-        Request::PutPlain => false,
-    }
-}
-
 impl Meetings {
     /// A primary that has one free place, if the `history` needs a full one, else only free places.
     async fn new(history: &History<Replicas>) -> Self {
@@ -96,7 +81,7 @@ impl Meetings {
                         ("POST", "/meetings".to_owned(), body)
                     }
                 };
-                self.calls[token][caller] = Some(self.stage.call(expired(request), http));
+                self.calls[token][caller] = Some(self.stage.call(request.is_expired(), http));
                 self.expect(token, caller, request).await;
             }
             Action::Answered(token, caller, request, _, next) => {

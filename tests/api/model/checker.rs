@@ -77,8 +77,13 @@ impl Meeting<'_> {
         // A replica ends no later than its primary.
         let latest = self.primary.as_ref().map_or(u64::MAX, |primary| primary.end);
         let ends = latest.min(first + LIFETIME)..=latest.min(acknowledged + LIFETIME);
-        if self.stored.ended_at.is_none() && !ends.contains(&self.end) {
+        if !ends.contains(&self.end) {
             found.push(format!("meeting {} ends at {}, not in {ends:?}", self.number, self.end));
+        }
+        // Only a deletion changes it.
+        if self.stored.ended_at.is_none() && self.stored.expires_at != Some(self.end) {
+            let (number, end) = (self.number, self.stored.expires_at);
+            found.push(format!("the end of meeting {number} was changed to {end:?}"));
         }
     }
 

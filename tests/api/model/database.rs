@@ -32,7 +32,7 @@ tokio::task_local! {
 pub struct Caller {
     pub name: String,
     pub trace: Trace,
-    /// Looks at the replicas after every write.
+    /// Looks at the meetings after every write.
     pub observer: Arc<Observer>,
     pub chances: Chances,
     /// Notified when the instance dies.
@@ -192,14 +192,20 @@ impl Direct {
         }
     }
 
-    /// Applies a request, and observes the replicas if it can have created or ended a meeting or changed
-    /// a list of replicas.
+    /// Applies a request, and observes the meetings if it created or ended one or changed a list of
+    /// replicas.
     fn apply_and_observe(&self, caller: &Caller, operation: &str, body: &str) -> (u16, String) {
         let answer = self.apply(operation, body);
+        if answer.0 != 200 || !body.contains(MEETINGS_TABLE) {
+            return answer;
+        }
+        if operation == "PutItem" {
+            caller.observer.created(body);
+        }
         let concerns_replicas = operation == "PutItem"
             || body.contains("SET EndedAt")
             || body.contains("Replicas :replicas");
-        if concerns_replicas && answer.0 == 200 && body.contains(MEETINGS_TABLE) {
+        if concerns_replicas {
             caller.observer.look(self);
         }
         answer

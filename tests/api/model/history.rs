@@ -94,6 +94,8 @@ pub struct History {
     pub stored: [Stored; MEETINGS],
     /// Whether the other meetings are replicas of the first.
     pub has_replicas: bool,
+    /// When the lifetime of each meeting ends that was created, in seconds since 1970.
+    pub ends: [Option<u64>; MEETINGS],
     /// What was wrong with the replicas after a write.
     pub observed: Vec<String>,
     pub trace: Vec<String>,
@@ -120,22 +122,19 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     let begin = Instant::now();
     let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(START) + begin.elapsed());
     let (tokens, ids) = tokens_and_ids(seed);
-    let mut stage = Stage {
-        client: client.clone(),
-        clock,
-        tokens,
-        ids,
-        trace: Trace::begin(),
-        observer: Arc::default(),
-        records: Mutex::default(),
-        known: Mutex::default(),
-    };
     let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
     let peaceful = Chances { random: own(&mut random), fault: 0.0, kill: 0.0, delay: 0.0 };
     let scenario = Scenario::draw(&mut random);
-    if scenario.has_replicas {
-        stage.observer = Arc::new(Observer::new(&stage.ids));
-    }
+    let stage = Stage {
+        client: client.clone(),
+        clock,
+        observer: Arc::new(Observer::new(&ids, scenario.has_replicas)),
+        tokens,
+        ids,
+        trace: Trace::begin(),
+        records: Mutex::default(),
+        known: Mutex::default(),
+    };
     for request in scenario.prelude() {
         stage.send(&stage.instance(), "0", &peaceful, request).await;
     }
@@ -183,6 +182,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         settled,
         stored,
         has_replicas: scenario.has_replicas,
+        ends: stage.observer.ends(),
         observed: stage.observer.found(),
         trace: stage.trace.lines(),
     }
@@ -348,6 +348,11 @@ pub fn meeting_item(database: &Direct, id: &str) -> Value {
     serde_json::from_str::<Value>(&meeting).unwrap()["Item"].take()
 }
 
+/// A number attribute, if there is one.
+pub fn seconds(attribute: &Value) -> Option<u64> {
+    attribute["N"].as_str().map(|digits| digits.parse().unwrap())
+}
+
 fn stored(database: &Direct, id: &str) -> Stored {
     let meeting = meeting_item(database, id);
     let attendees = json!({
@@ -359,10 +364,9 @@ fn stored(database: &Direct, id: &str) -> Stored {
     let attendees = serde_json::from_str::<Value>(&attendees).unwrap();
     let settings = &meeting["TranscriptionConfiguration"]["M"]["EngineTranscribeSettings"]["M"];
     let vocabulary = &settings["VocabularyName"]["S"];
-    let seconds = |name| meeting[name]["N"].as_str().map(|digits| digits.parse().unwrap());
     Stored {
-        expires_at: seconds("ExpiresAt"),
-        ended_at: seconds("EndedAt"),
+        expires_at: seconds(&meeting["ExpiresAt"]),
+        ended_at: seconds(&meeting["EndedAt"]),
         seats: meeting["Seats"]["BS"].as_array().map_or(0, Vec::len),
         vocabulary: vocabulary.as_str().map(str::to_owned),
         attendees: attendees["Items"].as_array().unwrap().clone(),

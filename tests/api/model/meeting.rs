@@ -22,7 +22,7 @@ pub struct Meeting<'a> {
     pub number: usize,
     /// The primary, if the meeting is a replica.
     pub primary: Option<Box<Self>>,
-    /// The end of its lifetime, in seconds since 1970; 0 if it was never created.
+    /// The end of its lifetime, in seconds since 1970; the end of time if it was never created.
     pub end: u64,
     /// Every attendee of every answer.
     pub sightings: Vec<Sighting<'a>>,
@@ -45,18 +45,13 @@ impl<'a> Meeting<'a> {
                 Sighting { by, user, attendee, id }
             })
         };
-        let stored = &history.stored[number];
         Self {
-            stored,
+            stored: &history.stored[number],
             settled: &history.settled[number],
             number,
             primary: (history.has_replicas && number != PRIMARY)
                 .then(|| Box::new(Self::of(history, PRIMARY))),
-            // A deletion replaces the end of the lifetime, which was after the deletion.
-            end: match stored.ended_at {
-                Some(_) => u64::MAX,
-                None => stored.expires_at.unwrap_or(0),
-            },
+            end: history.ends[number].unwrap_or(u64::MAX),
             sightings: records.iter().flat_map(sighted).collect(),
             records,
             history,
