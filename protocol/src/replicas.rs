@@ -238,7 +238,7 @@ impl Replicas {
                 state.tokens[token].listed = true;
                 Outcome::Done
             }
-            // The replica ends no later than the primary, whose end the reservation returned.
+            // The replica's lifetime ends with that of the primary, which the reservation returned.
             Request::PutReplica { expired } => {
                 let found = self.find(state, token, expired);
                 if found == Outcome::Nothing {

@@ -52,8 +52,8 @@ pub async fn create_meeting(
 /// Stores the meeting. Returns whether an equal request had stored it before.
 async fn is_replay(context: &Context<'_>, meeting: &Meeting) -> Result<bool, Error> {
     let (store, now) = (context.store, context.now());
-    let latest_end = match latest_end(context, meeting, now).await? {
-        Ok(latest_end) => latest_end,
+    let primary_end = match primary_end(context, meeting, now).await? {
+        Ok(primary_end) => primary_end,
         // The obstacle may have come up after an equal request had created the meeting.
         Err(obstacle) => {
             return match store.find_meeting(meeting.meeting_id, now).await? {
@@ -64,7 +64,9 @@ async fn is_replay(context: &Context<'_>, meeting: &Meeting) -> Result<bool, Err
         }
     };
     let max_attendees = meeting.features.max_count().unwrap_or(context.settings.max_attendees);
-    let end = latest_end.min(now + context.settings.meeting_lifetime);
+    // With an end of its own, a replica could be over for an instance while its primary is not, and outlive
+    // its primary for an instance whose clock is behind.
+    let end = primary_end.unwrap_or(now + context.settings.meeting_lifetime);
     match store.create_meeting(meeting, max_attendees, now, end).await? {
         MeetingCreation::Created => Ok(false),
         MeetingCreation::AlreadyExists(found) if found.meeting == *meeting => Ok(true),
@@ -72,12 +74,13 @@ async fn is_replay(context: &Context<'_>, meeting: &Meeting) -> Result<bool, Err
     }
 }
 
-/// When a new meeting has to end at the latest, in seconds since 1970, or why it can't be created.
-async fn latest_end(
+/// When the primary of a new meeting ends, in seconds since 1970, if it has one, or why the meeting can't be
+/// created.
+async fn primary_end(
     context: &Context<'_>,
     meeting: &Meeting,
     now: u64,
-) -> Result<Result<u64, Error>, Error> {
+) -> Result<Result<Option<u64>, Error>, Error> {
     const INVALID_PRIMARY: Error = Error::BadRequest(
         "The PrimaryMeetingId must be the id of an active meeting that is not a replica",
     );
@@ -86,9 +89,9 @@ async fn latest_end(
     if context.store.has_attendees(meeting.meeting_id).await? {
         return Ok(Err(Error::TokenUsed));
     }
-    let Some(primary) = meeting.primary_meeting_id else { return Ok(Ok(u64::MAX)) };
+    let Some(primary) = meeting.primary_meeting_id else { return Ok(Ok(None)) };
     Ok(match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
-        ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
+        ReplicaReservation::Reserved { primary_end } => Ok(Some(primary_end)),
         ReplicaReservation::Full => Err(Error::TooManyReplicas),
         ReplicaReservation::IsReplica
         | ReplicaReservation::Ended

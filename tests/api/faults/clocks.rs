@@ -24,6 +24,11 @@ fn assert_ended(error: &CreateAttendeeError) {
     assert_eq!(error.meta().message(), Some("The meeting has ended"));
 }
 
+async fn create(app: &TestApp, token: &str, primary: Option<&str>) -> String {
+    let create = request(app, token).set_primary_meeting_id(primary.map(str::to_owned));
+    send(create).await.unwrap().meeting_id.unwrap()
+}
+
 async fn meeting_item(app: &TestApp, id: &str) -> HashMap<String, AttributeValue> {
     let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
     let get = get.key("MeetingId", AttributeValue::S(id.to_owned())).consistent_read(true);
@@ -45,15 +50,21 @@ async fn each_instance_ends_a_meeting_by_its_own_clock() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_replica_ends_when_its_primary_does_whichever_instance_creates_it() {
+    let [behind, ahead] = instances().await;
+    let primary = create(&ahead, "primary", None).await;
+    let replica = create(&behind, "replica", Some(&primary)).await;
+    let [primary, replica] =
+        [meeting_item(&ahead, &primary).await, meeting_item(&ahead, &replica).await];
+    assert_eq!(replica["ExpiresAt"], primary["ExpiresAt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_that_is_deleted_where_its_lifetime_is_over_has_ended_everywhere() {
     let [behind, ahead] = instances().await;
-    let create = async |token: &str, primary: Option<&str>| {
-        let create = request(&behind, token).set_primary_meeting_id(primary.map(str::to_owned));
-        send(create).await.unwrap().meeting_id.unwrap()
-    };
-    let primary = create("primary", None).await;
-    let replica = create("replica", Some(&primary)).await;
-    let single = create("single", None).await;
+    let primary = create(&behind, "primary", None).await;
+    let replica = create(&behind, "replica", Some(&primary)).await;
+    let single = create(&behind, "single", None).await;
     for app in [&behind, &ahead] {
         app.advance_clock(LIFETIME - 1);
     }

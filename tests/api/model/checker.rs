@@ -74,9 +74,12 @@ impl Meeting<'_> {
         else {
             return;
         };
-        // A replica ends no later than its primary.
-        let latest = self.primary.as_ref().map_or(u64::MAX, |primary| primary.end);
-        let ends = latest.min(first + LIFETIME)..=latest.min(acknowledged + LIFETIME);
+        // The instance that created the meeting may have another clock than the one that acknowledged it.
+        let last = acknowledged + self.clock_difference();
+        let ends = match &self.primary {
+            Some(primary) => primary.end..=primary.end,
+            None => first + LIFETIME..=last + LIFETIME,
+        };
         if !ends.contains(&self.end) {
             found.push(format!("meeting {} ends at {}, not in {ends:?}", self.number, self.end));
         }
@@ -87,7 +90,8 @@ impl Meeting<'_> {
         }
     }
 
-    /// A successful request must have begun before the end of the meeting and of its primary.
+    /// A successful request must have begun before the end of the meeting and of its primary, on the clock of
+    /// its instance.
     fn nothing_succeeds_after_the_end(&self, record: &Record, found: &mut Vec<String>) {
         if !is_success(record) || matches!(record.request, Request::DeleteMeeting { .. }) {
             return;

@@ -1,6 +1,6 @@
 //! Runs one history: several callers at the same time, each sending one request after the other to
 //! instances of its own, on shared tables, while DynamoDB fails and instances die. The seed determines
-//! everything except ids, and the clock is the runtime's paused one, so a history is reproducible.
+//! everything except ids, and the time is that of the runtime's paused clock, so a history is reproducible.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,7 @@ pub struct Record {
     /// invoked happened before it.
     pub invoked: usize,
     pub responded: usize,
-    /// In seconds since 1970.
+    /// In seconds since 1970, on the clock of the instance.
     pub invoked_at: u64,
     pub responded_at: u64,
     pub took: Duration,
@@ -96,6 +96,8 @@ pub struct History {
     pub has_replicas: bool,
     /// When the lifetime of each meeting ends that was created, in seconds since 1970.
     pub ends: [Option<u64>; MEETINGS],
+    /// By how many seconds the clocks of two instances differ at most.
+    pub clock_difference: u64,
     /// What was wrong with the replicas after a write.
     pub observed: Vec<String>,
     pub trace: Vec<String>,
@@ -104,7 +106,8 @@ pub struct History {
 /// The state that all callers of a history share.
 struct Stage {
     client: Client,
-    clock: Clock,
+    begin: Instant,
+    clock_difference: u64,
     tokens: [String; MEETINGS],
     ids: [String; MEETINGS],
     trace: Trace,
@@ -119,15 +122,14 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     // Seeds the SDK's pauses between attempts.
     fastrand::seed(seed);
     let mut random = fastrand::Rng::with_seed(seed);
-    let begin = Instant::now();
-    let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(START) + begin.elapsed());
     let (tokens, ids) = tokens_and_ids(seed);
     let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
     let peaceful = Chances { random: own(&mut random), fault: 0.0, kill: 0.0, delay: 0.0 };
     let scenario = Scenario::draw(&mut random);
     let stage = Stage {
         client: client.clone(),
-        clock,
+        begin: Instant::now(),
+        clock_difference: u64::from(scenario.clocks_differ),
         observer: Arc::new(Observer::new(&ids, scenario.has_replicas)),
         tokens,
         ids,
@@ -136,8 +138,9 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         known: Mutex::default(),
     };
     for request in scenario.prelude() {
-        stage.send(&stage.instance(), "0", &peaceful, request).await;
+        stage.send(&stage.instance(&mut random), "0", &peaceful, request).await;
     }
+    tokio::time::sleep(scenario.wait()).await;
 
     let chances = Chances {
         random: own(&mut random),
@@ -149,14 +152,14 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         let (stage, chances, mut random) = (&stage, &chances, random.fork());
         async move {
             let name = caller.to_string();
-            let mut instance = stage.instance();
+            let mut instance = stage.instance(&mut random);
             for _ in 0..random.usize(REQUESTS_A_CALLER) {
                 // Most follow at once; some are late enough to find that the meeting has ended.
-                let pause = if random.u8(..10) < 8 { 50 } else { 30_000 };
+                let pause = if random.u8(..10) < 8 { 50 } else { scenario.longest_pause() };
                 tokio::time::sleep(Duration::from_millis(random.u64(1..=pause))).await;
                 let request = scenario.request(&mut random, &stage.known.lock().unwrap());
                 if !stage.send(&instance, &name, chances, request).await {
-                    instance = stage.instance();
+                    instance = stage.instance(&mut random);
                 }
             }
         }
@@ -169,7 +172,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     let is_asked_for: [bool; MEETINGS] =
         std::array::from_fn(|meeting| records.iter().any(|it| it.request.meeting() == meeting));
     let settled = stage.stored(&is_asked_for, database);
-    let instance = stage.instance();
+    let instance = stage.instance(&mut random);
     let replays = replays(&records, &stage.known.lock().unwrap());
     for request in replays {
         stage.send(&instance, "0", &peaceful, request).await;
@@ -183,20 +186,24 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         stored,
         has_replicas: scenario.has_replicas,
         ends: stage.observer.ends(),
+        clock_difference: stage.clock_difference,
         observed: stage.observer.found(),
         trace: stage.trace.lines(),
     }
 }
 
 impl Stage {
-    /// A new instance of the function, without any state.
-    fn instance(&self) -> Service {
+    /// A new instance of the function, without any state, whose clock may be ahead of others.
+    fn instance(&self, random: &mut fastrand::Rng) -> Service {
+        let ahead = random.u64(..=self.clock_difference);
+        let (begin, start) = (self.begin, UNIX_EPOCH + Duration::from_secs(START + ahead));
+        let clock = Clock::new(move || start + begin.elapsed());
         let mut settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
         settings.max_attendees = MAX_ATTENDEES as u64;
         settings.meeting_lifetime = LIFETIME;
         let store = Store::new(self.client.clone(), &settings);
         let log = Log::new(Format::Json, Level::Error, std::io::sink());
-        Service::new(store, self.clock.clone(), settings, log)
+        Service::new(store, clock, settings, log)
     }
 
     /// Sends a request to an instance, and returns whether the instance is alive.
@@ -219,12 +226,13 @@ impl Stage {
         let hurry = chances.random.lock().unwrap().u8(..10) == 0;
         let time_left = Duration::from_millis(if hurry { 1_000 } else { 10_000 });
         let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
-        let context = context(LAMBDA_REQUEST_ID, function_arn, &self.clock, time_left);
+        let clock = instance.clock();
+        let context = context(LAMBDA_REQUEST_ID, function_arn, clock, time_left);
         let (parts, body) = request.http(&self.tokens, &self.ids).into_parts();
         let http = rollcall_testing::request::request(parts, body, "r-1", context);
         let invoked = self.trace.step();
-        let (begin, invoked_at) = (Instant::now(), self.clock.epoch_seconds());
-        self.trace.add(name, &format!("{request:?}"));
+        let (begin, invoked_at) = (Instant::now(), clock.epoch_seconds());
+        self.trace.add(name, &format!("{request:?} at {invoked_at}"));
         let answer = CALLER.scope(caller.clone(), instance.answer(http));
         let outcome = tokio::select! {
             biased;
@@ -240,7 +248,7 @@ impl Stage {
             invoked,
             responded: self.trace.step(),
             invoked_at,
-            responded_at: self.clock.epoch_seconds(),
+            responded_at: clock.epoch_seconds(),
             took: begin.elapsed(),
             time_left,
             met,

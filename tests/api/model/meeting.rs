@@ -70,6 +70,11 @@ impl<'a> Meeting<'a> {
         self.all().filter(|record| matches!(record.request, Request::DeleteMeeting { .. }))
     }
 
+    /// By how many seconds the clocks of two instances differ at most.
+    pub fn clock_difference(&self) -> u64 {
+        self.history.clock_difference
+    }
+
     /// The other replicas of a replica's primary.
     pub fn other_replicas(&self) -> impl Iterator<Item = Self> {
         let others = (0..MEETINGS).filter(|number| ![PRIMARY, self.number].contains(number));
@@ -114,7 +119,8 @@ impl<'a> Meeting<'a> {
     /// meeting's attendees are removed may replace the user's removed attendee with another one. No
     /// later request finds either of them.
     pub fn may_be_overtaken(&self, by: &Record) -> bool {
-        self.stored.ended_at.is_some_and(|ended_at| ended_at <= by.responded_at)
+        let latest = by.responded_at + self.clock_difference();
+        self.stored.ended_at.is_some_and(|ended_at| ended_at <= latest)
             && self.endings().any(|end| end.invoked < by.responded)
     }
 }
