@@ -39,7 +39,7 @@ pub fn check(history: &History) -> Vec<String> {
     found
 }
 
-/// Only DynamoDB's faults cause a 429 or a 5xx, and no request exceeds its timeout.
+/// Only DynamoDB's faults and panics cause a 429 or a 5xx, and no request exceeds its timeout.
 fn failures_have_a_cause(record: &Record, found: &mut Vec<String>) {
     if record.took > record.time_left {
         found.push(format!("took {:?} of {:?}: {record:?}", record.took, record.time_left));

@@ -1,5 +1,5 @@
 //! Runs one history: several callers at the same time, each sending one request after the other to
-//! instances of its own, on shared tables, while DynamoDB fails and instances die. The seed determines
+//! instances of its own, on shared tables, while DynamoDB fails and instances die or panic. The seed determines
 //! everything except ids, and the time is that of the runtime's paused clock, so a history is reproducible.
 
 use std::ops::RangeInclusive;
@@ -124,7 +124,8 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     let mut random = fastrand::Rng::with_seed(seed);
     let (tokens, ids) = tokens_and_ids(seed);
     let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
-    let peaceful = Chances { random: own(&mut random), fault: 0.0, kill: 0.0, delay: 0.0 };
+    let peaceful =
+        Chances { random: own(&mut random), fault: 0.0, kill: 0.0, panic: 0.0, delay: 0.0 };
     let scenario = Scenario::draw(&mut random);
     let stage = Stage {
         client: client.clone(),
@@ -147,6 +148,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         delay: [0.0, 0.1, 0.4][random.usize(..3)],
         fault: [0.0, 0.05, 0.2, 0.5][random.usize(..4)],
         kill: [0.0, 0.03, 0.1][random.usize(..3)],
+        panic: [0.0, 0.03, 0.1][random.usize(..3)],
     };
     let callers = (1..=CALLERS).map(|caller| {
         let (stage, chances, mut random) = (&stage, &chances, random.fork());
