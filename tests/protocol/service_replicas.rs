@@ -1,9 +1,5 @@
 //! The real service takes every step of the model of a primary and its replicas, with the same outcomes.
 
-use std::collections::HashSet;
-use std::io::Write as _;
-
-use futures_util::{StreamExt as _, stream};
 use rollcall::domain::MeetingId;
 use rollcall_protocol::explorer::History;
 use rollcall_protocol::replicas::{
@@ -11,11 +7,10 @@ use rollcall_protocol::replicas::{
 };
 use serde_json::{Value, json};
 
-use crate::search::{LATE_REPLICAS, REPLICAS, REPLICAS_AND_CLOCKS, lines};
+use crate::follow;
+use crate::search::{LATE_REPLICAS, REPLICAS, REPLICAS_AND_CLOCKS};
 use crate::stage::{Call, Sent, Stage};
 
-/// How many histories run at the same time.
-const CONCURRENT_HISTORIES: usize = 4;
 /// The service's maximum of replicas.
 const MAX_REPLICAS: usize = 4;
 
@@ -195,7 +190,7 @@ fn is_refused(action: &Action) -> bool {
     matches!(action, Action::Lost(_, _, _, Outcome::Full) | Action::Late(_, _, _, Outcome::Full))
 }
 
-async fn follow(history: History<Replicas>) {
+async fn follow_history(history: History<Replicas>) {
     let mut meetings = Meetings::new(&history).await;
     for step in &history {
         meetings.run(step.action).await;
@@ -206,17 +201,6 @@ async fn follow(history: History<Replicas>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_does_what_the_model_says_in_a_shortest_history_to_each_kind_of_step() {
     let bounds = [REPLICAS, LATE_REPLICAS, REPLICAS_AND_CLOCKS];
-    let mut kinds = HashSet::new();
-    let histories = bounds.into_iter().flat_map(|bounds| bounds.explore().kinds);
-    let histories =
-        histories.filter(|history| history.last().is_some_and(|step| kinds.insert(step.kind)));
-    let follow = |history: History<Replicas>| async {
-        let steps = lines(&history);
-        let followed = tokio::spawn(follow(history)).await;
-        followed.unwrap_or_else(|error| panic!("{error}\n{steps}"));
-    };
-    let followed = stream::iter(histories).map(follow).buffer_unordered(CONCURRENT_HISTORIES);
-    let count = followed.count().await;
-    writeln!(std::io::stderr(), "{count} histories").unwrap();
-    assert!(count >= 40, "{count} histories");
+    let reports = bounds.into_iter().map(|bounds| bounds.explore());
+    follow::each_kind_of_step(reports, 100, follow_history).await;
 }
