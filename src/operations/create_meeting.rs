@@ -50,7 +50,7 @@ pub async fn create_meeting(
 async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool, Error> {
     let (store, now, meeting) = (context.store, context.now(), &new.meeting);
     let primary_end = match reserve_replica(context, meeting, now).await {
-        Ok(end) => end,
+        Ok(primary_end) => primary_end,
         // The reason for the refusal may be newer than the meeting that an equal request created.
         Err(refusal) if refusal.cause().is_none() => {
             return match store.find_meeting(meeting.meeting_id, now).await? {
@@ -62,7 +62,9 @@ async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool,
         Err(failure) => return Err(failure),
     };
     let max_attendees = meeting.features.max_count().unwrap_or(context.settings.max_attendees);
-    let end = primary_end.min(now + context.settings.meeting_lifetime);
+    // With an end of its own, a replica could be over for an instance while its primary is not, and outlive
+    // its primary for an instance whose clock is behind.
+    let end = primary_end.unwrap_or(now + context.settings.meeting_lifetime);
     match store.create_meeting(new, max_attendees, now, end).await? {
         MeetingCreation::Created => Ok(false),
         MeetingCreation::AlreadyExists(found) if found.meeting == *meeting => Ok(true),
@@ -70,20 +72,24 @@ async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool,
     }
 }
 
-/// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970, or the
-/// greatest number for a meeting without one.
-async fn reserve_replica(context: &Context<'_>, meeting: &Meeting, now: u64) -> Result<u64, Error> {
+/// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970; `None` for a
+/// meeting without one.
+async fn reserve_replica(
+    context: &Context<'_>,
+    meeting: &Meeting,
+    now: u64,
+) -> Result<Option<u64>, Error> {
     // The time to live may have removed the token's earlier meeting, but not yet its attendees. In a new
     // meeting with the same id their join tokens would be valid again.
     if context.store.has_attendees(meeting.meeting_id).await? {
         return Err(Error::TokenUsed);
     }
-    let Some(primary) = meeting.primary_meeting_id else { return Ok(u64::MAX) };
+    let Some(primary) = meeting.primary_meeting_id else { return Ok(None) };
     if primary == meeting.meeting_id {
         return Err(INVALID_PRIMARY);
     }
     match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
-        ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
+        ReplicaReservation::Reserved { primary_end } => Ok(Some(primary_end)),
         ReplicaReservation::Full => Err(Error::TooManyReplicas),
         ReplicaReservation::IsReplica
         | ReplicaReservation::Ended

@@ -2,9 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteMeeting.html>
 //!
-//! One write ends the meeting at once for everybody; one transaction ends a meeting with its replicas. An unknown meeting counts as one that has ended, so
-//! that the answer does not change when the time to live removes the item. The maintainers of the real
-//! service call the operation idempotent: <https://github.com/aws/amazon-chime-sdk-js/issues/895>
+//! One write ends the meeting at once for everybody; one transaction ends a meeting with its replicas. An
+//! unknown meeting counts as one that has ended, so that the answer does not change when the time to live
+//! removes the item. The maintainers of the real service call the operation idempotent:
+//! <https://github.com/aws/amazon-chime-sdk-js/issues/895>
 
 use std::time::Duration;
 

@@ -101,6 +101,13 @@ impl TestApp {
         Self::on_with_timeout(dynamodb_url, settings, gateway::TIMEOUT).await
     }
 
+    /// Another instance on the same tables, without a short timeout, whose clock is `ahead` by some seconds.
+    pub async fn other_instance(&self, ahead: u64) -> Self {
+        let other = Self::on(self.dynamodb_url.clone(), self.settings.clone()).await;
+        other.time.store(self.time.load(Ordering::SeqCst) + ahead, Ordering::SeqCst);
+        other
+    }
+
     async fn on_with_timeout(dynamodb_url: String, settings: Settings, timeout: Duration) -> Self {
         let dynamodb = emulator::client(&dynamodb_url);
         let now = Arc::new(AtomicU64::new(START));

@@ -35,11 +35,6 @@ impl Subject {
     }
 }
 
-/// An instance on the same tables with the gateway's usual timeout, which prepares a case.
-async fn steady(app: &TestApp) -> TestApp {
-    TestApp::on(app.dynamodb_url.clone(), app.settings.clone()).await
-}
-
 /// A method, a path and a body.
 type Call = (reqwest::Method, String, Value);
 
@@ -175,6 +170,7 @@ async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
         (name, async move {
             let plan = FaultPlan::default();
             let app = TestApp::with_faults(&plan, TIMEOUT).await;
+            let ahead = app.other_instance(1).await;
             let it = Subject::create(&app).await;
             plan.add(target, fault, When::Once);
             let answer = in_time(TIMEOUT, send(&app, call(&it))).await;
@@ -182,7 +178,7 @@ async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
             if expected == Expected::Failure {
                 assert_error(&answer, expected);
             }
-            let again = send(&app, call(&it)).await;
+            let again = send(&ahead, call(&it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
             if expected != Expected::Failure {
                 assert_eq!((answer.status, answer.body), (again.status, again.body));
@@ -198,7 +194,7 @@ async fn every_operation_answers_a_permanent_fault_in_time() {
         (name, async move {
             let plan = FaultPlan::default();
             let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
-            let it = Subject::create(&steady(&app).await).await;
+            let it = Subject::create(&app.other_instance(1).await).await;
             plan.add(target, fault, When::Always);
             assert_error(&in_time(SHORT_TIMEOUT, send(&app, call(&it))).await, expected);
             plan.clear();
@@ -260,9 +256,9 @@ async fn faults_of_the_transaction_never_duplicate_a_recreated_attendee() {
                 let plan = FaultPlan::default();
                 let mut app =
                     TestApp::with_faults(&plan, cases::timeout_for(*fault, *expected)).await;
-                let steady = steady(&app).await;
-                let it = Subject::create(&steady).await;
-                let delete = steady.chime.delete_attendee().meeting_id(&it.meeting);
+                let ahead = app.other_instance(1).await;
+                let it = Subject::create(&ahead).await;
+                let delete = ahead.chime.delete_attendee().meeting_id(&it.meeting);
                 delete.attendee_id(&it.attendee).send().await.unwrap();
                 assert_eq!(app.seats(&it.meeting).await, 0);
                 let is_permanent = matches!(when, When::Always);
