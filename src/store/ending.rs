@@ -33,7 +33,7 @@ enum Attempt {
 }
 
 impl Attempt {
-    /// The outcome from an item that kept the meeting from being ended.
+    /// The outcome of a refused attempt, from the item as it was then.
     fn from_item(item: Option<&Item>) -> Result<Self, Error> {
         let Some(item) = item else { return Ok(Self::Final(None)) };
         if item.contains_key(ENDED_AT) {
@@ -52,9 +52,9 @@ impl EndedMeeting {
 }
 
 impl Store {
-    /// Ends a meeting and its replicas at once, at `now`. DynamoDB may remove their items from
-    /// `expires_at` on. Both times are in seconds since 1970. A meeting that was ended before does not
-    /// change. Returns `None` if the table has no such meeting.
+    /// Ends a meeting and its replicas at once, at `now`. DynamoDB may remove their items at
+    /// `expires_at` or later. Both times are in seconds since 1970. A meeting that was ended before does
+    /// not change. Returns `None` if the table has no such meeting.
     pub async fn end_meeting(
         &self,
         meeting_id: MeetingId,
@@ -99,8 +99,9 @@ impl Store {
         .await
     }
 
-    /// Ends a primary on the condition that it still has exactly these replicas, and all of them that are
-    /// its own.
+    /// Ends a primary and its replicas in one transaction, if the primary's set of replicas has not
+    /// changed. A meeting in that set that has ended, or that was created without this primary, is left
+    /// out, and the transaction is tried again.
     async fn end_with_replicas(
         &self,
         primary: MeetingId,

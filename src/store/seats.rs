@@ -152,14 +152,7 @@ impl Store {
         now: u64,
     ) -> Result<SeatReservation, Error> {
         let seat = meeting_id.seat_of(user);
-        // For a missing attribute, a comparison with `size` is false. So the absence of seats is a
-        // condition of its own.
-        let free = format!(
-            "attribute_type({MAX_ATTENDEES}, :number) \
-             AND (attribute_not_exists({SEATS}) \
-                  OR size({SEATS}) < {MAX_ATTENDEES} \
-                  OR contains({SEATS}, :seat))"
-        );
+        let free = format!("attribute_type({MAX_ATTENDEES}, :number) AND {}", seat_condition());
         let update = self
             .seats_update(meeting_id, &[seat], media, assumed, &free, now)
             .expression_attribute_values(":seat", AttributeValue::B(Blob::new(seat)))
@@ -236,6 +229,15 @@ impl Store {
             .into_iter()
             .fold(update, |update, (name, value)| update.expression_attribute_values(name, value))
     }
+}
+
+/// The condition that the seat `:seat` is reserved, or that a seat is free. For a missing attribute, a
+/// comparison with `size` is false, so the absence of seats is a condition of its own.
+pub(super) fn seat_condition() -> String {
+    format!(
+        "(attribute_not_exists({SEATS}) OR size({SEATS}) < {MAX_ATTENDEES} \
+          OR contains({SEATS}, :seat))"
+    )
 }
 
 /// Why a reservation was refused, from the item as it was then. Reasons that another attempt can't

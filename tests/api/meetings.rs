@@ -147,7 +147,7 @@ async fn attendees_that_could_not_be_deleted_are_logged_and_not_found() {
     let line = app.log.json().pop().unwrap();
     assert_eq!((&line["level"], &line["status"]), (&json!("WARN"), &json!(204)));
     let cause = line["cause"].as_str().unwrap();
-    assert!(cause.starts_with("attendees not removed: DynamoDB answered 400"), "{cause}");
+    assert!(cause.starts_with("clean-up not finished: DynamoDB answered 400"), "{cause}");
     assert!(app.create_attendee(&meeting_id, "alice").await.unwrap_err().is_not_found_exception());
 }
 

@@ -1,5 +1,7 @@
 //! Faults of every request to DynamoDB of the other operations.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::cases::{self, SHORT_TIMEOUT, TIMEOUT, in_time};
@@ -114,6 +116,15 @@ const OPERATIONS: &[Operation] = &[
         (reqwest::Method::POST, "/tags?operation=untag-resource".to_owned(), keys)
     }),
 ];
+
+#[test]
+fn every_operation_is_tested() {
+    // A name may have an addition, and CreateAttendee has a file of its own.
+    let tested = OPERATIONS.iter().filter_map(|(name, ..)| name.split(' ').next());
+    let tested: BTreeSet<_> = tested.chain(["CreateAttendee"]).collect();
+    let all = rollcall::operations::OPERATIONS.iter().map(|operation| operation.name).collect();
+    assert_eq!(tested, all);
+}
 
 /// Representative kinds. `create_attendee.rs` tests all kinds, and every request handles them alike.
 const SOME_KINDS: &[&str] = &["500", "throttling", "no table", "lost"];
