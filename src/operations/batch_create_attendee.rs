@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
-use super::create_attendee::{CreatedAttendee, latest_end, put_attendee};
+use super::create_attendee::{latest_end, put_attendee};
 use super::shapes::{
     AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem, meeting_id, resolve_capabilities,
 };
@@ -88,23 +88,28 @@ pub async fn create_attendees(
     requests: &[AttendeeRequest],
 ) -> Result<Output, Error> {
     let (plan, latest_end) = reserve_seats(context, meeting_id, requests).await?;
-    let writes = plan.admitted.into_iter().map(async |(index, user, capabilities)| {
-        match put_attendee(context, meeting_id, user, capabilities, latest_end).await {
-            Ok(attendee) => Ok((index, Some(attendee))),
-            // The user's attendee was deleted meanwhile, and somebody else has the seat.
-            Err(Error::MeetingFull) => Ok((index, None)),
-            Err(error) => Err(error),
-        }
+    let puts = plan.admitted.into_iter().map(async |(index, user, capabilities)| {
+        let put = put_attendee(context, meeting_id, user, capabilities, latest_end).await?;
+        Ok::<_, Error>((index, put))
     });
-    let attendees = stream::iter(writes).buffer_unordered(CONCURRENT_WRITES);
-    let attendees: HashMap<usize, Option<CreatedAttendee>> = attendees.try_collect().await?;
+    let puts = stream::iter(puts).buffer_unordered(CONCURRENT_WRITES);
+    let puts: Vec<_> = puts.try_collect().await?;
+    let mut attendees = HashMap::new();
+    // One after the other, because DynamoDB cancels transactions that meet on the meeting's item.
+    for (index, put) in puts {
+        match put.settle(context, meeting_id, latest_end).await {
+            Ok(attendee) => drop(attendees.insert(index, attendee)),
+            // The user's attendee was deleted meanwhile, and somebody else has the seat.
+            Err(Error::MeetingFull) => {}
+            Err(error) => return Err(error),
+        }
+    }
 
     let mut output = Output { attendees: Vec::new(), errors: Vec::new() };
     let mut listed = HashSet::new();
     for (request, decision) in requests.iter().zip(plan.decisions) {
         let attendee = decision.and_then(|(index, capabilities)| {
-            let created = attendees.get(&index).and_then(Option::as_ref);
-            let created = created.ok_or(Error::MeetingFull)?;
+            let created = attendees.get(&index).ok_or(Error::MeetingFull)?;
             if created.created_with != capabilities {
                 return Err(Error::OtherCapabilities);
             }

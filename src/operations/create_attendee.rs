@@ -43,7 +43,8 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let Input { meeting_id, attendee: request } = input;
     let (capabilities, latest_end) = reserve_seat(&context, meeting_id, &request).await?;
     let user = request.external_user_id;
-    let created = put_attendee(&context, meeting_id, user, capabilities, latest_end).await?;
+    let put = put_attendee(&context, meeting_id, user, capabilities, latest_end).await?;
+    let created = put.settle(&context, meeting_id, latest_end).await?;
     // Returning an attendee with other capabilities would grant other rights than the caller asked for.
     if created.created_with != capabilities {
         return Err(Error::OtherCapabilities);
@@ -101,45 +102,69 @@ pub struct CreatedAttendee {
     pub is_replay: bool,
 }
 
-/// Stores the attendee of a user who has a seat, or finds the attendee that the user already has,
-/// whatever its capabilities. `expires_at` is in seconds since 1970.
+/// The put of a new attendee, and its outcome.
+pub struct Put {
+    attendee: Attendee,
+    outcome: AttendeePut,
+}
+
+/// Puts a new attendee of a user who has a seat. `expires_at` is in seconds since 1970.
 pub async fn put_attendee(
     context: &Context<'_>,
     meeting_id: MeetingId,
     external_user_id: ExternalUserId,
     capabilities: Capabilities,
     expires_at: u64,
-) -> Result<CreatedAttendee, Error> {
-    let store = context.store;
-    let mut attendee = new_attendee(external_user_id, capabilities)?;
-    let mut put = store.put_attendee(meeting_id, &attendee, expires_at).await?;
-    loop {
-        let deleted = match put {
-            AttendeePut::Created => {
-                return Ok(CreatedAttendee {
-                    attendee,
-                    created_with: capabilities,
-                    is_replay: false,
-                });
-            }
-            AttendeePut::AlreadyExists { attendee, created_with } => {
-                return Ok(CreatedAttendee { attendee: *attendee, created_with, is_replay: true });
-            }
-            AttendeePut::Deleted(deleted) => deleted,
-        };
-        // An earlier attempt whose response was lost may have created this attendee, and another caller
-        // may have deleted it. A deleted id must not be used again.
-        attendee = new_attendee(attendee.external_user_id, capabilities)?;
-        let now = context.now();
-        put = match store.recreate_attendee(meeting_id, &attendee, deleted, expires_at, now).await?
-        {
-            Recreation::Put(put) => put,
-            Recreation::NoTombstone => {
-                store.put_attendee(meeting_id, &attendee, expires_at).await?
-            }
-            Recreation::Full => return Err(Error::MeetingFull),
-            Recreation::Ended => return Err(Error::MeetingEnded),
-        };
+) -> Result<Put, Error> {
+    let attendee = new_attendee(external_user_id, capabilities)?;
+    let outcome = context.store.put_attendee(meeting_id, &attendee, expires_at).await?;
+    Ok(Put { attendee, outcome })
+}
+
+impl Put {
+    /// Gives the attendee that was put, or the one that the user already has, whatever its capabilities.
+    /// For a user whose attendee was deleted it creates another one.
+    pub async fn settle(
+        self,
+        context: &Context<'_>,
+        meeting_id: MeetingId,
+        expires_at: u64,
+    ) -> Result<CreatedAttendee, Error> {
+        let Self { mut attendee, mut outcome } = self;
+        let (store, capabilities) = (context.store, attendee.capabilities);
+        loop {
+            let deleted = match outcome {
+                AttendeePut::Created => {
+                    return Ok(CreatedAttendee {
+                        attendee,
+                        created_with: capabilities,
+                        is_replay: false,
+                    });
+                }
+                AttendeePut::AlreadyExists { attendee, created_with } => {
+                    return Ok(CreatedAttendee {
+                        attendee: *attendee,
+                        created_with,
+                        is_replay: true,
+                    });
+                }
+                AttendeePut::Deleted(deleted) => deleted,
+            };
+            // An earlier attempt whose response was lost may have created this attendee, and another
+            // caller may have deleted it. A deleted id must not be used again.
+            attendee = new_attendee(attendee.external_user_id, capabilities)?;
+            let now = context.now();
+            let recreation =
+                store.recreate_attendee(meeting_id, &attendee, deleted, expires_at, now).await?;
+            outcome = match recreation {
+                Recreation::Put(outcome) => outcome,
+                Recreation::NoTombstone => {
+                    store.put_attendee(meeting_id, &attendee, expires_at).await?
+                }
+                Recreation::Full => return Err(Error::MeetingFull),
+                Recreation::Ended => return Err(Error::MeetingEnded),
+            };
+        }
     }
 }
 
