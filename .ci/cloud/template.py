@@ -1,0 +1,54 @@
+"""Checks what CloudFormation would create from template.yaml in the region AWS_DEFAULT_REGION, with the defaults and
+with other parameters."""
+
+import json
+import logging
+import pathlib
+import re
+
+import boto3
+
+from cloudformation import load, transformed
+
+TEMPLATE = load(pathlib.Path("template.yaml"))
+
+
+def stack(**parameters):
+    return transformed(TEMPLATE, parameters)
+
+
+def resources(stack, kind):
+    """The properties of the resources of a kind, by name."""
+    return {name: resource["Properties"] for name, resource in stack["Resources"].items() if resource["Type"] == kind}
+
+
+def only(stack, kind):
+    """The name and the properties of the only resource of a kind."""
+    (found,) = resources(stack, kind).items()
+    return found
+
+
+def every_arn_is_of_the_partition_of_the_region():
+    region = boto3.session.Session()
+    written = json.dumps(stack()["Resources"])
+    found = set(re.findall(r"\barn:(aws[^:]*):", written))
+    assert found == {region.get_partition_for_region(region.region_name)}, found
+
+
+def a_changed_parameter_of_the_function_publishes_a_version():
+    def published(**parameters):
+        return only(stack(**parameters), "AWS::Lambda::Version")[0]
+
+    default = published()
+    changes = {"MaxAttendees": "7", "MeetingLifetimeSeconds": "60", "MediaPlacement": "{}", "MemorySize": "512",
+               "Architecture": "arm64", "LogLevel": "DEBUG", "DynamoDBEndpoint": "http://localhost"}
+    for name, value in changes.items():
+        assert published(**{name: value}) != default, name
+    assert published(LogRetentionDays="1") == default
+
+
+# SAM's transform warns of features that only the service has.
+logging.disable(logging.WARNING)
+for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version):
+    check()
+    print("ok", check.__name__.replace("_", " "))
