@@ -26,7 +26,8 @@ def client(service):
 
 
 def sam(*arguments):
-    result = subprocess.run(["sam", *arguments], env={**os.environ, "AWS_ENDPOINT_URL": CLOUD}, capture_output=True, text=True)
+    environment = {**os.environ, "AWS_ENDPOINT_URL": CLOUD}
+    result = subprocess.run(["sam", *arguments], env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -35,7 +36,8 @@ def deploy(**parameters):
     parameters = {"Production": "false", "DynamoDBEndpoint": CLOUD, **parameters}
     template.write_text(adapt(BUILT, parameters))
     sam("deploy", "--template-file", str(template), "--stack-name", STACK, "--resolve-s3", "--no-progressbar",
-        "--capabilities", "CAPABILITY_IAM", "--parameter-overrides", *[f"{name}={value}" for name, value in parameters.items()])
+        "--capabilities", "CAPABILITY_IAM",
+        "--parameter-overrides", *[f"{name}={value}" for name, value in parameters.items()])
 
 
 def outputs():
@@ -61,7 +63,8 @@ def user(name, *policies):
 
 def call(method, path, credentials=None, body=None):
     """The status and the JSON document of an answer."""
-    request = AWSRequest(method, endpoint() + path, {"Content-Type": "application/json"}, body and json.dumps(body).encode())
+    headers = {"Content-Type": "application/json"}
+    request = AWSRequest(method, endpoint() + path, headers, body and json.dumps(body).encode())
     if credentials:
         SigV4Auth(credentials, "execute-api", "us-east-1").add_auth(request)
     request = request.prepare()
@@ -84,6 +87,12 @@ def published():
     alias = client("lambda").get_alias(FunctionName=name, Name="live")
     version = client("lambda").get_function_configuration(FunctionName=name, Qualifier=alias["FunctionVersion"])
     return alias["FunctionVersion"], version["Environment"]["Variables"]
+
+
+def alarms(named=""):
+    """The stack's alarms whose logical id contains this text."""
+    found = client("cloudwatch").describe_alarms(AlarmNamePrefix=STACK)["MetricAlarms"]
+    return [alarm for alarm in found if named in alarm["AlarmName"]]
 
 
 def main():
@@ -125,6 +134,9 @@ def main():
     after, variables = published()
     assert after != before and variables["MAX_ATTENDEES"] == "7", (before, after, variables)
     print("ok an update published version", after)
+    counted = [{dimension["Value"] for dimension in alarm["Dimensions"]} for alarm in alarms("NewVersion")]
+    assert len(counted) == 3 and all(after in values for values in counted), counted
+    print("ok the alarms of the new version count version", after)
     check("the attendee is still there", call("POST", attendees, caller, alice), 200)
 
     sam("delete", "--stack-name", STACK, "--no-prompts")

