@@ -19,6 +19,7 @@ from adapt import adapt
 CLOUD, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
 STACK = "rollcall-check"
 BUILT = pathlib.Path(".aws-sam/build")
+ACCOUNT = "000000000000"
 
 
 def client(service):
@@ -130,13 +131,16 @@ def main():
     check("the whole role again", call("POST", attendees, caller, alice), 200)
 
     before, _ = published()
-    deploy(MaxAttendees="7")
+    topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:operators"
+    deploy(MaxAttendees="7", AlarmTopicArn=topic)
     after, variables = published()
     assert after != before and variables["MAX_ATTENDEES"] == "7", (before, after, variables)
     print("ok an update published version", after)
     counted = [{dimension["Value"] for dimension in alarm["Dimensions"]} for alarm in alarms("NewVersion")]
     assert len(counted) == 3 and all(after in values for values in counted), counted
     print("ok the alarms of the new version count version", after)
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in alarms()), alarms()
+    print("ok", len(alarms()), "alarms have a topic")
     check("the attendee is still there", call("POST", attendees, caller, alice), 200)
 
     sam("delete", "--stack-name", STACK, "--no-prompts")

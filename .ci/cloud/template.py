@@ -60,9 +60,19 @@ def only_alarms_of_the_new_version_roll_it_back():
     assert not off["AlarmConfiguration"], off
 
 
+def every_alarm_tells_of_its_beginning_and_its_end():
+    topic = "arn:aws:sns:us-east-1:111122223333:operators"
+    for alarm in resources(stack(AlarmTopicArn=topic), "AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [topic], alarm
+    silent = stack()
+    for alarm in resources(silent, "AWS::CloudWatch::Alarm").values():
+        assert not alarm.keys() & {"AlarmActions", "OKActions"}, alarm
+    assert "NOBODY" in silent["Outputs"]["Notifications"]["Value"]
+
+
 # SAM's transform warns of features that only the service has.
 logging.disable(logging.WARNING)
 for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version,
-              only_alarms_of_the_new_version_roll_it_back):
+              only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end):
     check()
     print("ok", check.__name__.replace("_", " "))
