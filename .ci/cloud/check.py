@@ -96,6 +96,10 @@ def alarms(named=""):
     return [alarm for alarm in found if named in alarm["AlarmName"]]
 
 
+def log_groups():
+    return client("logs").describe_log_groups(logGroupNamePattern=STACK)["logGroups"]
+
+
 def main():
     deploy()
     print("ok the stack was created")
@@ -132,7 +136,7 @@ def main():
 
     before, _ = published()
     topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:operators"
-    deploy(MaxAttendees="7", AlarmTopicArn=topic)
+    deploy(MaxAttendees="7", AlarmTopicArn=topic, AccessLogs="true", LogRetentionDays="7")
     after, variables = published()
     assert after != before and variables["MAX_ATTENDEES"] == "7", (before, after, variables)
     print("ok an update published version", after)
@@ -141,11 +145,13 @@ def main():
     print("ok the alarms of the new version count version", after)
     assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in alarms()), alarms()
     print("ok", len(alarms()), "alarms have a topic")
+    assert [group["retentionInDays"] for group in log_groups()] == [7, 7], log_groups()
+    print("ok the access log has a group of its own")
     check("the attendee is still there", call("POST", attendees, caller, alice), 200)
 
     sam("delete", "--stack-name", STACK, "--no-prompts")
     left = [client("lambda").list_functions()["Functions"], client("dynamodb").list_tables()["TableNames"],
-            client("apigateway").get_rest_apis()["items"],
+            client("apigateway").get_rest_apis()["items"], log_groups(), alarms(),
             [role for role in iam.list_roles()["Roles"] if "Rollcall" in role["RoleName"]]]
     assert not any(left), left
     print("ok the deletion left nothing")

@@ -70,9 +70,26 @@ def every_alarm_tells_of_its_beginning_and_its_end():
     assert "NOBODY" in silent["Outputs"]["Notifications"]["Value"]
 
 
+def access_logs_are_json_in_a_group_of_their_own():
+    assert "AccessLogSetting" not in only(stack(), "AWS::ApiGateway::Stage")[1]
+    assert len(resources(stack(), "AWS::Logs::LogGroup")) == 1
+    logged = stack(AccessLogs="true", LogRetentionDays="7")
+    setting = only(logged, "AWS::ApiGateway::Stage")[1]["AccessLogSetting"]
+    group = setting["DestinationArn"]["Fn::GetAtt"][0]
+    assert group != "RollcallLogGroup" and resources(logged, "AWS::Logs::LogGroup")[group] == {"RetentionInDays": "7"}
+    assert logged["Resources"][group]["DeletionPolicy"] == "Retain"
+    # API Gateway refuses a format of several lines, and one without the request id.
+    assert "\n" not in setting["Format"]
+    fields = json.loads(setting["Format"]).values()
+    assert "$context.requestId" in fields
+    # Variables of this form contain no query, header or body.
+    assert all(re.fullmatch(r"\$context\.[a-zA-Z.]+", field) for field in fields), fields
+
+
 # SAM's transform warns of features that only the service has.
 logging.disable(logging.WARNING)
 for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version,
-              only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end):
+              only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end,
+              access_logs_are_json_in_a_group_of_their_own):
     check()
     print("ok", check.__name__.replace("_", " "))
