@@ -41,7 +41,8 @@ def a_changed_parameter_of_the_function_publishes_a_version():
 
     default = published()
     changes = {"MaxAttendees": "7", "MeetingLifetimeSeconds": "60", "MediaPlacement": "{}", "MemorySize": "512",
-               "Architecture": "arm64", "LogLevel": "DEBUG", "DynamoDBEndpoint": "http://localhost"}
+               "Architecture": "arm64", "LogLevel": "DEBUG", "DynamoDBEndpoint": "http://localhost",
+               "CertificateFile": "/ca.crt"}
     for name, value in changes.items():
         assert published(**{name: value}) != default, name
     assert published(LogRetentionDays="1") == default
@@ -86,10 +87,19 @@ def access_logs_are_json_in_a_group_of_their_own():
     assert all(re.fullmatch(r"\$context\.[a-zA-Z.]+", field) for field in fields), fields
 
 
+def empty_parameters_set_no_variable():
+    def variables(**parameters):
+        return only(stack(**parameters), "AWS::Lambda::Function")[1]["Environment"]["Variables"]
+
+    # The SDK and rustls would take an empty value for an address or a file.
+    assert not variables().keys() & {"SSL_CERT_FILE", "AWS_ENDPOINT_URL_DYNAMODB"}
+    assert variables(CertificateFile="/ca.crt")["SSL_CERT_FILE"] == "/ca.crt"
+
+
 # SAM's transform warns of features that only the service has.
 logging.disable(logging.WARNING)
 for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version,
               only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end,
-              access_logs_are_json_in_a_group_of_their_own):
+              access_logs_are_json_in_a_group_of_their_own, empty_parameters_set_no_variable):
     check()
     print("ok", check.__name__.replace("_", " "))

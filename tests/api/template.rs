@@ -340,7 +340,7 @@ fn the_function_has_a_variable_for_every_setting() {
     let mut expected = read.into_inner();
     // REST API events name their route, so they need no base path.
     assert!(expected.remove("BASE_PATH"));
-    expected.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned());
+    expected.extend(["AWS_ENDPOINT_URL_DYNAMODB", "SSL_CERT_FILE"].map(str::to_owned));
     let function = properties("RollcallFunction");
     let variables = function["Environment"]["Variables"].as_object().unwrap();
     assert_eq!(variables.keys().cloned().collect::<BTreeSet<_>>(), expected);
