@@ -63,7 +63,7 @@ def decided(value, conditions: dict):
         return decided(conditions[argument], conditions)
     if function == "Fn::Equals":
         left, right = argument
-        return left == right
+        return str(left) == str(right)
     if function == "Fn::Not":
         return not decided(argument[0], conditions)
     if function == "Fn::Split" and isinstance(argument[1], str):

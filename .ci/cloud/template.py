@@ -42,7 +42,7 @@ def a_changed_parameter_of_the_function_publishes_a_version():
     default = published()
     changes = {"MaxAttendees": "7", "MeetingLifetimeSeconds": "60", "MediaPlacement": "{}", "MemorySize": "512",
                "Architecture": "arm64", "LogLevel": "DEBUG", "DynamoDBEndpoint": "http://localhost",
-               "CertificateFile": "/ca.crt"}
+               "CertificateFile": "/ca.crt", "ReservedConcurrency": "5"}
     for name, value in changes.items():
         assert published(**{name: value}) != default, name
     assert published(LogRetentionDays="1") == default
@@ -87,19 +87,22 @@ def access_logs_are_json_in_a_group_of_their_own():
     assert all(re.fullmatch(r"\$context\.[a-zA-Z.]+", field) for field in fields), fields
 
 
-def empty_parameters_set_no_variable():
-    def variables(**parameters):
-        return only(stack(**parameters), "AWS::Lambda::Function")[1]["Environment"]["Variables"]
+def what_is_not_asked_for_stays_unset():
+    def function(**parameters):
+        return only(stack(**parameters), "AWS::Lambda::Function")[1]
 
-    # The SDK and rustls would take an empty value for an address or a file.
-    assert not variables().keys() & {"SSL_CERT_FILE", "AWS_ENDPOINT_URL_DYNAMODB"}
-    assert variables(CertificateFile="/ca.crt")["SSL_CERT_FILE"] == "/ca.crt"
+    default, concurrency = function(), "ReservedConcurrentExecutions"
+    # The SDK would take an empty value for an address or a file, and Lambda runs nothing with a concurrency of 0.
+    assert not default["Environment"]["Variables"].keys() & {"SSL_CERT_FILE", "AWS_ENDPOINT_URL_DYNAMODB"}, default
+    assert concurrency not in default, default
+    assert function(ReservedConcurrency="5")[concurrency] == "5"
+    assert function(CertificateFile="/ca.crt")["Environment"]["Variables"]["SSL_CERT_FILE"] == "/ca.crt"
 
 
 # SAM's transform warns of features that only the service has.
 logging.disable(logging.WARNING)
 for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version,
               only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end,
-              access_logs_are_json_in_a_group_of_their_own, empty_parameters_set_no_variable):
+              access_logs_are_json_in_a_group_of_their_own, what_is_not_asked_for_stays_unset):
     check()
     print("ok", check.__name__.replace("_", " "))
