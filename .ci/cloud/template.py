@@ -99,10 +99,21 @@ def what_is_not_asked_for_stays_unset():
     assert function(CertificateFile="/ca.crt")["Environment"]["Variables"]["SSL_CERT_FILE"] == "/ca.crt"
 
 
+def every_security_policy_has_an_access_mode():
+    members = ("SecurityPolicy", "EndpointAccessMode")
+    assert not only(stack(), "AWS::ApiGateway::RestApi")[1].keys() & set(members)
+    policies = TEMPLATE["Parameters"]["SecurityPolicy"]["AllowedValues"]
+    known = boto3.client("apigateway").meta.service_model.shape_for("SecurityPolicy").enum
+    for policy in policies[1:]:
+        api = only(stack(SecurityPolicy=policy), "AWS::ApiGateway::RestApi")[1]
+        assert [api[member] for member in members] == [policy, "BASIC"] and policy in known, policy
+
+
 # SAM's transform warns of features that only the service has.
 logging.disable(logging.WARNING)
 for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version,
               only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end,
-              access_logs_are_json_in_a_group_of_their_own, what_is_not_asked_for_stays_unset):
+              access_logs_are_json_in_a_group_of_their_own, what_is_not_asked_for_stays_unset,
+              every_security_policy_has_an_access_mode):
     check()
     print("ok", check.__name__.replace("_", " "))
