@@ -4,6 +4,8 @@ deleted. Arguments: the URL of ministack, and a folder for temporary files."""
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import urllib.error
@@ -100,6 +102,17 @@ def log_groups():
     return client("logs").describe_log_groups(logGroupNamePattern=STACK)["logGroups"]
 
 
+def erase(user):
+    """Runs the commands of docs/data.md that erase a user, and returns what they print."""
+    guide = pathlib.Path("docs/data.md").read_text().split("## Erase a user")[1]
+    _, *blocks = re.findall(r"^```sh\n(.*?)^```$", guide, re.M | re.S)
+    stack = outputs()
+    names = {"USER_ID": user, "ENDPOINT": endpoint(), "MEETINGS": stack["Meetings"], "ATTENDEES": stack["Attendees"]}
+    environment = {**os.environ, **names, "AWS_ENDPOINT_URL": CLOUD}
+    commands = ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)]
+    return subprocess.run(commands, env=environment, check=True, capture_output=True, text=True).stdout
+
+
 def main():
     deploy()
     print("ok the stack was created")
@@ -114,10 +127,11 @@ def main():
              "suite::", "--skip", "races::", "--skip", "concurrent"]
     subprocess.run(suite, env=environment, check=True)
 
-    meeting = {"ClientRequestToken": "check", "ExternalMeetingId": "standup", "MediaRegion": "eu-central-1"}
+    meeting = {"ClientRequestToken": "check", "ExternalMeetingId": "alice's standup", "MediaRegion": "eu-central-1"}
     created = call("POST", "/meetings", caller, meeting)
     check("a caller with the policy", created, 200)
-    attendees = f"/meetings/{created[1]['Meeting']['MeetingId']}/attendees"
+    meeting_id = created[1]["Meeting"]["MeetingId"]
+    attendees = f"/meetings/{meeting_id}/attendees"
     # ministack refuses a caller without permission before its gateway responses.
     check("a caller without a policy", call("POST", "/meetings", stranger, meeting), 403)
     wrong = Credentials(caller.access_key, "wrong")
@@ -134,9 +148,23 @@ def main():
     iam.put_role_policy(RoleName=role, PolicyName="rollcall", PolicyDocument=json.dumps(policy))
     check("the whole role again", call("POST", attendees, caller, alice), 200)
 
+    bob = call("POST", attendees, caller, {"ExternalUserId": "bob"})
+    if shutil.which("aws"):
+        erased = erase("alice")
+        # One line of each part. The tests of the suite have more users called alice.
+        lines = {f"{meeting_id} 204", meeting_id}
+        assert lines <= set(erased.splitlines()) and '"PointInTimeRecoveryStatus": "ENABLED"' in erased, erased
+        stored = client("dynamodb").scan(TableName=outputs()["Attendees"])["Items"]
+        users = [item["ExternalUserId"]["S"] for item in stored]
+        assert "bob" in users and "alice" not in users, users
+        print("ok the commands of docs/data.md erased a user")
+    else:
+        print("SKIPPED the commands of docs/data.md: there is no AWS CLI")
+
     before, _ = published()
     topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:operators"
-    deploy(MaxAttendees="7", AlarmTopicArn=topic, AccessLogs="true", LogRetentionDays="7")
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    deploy(MaxAttendees="7", AlarmTopicArn=topic, AccessLogs="true", LogRetentionDays="7", KmsKeyArn=key)
     after, variables = published()
     assert after != before and variables["MAX_ATTENDEES"] == "7", (before, after, variables)
     print("ok an update published version", after)
@@ -147,7 +175,12 @@ def main():
     print("ok", len(alarms()), "alarms have a topic")
     assert [group["retentionInDays"] for group in log_groups()] == [7, 7], log_groups()
     print("ok the access log has a group of its own")
-    check("the attendee is still there", call("POST", attendees, caller, alice), 200)
+    for table in (outputs()["Meetings"], outputs()["Attendees"]):
+        encryption = client("dynamodb").describe_table(TableName=table)["Table"]["SSEDescription"]
+        assert encryption["KMSMasterKeyArn"] == key, encryption
+    print("ok the key encrypts both tables")
+    assert call("POST", attendees, caller, {"ExternalUserId": "bob"}) == bob, bob
+    print("ok the attendee is still there")
 
     sam("delete", "--stack-name", STACK, "--no-prompts")
     left = [client("lambda").list_functions()["Functions"], client("dynamodb").list_tables()["TableNames"],

@@ -109,11 +109,36 @@ def every_security_policy_has_an_access_mode():
         assert [api[member] for member in members] == [policy, "BASIC"] and policy in known, policy
 
 
+def a_key_encrypts_both_tables_and_the_function_may_use_it():
+    key = "arn:aws:kms:us-east-1:111122223333:key/k"
+
+    def encryption(stack):
+        return [table["SSESpecification"] for table in resources(stack, "AWS::DynamoDB::Table").values()]
+
+    def permissions(stack):
+        statements = stack["Resources"]["RollcallRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        return [statement for statement in statements if "kms" in str(statement["Action"])]
+
+    assert encryption(stack()) == [{"SSEEnabled": True}] * 2 and not permissions(stack())
+    encrypted = stack(KmsKeyArn=key)
+    # Without SSEType, DynamoDB refuses the key.
+    assert encryption(encrypted) == [{"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}] * 2
+    (permission,) = permissions(encrypted)
+    assert permission["Resource"] == key and permission["Condition"], permission
+
+
+def backups_are_kept_as_long_as_asked():
+    for table in resources(stack(BackupDays="3"), "AWS::DynamoDB::Table").values():
+        backups = table["PointInTimeRecoverySpecification"]
+        assert backups == {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": "3"}, backups
+
+
 # SAM's transform warns of features that only the service has.
 logging.disable(logging.WARNING)
 for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version,
               only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end,
               access_logs_are_json_in_a_group_of_their_own, what_is_not_asked_for_stays_unset,
-              every_security_policy_has_an_access_mode):
+              every_security_policy_has_an_access_mode, a_key_encrypts_both_tables_and_the_function_may_use_it,
+              backups_are_kept_as_long_as_asked):
     check()
     print("ok", check.__name__.replace("_", " "))

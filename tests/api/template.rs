@@ -162,8 +162,6 @@ fn the_tables_match_the_schema_and_are_protected() {
             described["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
             true
         );
-        assert_eq!(described["SSESpecification"]["SSEEnabled"], true);
-
         // In production, which is the default, nothing deletes a table.
         assert_eq!(described["DeletionProtectionEnabled"], json!({"Ref": "Production"}));
         let whole = &template()["Resources"][resource];
@@ -263,6 +261,7 @@ async fn the_function_has_exactly_the_permissions_that_the_store_needs() {
     let policies = properties("RollcallRole")["Policies"].take();
     assert_eq!(policies.as_array().unwrap().len(), 1);
     for statement in policies[0]["PolicyDocument"]["Statement"].as_array().unwrap() {
+        let statement = statement["Fn::If"].get(1).unwrap_or(statement);
         assert_eq!(statement["Effect"], "Allow");
         for action in statement["Action"].as_array().unwrap() {
             let action = action.as_str().unwrap();
@@ -350,6 +349,23 @@ fn the_function_has_a_variable_for_every_setting() {
     let local: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let local = local["RollcallFunction"].as_object().unwrap();
     assert!(local.keys().all(|name| variables.contains_key(name)), "{local:?}");
+}
+
+#[test]
+fn every_parameter_is_described_here_and_in_the_documentation() {
+    let template = template();
+    let parameters = template["Parameters"].as_object().unwrap();
+    let described = |parameter: &Value| parameter["Description"].as_str().is_some();
+    assert!(parameters.values().all(described), "{parameters:?}");
+
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deployment.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, section) = page.split_once("\n### Parameters\n").unwrap();
+    let (section, _) = section.split_once("\n### ").unwrap();
+    // The first column contains names, each between backticks.
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" |"));
+    let names: BTreeSet<_> = rows.flat_map(|(names, _)| names.split('`').step_by(2)).collect();
+    assert_eq!(names, parameters.keys().map(String::as_str).collect());
 }
 
 #[test]
