@@ -35,6 +35,17 @@ def every_arn_is_of_the_partition_of_the_region():
     assert found == {region.get_partition_for_region(region.region_name)}, found
 
 
+def every_method_needs_a_signature_or_none_does():
+    def methods(**parameters):
+        paths = only(stack(**parameters), "AWS::ApiGateway::RestApi")[1]["Body"]["paths"]
+        return [method for path in paths.values() for method in path.values()]
+
+    events = TEMPLATE["Resources"]["RollcallFunction"]["Properties"]["Events"]
+    assert len(methods()) == len(methods(Authorization="NONE")) == len(events)
+    assert all(method["security"] == [{"AWS_IAM": []}] for method in methods())
+    assert not any("security" in method for method in methods(Authorization="NONE"))
+
+
 def a_changed_parameter_of_the_function_publishes_a_version():
     def published(**parameters):
         return only(stack(**parameters), "AWS::Lambda::Version")[0]
@@ -135,7 +146,8 @@ def backups_are_kept_as_long_as_asked():
 
 # SAM's transform warns of features that only the service has.
 logging.disable(logging.WARNING)
-for check in (every_arn_is_of_the_partition_of_the_region, a_changed_parameter_of_the_function_publishes_a_version,
+for check in (every_arn_is_of_the_partition_of_the_region, every_method_needs_a_signature_or_none_does,
+              a_changed_parameter_of_the_function_publishes_a_version,
               only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end,
               access_logs_are_json_in_a_group_of_their_own, what_is_not_asked_for_stays_unset,
               every_security_policy_has_an_access_mode, a_key_encrypts_both_tables_and_the_function_may_use_it,
