@@ -116,6 +116,20 @@ def check_update():
         check_other_account(["named", "other"])
 
 
+def check_certificates(caller):
+    """Versions with other certificates: of the system, and of a file that is not there."""
+    # ministack runs the function on this machine. The paths of Debian and Fedora; Lambda has the latter.
+    bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
+    (bundle, *_) = [file for file in bundles if os.path.exists(file)] if MINISTACK else bundles[1:]
+    get = ("GET", "/meetings/00000000-0000-0000-0000-000000000000", caller)
+    deploy(CertificateFile=bundle)
+    check("the certificates of the system", call(*get), 404, "NotFoundException")
+    deploy(CertificateFile="/nothing")
+    status, body = call(*get)
+    assert status >= 500, (status, body)
+    print("ok a function without certificates does not start", status, body)
+
+
 def main():
     deploy()
     print("ok the stack was created")
@@ -130,6 +144,7 @@ def main():
     check_update()
     assert call("POST", attendees, caller, {"ExternalUserId": "bob"}) == bob, bob
     print("ok the attendee is still there")
+    check_certificates(caller)
 
 
 try:

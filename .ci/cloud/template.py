@@ -103,7 +103,7 @@ def what_is_not_asked_for_stays_unset():
         return only(stack(**parameters), "AWS::Lambda::Function")[1]
 
     default, concurrency = function(), "ReservedConcurrentExecutions"
-    # The SDK would take an empty value for an address or a file, and Lambda runs nothing with a concurrency of 0.
+    # The SDK would take an empty value for an address, and Lambda runs nothing with a concurrency of 0.
     assert not default["Environment"]["Variables"].keys() & {"SSL_CERT_FILE", "AWS_ENDPOINT_URL_DYNAMODB"}, default
     assert concurrency not in default, default
     assert function(ReservedConcurrency="5")[concurrency] == "5"
