@@ -15,6 +15,7 @@ pub mod races;
 mod replicas;
 mod tags;
 mod transcription;
+mod unsigned;
 mod update_capabilities;
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
