@@ -372,6 +372,7 @@ async fn try_unreadable_items(seen: &mut Seen, function: &mut Function, dynamodb
     item.item("MeetingId", AttributeValue::S(meeting_id))
         .item("ExternalMeetingId", AttributeValue::S(secret("Stored")))
         .item("ExpiresAt", AttributeValue::S(secret("Time")))
+        .item("Replicas", AttributeValue::S(secret("Replicas")))
         .send()
         .await
         .unwrap();
