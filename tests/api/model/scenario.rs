@@ -71,6 +71,10 @@ impl Scenario {
 
     /// The next request, given the known attendees of each meeting.
     pub fn request(self, random: &mut fastrand::Rng, known: &[Vec<Known>; MEETINGS]) -> Request {
+        // A deletion while the lifetime ends must end the meeting on every clock.
+        if self.clocks_differ && random.u8(..8) == 0 {
+            return Request::DeleteMeeting { meeting: PRIMARY };
+        }
         let own = match self.topic {
             Topic::Any => None,
             Topic::Seat => seat(random, &known[0]),
