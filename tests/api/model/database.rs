@@ -37,7 +37,7 @@ pub struct Caller {
     pub chances: Chances,
     /// Notified when the instance dies.
     pub killed: Notify,
-    /// The errors that its faults can cause.
+    /// The errors that its faults and panics can cause.
     pub met: Mutex<Vec<Expected>>,
     /// How much longer than usual DynamoDB took.
     pub delayed: Mutex<Duration>,

@@ -54,7 +54,7 @@ pub struct Record {
     pub responded_at: u64,
     pub took: Duration,
     pub time_left: Duration,
-    /// The errors that the request's DynamoDB faults can cause.
+    /// The errors that the request's faults and panics can cause.
     pub met: Vec<Expected>,
     /// How much longer than usual DynamoDB took.
     pub delayed: Duration,
