@@ -29,9 +29,3 @@ impl Clock {
         self.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 }
-
-impl std::fmt::Debug for Clock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Clock")
-    }
-}

@@ -8,7 +8,7 @@
 //! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
 //! | `NotFoundException` | 404 | the meeting does not exist or has ended, or it has no such attendee |
 //! | `UnknownOperationException` | 404 | no operation has this method, path and query |
-//! | `ConflictException` | 409 | the token created another meeting, or another request changed the attendee |
+//! | `ConflictException` | 409 | the token was used for another meeting, or for one that has ended |
 //! | `UnprocessableEntityException` | 422 | the user already has other capabilities in the meeting |
 //! | `ThrottlingException` | 429 | DynamoDB keeps throttling |
 //! | `ServiceFailureException` | 500 | anything unexpected |
@@ -34,7 +34,7 @@ use crate::violations::Violations;
 pub enum Error {
     /// Members of the request break rules.
     Invalid(Violations),
-    /// The request as a whole is unreadable; contains the message.
+    /// The request can't be read, or its primary meeting can't have replicas; contains the message.
     BadRequest(&'static str),
     /// The meeting has its maximum number of attendees.
     MeetingFull,
@@ -54,8 +54,6 @@ pub enum Error {
     UnknownOperation,
     /// The request token was used before with other parameters, or the meeting it created has ended.
     TokenUsed,
-    /// Another request changed the attendee at the same time.
-    ChangedMeanwhile,
     /// The external user id was used before with other capabilities.
     OtherCapabilities,
     /// DynamoDB keeps throttling; contains the cause for the log.
@@ -78,27 +76,18 @@ impl From<Violations> for Error {
 /// Why the service failed, for the log: names of errors and locations in the code, never data.
 pub type Cause = Cow<'static, str>;
 
-/// How an error looks to an SDK.
-struct Shape {
-    status: u16,
-    /// The name of the exception. SDKs read it from `x-amzn-ErrorType` or from the member `Code`.
-    name: &'static str,
-    /// The `ErrorCode` of one item of a batch.
-    code: &'static str,
-}
-
 /// The seconds after which the caller should retry a throttled or unavailable request.
 const RETRY_AFTER_SECONDS: u16 = 1;
 
 impl Error {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        self.shape().status
+        self.shape().0
     }
 
     /// The name of the exception in the service model, for `x-amzn-ErrorType` and the member `Code`.
     pub fn name(&self) -> &'static str {
-        self.shape().name
+        self.shape().1
     }
 
     /// The seconds for `Retry-After`; `None` where a retry can't help.
@@ -119,7 +108,7 @@ impl Error {
 
     /// The `ErrorCode` of an error about one item of a batch.
     pub fn code(&self) -> &'static str {
-        self.shape().code
+        self.shape().2
     }
 
     /// The JSON document of the error, as restJson1 and the service model define it.
@@ -148,8 +137,9 @@ impl Error {
         }
     }
 
-    fn shape(&self) -> Shape {
-        let (status, name, code) = match self {
+    /// The status, the name of the exception, and the `ErrorCode` of one item of a batch.
+    fn shape(&self) -> (u16, &'static str, &'static str) {
+        match self {
             Self::Invalid(_) | Self::BadRequest(_) => (400, "BadRequestException", "BadRequest"),
             Self::MeetingFull | Self::TooManyReplicas => {
                 (400, "LimitExceededException", "LimitExceeded")
@@ -160,13 +150,12 @@ impl Error {
             Self::NoSuchResource(_) => (404, "ResourceNotFoundException", "NotFound"),
             Self::TooManyTags(_) => (400, "TooManyTagsException", "TooManyTags"),
             Self::UnknownOperation => (404, "UnknownOperationException", "UnknownOperation"),
-            Self::TokenUsed | Self::ChangedMeanwhile => (409, "ConflictException", "Conflict"),
+            Self::TokenUsed => (409, "ConflictException", "Conflict"),
             Self::OtherCapabilities => (422, "UnprocessableEntityException", "Unprocessable"),
             Self::Throttled(_) => (429, "ThrottlingException", "Throttling"),
             Self::Failure(_) => (500, "ServiceFailureException", "ServiceFailure"),
             Self::Unavailable(_) => (503, "ServiceUnavailableException", "ServiceUnavailable"),
-        };
-        Shape { status, name, code }
+        }
     }
 
     /// The message for the caller. It names members and rules, never a value, so it can be logged too.
@@ -180,7 +169,6 @@ impl Error {
             }
             Self::NoSuchMeeting => "The meeting does not exist".into(),
             Self::MeetingEnded => "The meeting has ended".into(),
-            Self::ChangedMeanwhile => "The attendee was changed at the same time".into(),
             Self::NoSuchAttendee => "The attendee does not exist".into(),
             Self::NoSuchResource(_) => "The resource does not exist, or has ended".into(),
             Self::TooManyTags(_) => "A meeting can have at most 50 tags".into(),

@@ -1,8 +1,8 @@
 //! Reads the JSON of request bodies, in which any member can have any type, and of settings.
 //!
 //! The structures of a request are plain `serde` structs with [`Member`]s as fields. A member of the
-//! wrong type is a finding about that member alone. A document that is not strict JSON is refused as
-//! a whole, also where the fault is in a member that is ignored.
+//! wrong type is reported for that member alone. A document that is not strict JSON is refused as a
+//! whole, even if the error is in a member that is ignored.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -37,7 +37,7 @@ impl<T> Member<T> {
 }
 
 /// A type that [`Member`] can hold.
-pub trait Wire: DeserializeOwned {
+pub trait JsonType: DeserializeOwned {
     /// What a message calls it, with its article.
     const TYPE: &'static str;
     /// Whether it is an array in JSON.
@@ -46,27 +46,27 @@ pub trait Wire: DeserializeOwned {
     const IS_OBJECT: bool = false;
 }
 
-impl Wire for String {
+impl JsonType for String {
     const TYPE: &'static str = "a string";
 }
 
-impl Wire for bool {
+impl JsonType for bool {
     const TYPE: &'static str = "a boolean";
 }
 
-impl Wire for i64 {
+impl JsonType for i64 {
     const TYPE: &'static str = "an integer";
 }
 
-impl<T: DeserializeOwned> Wire for Vec<T> {
+impl<T: DeserializeOwned> JsonType for Vec<T> {
     const TYPE: &'static str = "a list";
     const IS_LIST: bool = true;
 }
 
-/// Implements [`Wire`] for structs, which are JSON objects.
+/// Implements [`JsonType`] for structs, which are JSON objects.
 macro_rules! objects {
     ($($name:ty),* $(,)?) => {$(
-        impl $crate::json::Wire for $name {
+        impl $crate::json::JsonType for $name {
             const TYPE: &'static str = "an object";
             const IS_OBJECT: bool = true;
         }
@@ -75,7 +75,7 @@ macro_rules! objects {
 
 pub(crate) use objects;
 
-impl<'de, T: Wire> Deserialize<'de> for Member<T> {
+impl<'de, T: JsonType> Deserialize<'de> for Member<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(MemberVisitor(PhantomData))
     }
@@ -83,15 +83,15 @@ impl<'de, T: Wire> Deserialize<'de> for Member<T> {
 
 struct MemberVisitor<T>(PhantomData<T>);
 
-impl<T: Wire> MemberVisitor<T> {
-    /// The types of `serde` accept exactly the scalars that they can hold.
+impl<T: JsonType> MemberVisitor<T> {
+    /// `serde`'s `String`, `bool` and `i64` accept exactly the JSON values that they can hold.
     fn scalar<'de, E: Error>(value: impl IntoDeserializer<'de, E>) -> Result<Member<T>, E> {
         let read = T::deserialize(value.into_deserializer());
         Ok(read.map_or(Member::WrongType(T::TYPE), Member::Given))
     }
 }
 
-impl<'de, T: Wire> Visitor<'de> for MemberVisitor<T> {
+impl<'de, T: JsonType> Visitor<'de> for MemberVisitor<T> {
     type Value = Member<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,14 +142,15 @@ impl<'de, T: Wire> Visitor<'de> for MemberVisitor<T> {
 /// Why a document was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// It is not UTF-8 or not strict JSON, has a lone surrogate, or names a member twice that is read.
+    /// It is not UTF-8 or not strict JSON, contains a lone surrogate or a number beyond the range of
+    /// [`f64`], or has a member twice that is read.
     Json,
     /// It is JSON of another type than the one expected, for example `an object`.
     Type(&'static str),
 }
 
 /// Reads a whole document.
-pub fn document<T: Wire>(bytes: &[u8]) -> Result<T, Malformed> {
+pub fn document<T: JsonType>(bytes: &[u8]) -> Result<T, Malformed> {
     // Members that are ignored are skipped below, and only checked here.
     let _: Value = serde_json::from_slice(bytes).map_err(|_| Malformed::Json)?;
     match serde_json::from_slice(bytes) {

@@ -8,16 +8,17 @@
 //!
 //! 1. `lambda_http` converts the gateway's event to an HTTP request; [`gateway`] guards that conversion.
 //! 2. [`Service::answer`] gets the API's path from [`gateway`] and the operation from [`operations`].
-//! 3. [`rest_json`] reads the body into the operation's `Input`.
-//! 4. The operation parses the input into the types of [`domain`] and collects all [`violations`].
-//! 5. The operation calls the [`store`] and matches the outcome of its reads and writes.
-//! 6. [`rest_json`] renders the `Output` or the [`error`].
-//! 7. The [`Service`] writes one line to the [`log`].
-//! 8. `lambda_http` converts the response to the format of the gateway.
+//! 3. The operation's `Input::read` gets the members from the path, the query and the body ([`rest_json`]),
+//!    parses them into the types of [`domain`], and collects all [`violations`].
+//! 4. The operation's `run` calls the [`store`] and matches the outcome of its reads and writes.
+//! 5. [`rest_json`] renders the `Output` or the [`error`].
+//! 6. The [`Service`] writes one line to the [`log`].
+//! 7. `lambda_http` converts the response to the format of the gateway.
 //!
 //! # Invariants
 //!
-//! - Every event gets a response, and that response is one that the service model lists.
+//! - Every event gets a response. An error is one that the service model lists for the operation, or
+//!   `UnknownOperationException`.
 //! - A success stays valid: until the attendee is deleted, every repetition of its CreateAttendee, by any
 //!   caller, returns the same attendee, because both writes can be repeated.
 //! - No external id, token or body is logged or repeated in a message.

@@ -23,7 +23,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let log = Log::from_env(variable)?;
     let settings = Settings::from_env(variable)?;
     settings::require_lambda(variable)?;
-    let store = Store::new(store::connect().await, &settings);
+    let store = Store::new(store::connect().await?, &settings);
     let service = Service::new(store, Clock::system(), settings, log);
     let runtime = Runtime::new(service.function());
     service.log_start();

@@ -24,7 +24,7 @@ thread_local! {
 #[derive(Debug)]
 pub struct Panic {
     /// `src/file.rs:1:2`
-    pub location: Option<String>,
+    location: Option<String>,
 }
 
 impl fmt::Display for Panic {

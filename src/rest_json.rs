@@ -1,4 +1,4 @@
-//! The wire protocol: where an operation finds its input in an HTTP request, and how its output or an
+//! The protocol restJson1: where an operation finds its input in an HTTP request, and how its output or an
 //! error becomes an HTTP response.
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>
@@ -9,7 +9,7 @@ use lambda_http::{Body, Request, RequestExt as _, Response};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::json::{self, Malformed, Member, Wire};
+use crate::json::{self, JsonType, Malformed, Member};
 use crate::violations::{Reported, Violations};
 
 /// SDKs read the request's id from this header.
@@ -18,15 +18,18 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const JSON: &str = "application/json";
 
+/// The variable segments of a path by their names in the service model, for example `MeetingId`.
+pub type Labels = Vec<(&'static str, String)>;
+
 /// The HTTP bindings of an operation's input: its members are in the path, the query and the body.
 pub struct Bindings<'a> {
     request: &'a Request,
-    labels: Vec<(&'static str, String)>,
+    labels: Labels,
 }
 
 impl<'a> Bindings<'a> {
-    /// `labels` are the variable segments of the path, by their names in the service model.
-    pub fn new(request: &'a Request, labels: Vec<(&'static str, String)>) -> Self {
+    /// The bindings of a request whose path has these variable segments.
+    pub fn new(request: &'a Request, labels: Labels) -> Self {
         Self { request, labels }
     }
 
@@ -36,15 +39,15 @@ impl<'a> Bindings<'a> {
         label.map_or("", |(_, segment)| segment)
     }
 
-    /// A member of the query. The first counts where the query has several.
+    /// A parameter of the query. If the query repeats it, the first value counts.
     pub fn query(&self, name: &str) -> Member<String> {
         let query = self.request.query_string_parameters_ref();
         let value = query.and_then(|query| query.first(name));
         value.map_or(Member::Absent, |value| Member::Given(value.to_owned()))
     }
 
-    /// The members of the body. One that can't be read is reported.
-    pub fn body<T: Wire>(&self, violations: &mut Violations) -> Result<T, Reported> {
+    /// Parses the body. A body that can't be read is reported.
+    pub fn body<T: JsonType>(&self, violations: &mut Violations) -> Result<T, Reported> {
         let content_type = self.request.headers().get(CONTENT_TYPE);
         let body: &[u8] = self.request.body();
         let message = if !is_json(content_type.and_then(|value| value.to_str().ok())) {

@@ -81,7 +81,7 @@ impl Service {
         let outcome = match found {
             // The guard replaces an event that can't be converted with one that has no path.
             None if request.raw_http_path().is_empty() => {
-                Err(Error::BadRequest("The event is no HTTP request"))
+                Err(Error::BadRequest("The event is not an HTTP request"))
             }
             None => Err(Error::UnknownOperation),
             Some(found) => {
@@ -126,9 +126,9 @@ impl Service {
         );
     }
 
-    /// Runs the code of a request and opens the connection to DynamoDB before the first request: a
-    /// CreateAttendee in a meeting that cannot exist. It takes one second at most, changes nothing, and
-    /// logs no request. A permanent fault, such as a missing permission, is logged as a warning.
+    /// Runs a CreateAttendee in a meeting that cannot exist, so that the code is loaded and the connection
+    /// to DynamoDB is open before the first request. It takes at most one second, changes nothing, and logs
+    /// no request. A permanent fault, such as a missing permission, is logged as a warning.
     pub async fn warm_up(&self) {
         let mut request = Request::new(Body::from(r#"{"ExternalUserId":"warm-up"}"#))
             .with_raw_http_path(format!("/meetings/{}/attendees", uuid::Uuid::nil()));

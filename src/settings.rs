@@ -65,15 +65,17 @@ pub enum SettingsError {
     NotText(&'static str),
     /// The value is not a whole number within this range, in decimal digits.
     OutOfRange(&'static str, RangeInclusive<u64>),
-    /// The value is not a path such as `/api`.
-    NotAPath(&'static str),
-    /// The value is not a JSON object whose members are strings.
-    NotAnObjectOfStrings(&'static str),
-    /// The members of the object break this rule.
-    InvalidMediaPlacement(&'static str, InvalidMediaPlacement),
+    /// [`BASE_PATH`] is not a path such as `/api`.
+    NotAPath,
+    /// [`MEDIA_PLACEMENT`] is not a JSON object whose members are strings.
+    NotAnObjectOfStrings,
+    /// The members of [`MEDIA_PLACEMENT`] break this rule.
+    InvalidMediaPlacement(InvalidMediaPlacement),
     /// A variable that Lambda sets is missing or of the wrong type.
     NotInLambda(&'static str),
-    /// The value is none of these words.
+    /// These variables name a file or directory without certificates, or with some that can't be read.
+    UnreadableCertificates([&'static str; 2]),
+    /// The value is not one of these words.
     NotOneOf(&'static str, &'static [&'static str]),
 }
 
@@ -104,7 +106,7 @@ impl Settings {
             Some(_) => Err(SettingsError::OutOfRange(name, range)),
         };
         let base_path = match text(&var, BASE_PATH)? {
-            Some(path) if !is_base_path(&path) => return Err(SettingsError::NotAPath(BASE_PATH)),
+            Some(path) if !is_base_path(&path) => return Err(SettingsError::NotAPath),
             path => path.unwrap_or_default(),
         };
         Ok(Self {
@@ -117,17 +119,17 @@ impl Settings {
             )?,
             max_attendees: number(MAX_ATTENDEES, ATTENDEES, DEFAULT_ATTENDEES)?,
             media_placement: text(&var, MEDIA_PLACEMENT)?
-                .map(|json| media_placement(MEDIA_PLACEMENT, &json))
+                .as_deref()
+                .map(media_placement)
                 .transpose()?,
             base_path,
         })
     }
 }
 
-fn media_placement(name: &'static str, json: &str) -> Result<MediaPlacement, SettingsError> {
-    let members = json::string_members(json).ok_or(SettingsError::NotAnObjectOfStrings(name))?;
-    MediaPlacement::parse(members)
-        .map_err(|invalid| SettingsError::InvalidMediaPlacement(name, invalid))
+fn media_placement(json: &str) -> Result<MediaPlacement, SettingsError> {
+    let members = json::string_members(json).ok_or(SettingsError::NotAnObjectOfStrings)?;
+    MediaPlacement::parse(members).map_err(SettingsError::InvalidMediaPlacement)
 }
 
 /// Whether a path begins with a slash, and no segment of it is empty.
@@ -167,18 +169,24 @@ impl fmt::Display for SettingsError {
             Self::OutOfRange(name, range) => {
                 write!(f, "{name} is not a whole number from {} to {}", range.start(), range.end())
             }
-            Self::NotAPath(name) => write!(f, "{name} is not a path such as /api or /api/v1"),
-            Self::NotAnObjectOfStrings(name) => {
-                write!(f, "{name} is not a JSON object whose members are strings")
+            Self::NotAPath => write!(f, "{BASE_PATH} is not a path such as /api or /api/v1"),
+            Self::NotAnObjectOfStrings => {
+                write!(f, "{MEDIA_PLACEMENT} is not a JSON object whose members are strings")
             }
-            Self::InvalidMediaPlacement(name, invalid) => write!(f, "{name} {invalid}"),
+            Self::InvalidMediaPlacement(invalid) => write!(f, "{MEDIA_PLACEMENT} {invalid}"),
             Self::NotInLambda(name) => {
                 write!(
                     f,
                     "{name} is not as AWS Lambda sets it; to run outside of Lambda: cargo local"
                 )
             }
-            Self::NotOneOf(name, words) => write!(f, "{name} is none of {}", words.join(", ")),
+            Self::UnreadableCertificates([file, directories]) => {
+                write!(
+                    f,
+                    "{file} or {directories} names a file or directory without readable certificates in PEM form"
+                )
+            }
+            Self::NotOneOf(name, words) => write!(f, "{name} must be one of {}", words.join(", ")),
         }
     }
 }

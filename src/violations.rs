@@ -1,4 +1,4 @@
-//! Collects everything that is wrong with a request, so that one answer names all of it.
+//! Collects everything that is wrong with a request, so that one response names all of it.
 
 use std::ops::RangeInclusive;
 
@@ -40,7 +40,7 @@ impl Violations {
         Reported(())
     }
 
-    /// A value that every request has, such as one from the path.
+    /// Reports the rules that a parsed value breaks, if it breaks any.
     pub fn check<T>(
         &mut self,
         member: &str,
@@ -50,36 +50,36 @@ impl Violations {
     }
 
     /// A required member.
-    pub fn required<W, T, E: Into<Broken>>(
+    pub fn required<V, T, E: Into<Broken>>(
         &mut self,
         member: &str,
-        value: Member<W>,
-        parse: impl FnOnce(W) -> Result<T, E>,
+        value: Member<V>,
+        parse: impl FnOnce(V) -> Result<T, E>,
     ) -> Result<T, Reported> {
         let parsed = self.optional(member, value, parse);
         self.require(member, parsed)
     }
 
     /// An optional member; an absent one is `None`.
-    pub fn optional<W, T, E: Into<Broken>>(
+    pub fn optional<V, T, E: Into<Broken>>(
         &mut self,
         member: &str,
-        value: Member<W>,
-        parse: impl FnOnce(W) -> Result<T, E>,
+        value: Member<V>,
+        parse: impl FnOnce(V) -> Result<T, E>,
     ) -> Result<Option<T>, Reported> {
         match value {
             Member::Absent => Ok(None),
-            Member::Given(wire) => self.check(member, parse(wire)).map(Some),
+            Member::Given(value) => self.check(member, parse(value)).map(Some),
             Member::WrongType(expected) => Err(self.report(member, Constraint::Type(expected))),
         }
     }
 
     /// A required structure. `validate` names the structure's members without its path.
-    pub fn required_structure<W, T>(
+    pub fn required_structure<V, T>(
         &mut self,
         member: &str,
-        value: Member<W>,
-        validate: impl FnOnce(W, &mut Self) -> Result<T, Reported>,
+        value: Member<V>,
+        validate: impl FnOnce(V, &mut Self) -> Result<T, Reported>,
     ) -> Result<T, Reported> {
         let validated = self.optional_structure(member, value, validate);
         self.require(member, validated)
@@ -96,26 +96,28 @@ impl Violations {
 
     /// An optional structure; an absent one is `None`. `validate` names the structure's members
     /// without its path.
-    pub fn optional_structure<W, T>(
+    pub fn optional_structure<V, T>(
         &mut self,
         member: &str,
-        value: Member<W>,
-        validate: impl FnOnce(W, &mut Self) -> Result<T, Reported>,
+        value: Member<V>,
+        validate: impl FnOnce(V, &mut Self) -> Result<T, Reported>,
     ) -> Result<Option<T>, Reported> {
-        match self.optional(member, value, Ok::<W, Constraint>)? {
+        match self.optional(member, value, Ok::<V, Constraint>)? {
             None => Ok(None),
-            Some(wire) => self.within(member, |violations| validate(wire, violations)).map(Some),
+            Some(structure) => {
+                self.within(member, |violations| validate(structure, violations)).map(Some)
+            }
         }
     }
 
     /// An optional list of structures, with a length in `length`. Each is validated like a required
     /// structure, under a name such as `tags.1.member`.
-    pub fn structures<W, T>(
+    pub fn structures<V, T>(
         &mut self,
         member: &str,
-        list: Member<Vec<Member<W>>>,
+        list: Member<Vec<Member<V>>>,
         length: RangeInclusive<usize>,
-        mut validate: impl FnMut(W, &mut Self) -> Result<T, Reported>,
+        mut validate: impl FnMut(V, &mut Self) -> Result<T, Reported>,
     ) -> Result<Option<Vec<T>>, Reported> {
         self.list(member, list, length, |violations, element, value| {
             violations.required_structure(element, value, &mut validate)
@@ -124,24 +126,24 @@ impl Violations {
 
     /// An optional list of values, with a length in `length`. Each is parsed like a required member,
     /// under a name such as `tagKeys.1.member`.
-    pub fn values<W, T, E: Into<Broken>>(
+    pub fn values<V, T, E: Into<Broken>>(
         &mut self,
         member: &str,
-        list: Member<Vec<Member<W>>>,
+        list: Member<Vec<Member<V>>>,
         length: RangeInclusive<usize>,
-        parse: impl Fn(W) -> Result<T, E>,
+        parse: impl Fn(V) -> Result<T, E>,
     ) -> Result<Option<Vec<T>>, Reported> {
         self.list(member, list, length, |violations, element, value| {
             violations.required(element, value, &parse)
         })
     }
 
-    fn list<W, T>(
+    fn list<V, T>(
         &mut self,
         member: &str,
-        list: Member<Vec<Member<W>>>,
+        list: Member<Vec<Member<V>>>,
         length: RangeInclusive<usize>,
-        mut validate: impl FnMut(&mut Self, &str, Member<W>) -> Result<T, Reported>,
+        mut validate: impl FnMut(&mut Self, &str, Member<V>) -> Result<T, Reported>,
     ) -> Result<Option<Vec<T>>, Reported> {
         let Some(list) = self.optional(member, list, Ok::<_, Constraint>)? else {
             return Ok(None);

@@ -4,44 +4,17 @@ import pathlib
 
 import yaml
 
-
-class Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms, such as `!Ref`, as their long forms."""
-
-
-def long_form(loader, name, node):
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-        if name == "GetAtt":
-            value = value.split(".", 1)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
-
-
-Loader.add_multi_constructor("!", long_form)
-
-
-def with_values(value, parameters: dict):
-    """The value, with the values of parameters in place of references to them."""
-    if isinstance(value, dict):
-        if value.keys() == {"Ref"} and value["Ref"] in parameters:
-            return parameters[value["Ref"]]
-        return {name: with_values(member, parameters) for name, member in value.items()}
-    return [with_values(member, parameters) for member in value] if isinstance(value, list) else value
+from cloudformation import load, values, with_values
 
 
 def adapt(built: pathlib.Path, parameters: dict) -> str:
     """The template of a folder that `sam build` made, for a deployment with these parameters."""
-    template = yaml.load((built / "template.yaml").read_text(), Loader)
+    template = load(built / "template.yaml")
     resources = template["Resources"]
     # AWS::LanguageExtensions is not there. It replaces parameters by their values before SAM's transform, so that
     # a new value publishes a version, and it resolves the deletion policies; test data need not be kept.
     template["Transform"] = "AWS::Serverless-2016-10-31"
-    defaults = {name: str(parameter["Default"]) for name, parameter in template["Parameters"].items()}
-    resources["RollcallFunction"] = with_values(resources["RollcallFunction"], {**defaults, **parameters})
+    resources["RollcallFunction"] = with_values(resources["RollcallFunction"], values(template, parameters))
     for resource in resources.values():
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             if policy in resource:

@@ -1,76 +1,19 @@
-"""Deploys the built stack to ministack, and checks that it works, who may call it, and that it can be updated and
-deleted. Arguments: the URL of ministack, and a folder for temporary files."""
+"""Deploys the built stack, and checks that it works, who may call it, that its data can be erased, and that it can be
+updated and deleted."""
 
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
-import sys
-import urllib.error
-import urllib.request
 
 import boto3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from adapt import adapt
-
-CLOUD, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
-STACK = "rollcall-check"
-BUILT = pathlib.Path(".aws-sam/build")
-
-
-def client(service):
-    return boto3.client(service, endpoint_url=CLOUD)
-
-
-def sam(*arguments):
-    result = subprocess.run(["sam", *arguments], env={**os.environ, "AWS_ENDPOINT_URL": CLOUD}, capture_output=True, text=True)
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
-def deploy(**parameters):
-    template = WORK / "template.yaml"
-    parameters = {"Production": "false", "DynamoDBEndpoint": CLOUD, **parameters}
-    template.write_text(adapt(BUILT, parameters))
-    sam("deploy", "--template-file", str(template), "--stack-name", STACK, "--resolve-s3", "--no-progressbar",
-        "--capabilities", "CAPABILITY_IAM", "--parameter-overrides", *[f"{name}={value}" for name, value in parameters.items()])
-
-
-def outputs():
-    stack = client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-
-
-def endpoint():
-    # AWS's host of the API does not resolve here.
-    api = outputs()["Endpoint"].split("//")[1].split(".")[0]
-    return f"{CLOUD}/_aws/execute-api/{api}/prod"
-
-
-def user(name, *policies):
-    """A user's credentials, after it got these policies."""
-    iam = client("iam")
-    iam.create_user(UserName=name)
-    for policy in policies:
-        iam.put_user_policy(UserName=name, PolicyName="rollcall", PolicyDocument=json.dumps(policy))
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-
-
-def call(method, path, credentials=None, body=None):
-    """The status and the JSON document of an answer."""
-    request = AWSRequest(method, endpoint() + path, {"Content-Type": "application/json"}, body and json.dumps(body).encode())
-    if credentials:
-        SigV4Auth(credentials, "execute-api", "us-east-1").add_auth(request)
-    request = request.prepare()
-    request = urllib.request.Request(request.url, request.body, dict(request.headers), method=method)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, json.loads(answer.read() or "null")
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read())
+from account import (MINISTACK, REGION, STACK, alarms, call, client, delete_users, deploy, endpoint, left, log_groups,
+                     outputs, published, sam, settle, user)
+from permissions import OTHER_CALLER, check_other_account, check_policies, policies
 
 
 def check(what, answer, status, code=None):
@@ -78,61 +21,136 @@ def check(what, answer, status, code=None):
     print("ok", what, status, code or "")
 
 
-def published():
-    """The version behind the alias, and its variables."""
-    name = outputs()["Function"]
-    alias = client("lambda").get_alias(FunctionName=name, Name="live")
-    version = client("lambda").get_function_configuration(FunctionName=name, Qualifier=alias["FunctionVersion"])
-    return alias["FunctionVersion"], version["Environment"]["Variables"]
+def with_credentials(credentials, **variables):
+    """The environment of a program that uses these credentials."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("AWS_PROFILE", "AWS_SESSION_TOKEN")}
+    token = {"AWS_SESSION_TOKEN": credentials.token} if credentials.token else {}
+    keys = {"AWS_ACCESS_KEY_ID": credentials.access_key, "AWS_SECRET_ACCESS_KEY": credentials.secret_key, **token}
+    return {**kept, **keys, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, **variables}
+
+
+def check_suite(caller):
+    # One test at a time, without the tests of many concurrent callers: ministack is one process, and a new account
+    # of AWS has a small concurrency. What the gateway answers to an unsigned request is shown.
+    suite = ["cargo", "test", "--locked", "--test", "api", "--", "--include-ignored", "--test-threads", "1",
+             "--show-output", "suite::", "--skip", "races::", "--skip", "concurrent"]
+    subprocess.run(suite, env=with_credentials(caller, ROLLCALL_ENDPOINT=endpoint()), check=True)
+
+
+def create_meeting(caller):
+    """The id of a meeting that was created, and what other callers get instead."""
+    meeting = {"ClientRequestToken": "check", "ExternalMeetingId": "alice's standup", "MediaRegion": "eu-central-1"}
+    created = call("POST", "/meetings", caller, meeting)
+    check("a caller with a policy", created, 200)
+    # ministack refuses a caller without permission before its gateway responses.
+    check("a caller without a policy", call("POST", "/meetings", user("stranger"), meeting), 403)
+    wrong = Credentials(caller.access_key, "wrong")
+    check("a wrong secret", call("POST", "/meetings", wrong, meeting), 401, "UnauthorizedException")
+    return created[1]["Meeting"]["MeetingId"]
+
+
+def check_role_of_the_function(caller, attendees):
+    cloudformation, iam = client("cloudformation"), client("iam")
+    resource = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId="RollcallRole")
+    role = {"RoleName": resource["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "rollcall"}
+    policy = iam.get_role_policy(**role)["PolicyDocument"]
+    lacking = json.dumps(policy).replace('"dynamodb:UpdateItem"', '"dynamodb:DescribeTable"')
+    iam.put_role_policy(**role, PolicyDocument=lacking)
+    settle()
+    alice = {"ExternalUserId": "alice"}
+    check("a role without UpdateItem", call("POST", attendees, caller, alice), 500, "ServiceFailureException")
+    iam.put_role_policy(**role, PolicyDocument=json.dumps(policy))
+    settle()
+    check("the whole role again", call("POST", attendees, caller, alice), 200)
+
+
+def check_erasure(meeting_id):
+    """Runs the commands of docs/data.md for a user, and checks that nothing is left of it."""
+    if not shutil.which("aws"):
+        print("SKIPPED the commands of docs/data.md: there is no AWS CLI")
+        return
+    guide = pathlib.Path("docs/data.md").read_text().split("## Erase a user")[1]
+    # The first block takes the names from the stack.
+    _, *blocks = re.findall(r"^```sh\n(.*?)^```$", guide, re.M | re.S)
+    stack = outputs()
+    environment = with_credentials(
+        boto3.session.Session().get_credentials().get_frozen_credentials(), USER_ID="alice", ENDPOINT=endpoint(),
+        MEETINGS=stack["Meetings"], ATTENDEES=stack["Attendees"])
+    commands = ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)]
+    printed = subprocess.run(commands, env=environment, check=True, capture_output=True, text=True).stdout
+    # One line of each part. The tests of the suite have more users called alice.
+    assert {f"{meeting_id} 204", meeting_id} <= set(printed.splitlines()), printed
+    assert '"PointInTimeRecoveryStatus": "ENABLED"' in printed, printed
+    stored = client("dynamodb").get_paginator("scan").paginate(TableName=stack["Attendees"]).build_full_result()
+    names = [item["ExternalUserId"]["S"] for item in stored["Items"]]
+    assert "bob" in names and "alice" not in names, names
+    print("ok the commands of docs/data.md erased a user")
+
+
+def check_update():
+    before, _ = published()
+    changes = {"MaxAttendees": "7", "LogRetentionDays": "7"}
+    # These need something in the account that a check should not leave there, or another account.
+    if MINISTACK:
+        topic = "arn:aws:sns:us-east-1:000000000000:operators"
+        key = client("kms").create_key()["KeyMetadata"]["Arn"]
+        changes |= {"AlarmTopicArn": topic, "KmsKeyArn": key, "AccessLogs": "true",
+                    "CallerPrincipals": f"{OTHER_CALLER}{STACK}-named"}
+    deploy(**changes)
+    after, variables = published()
+    assert after != before and variables["MAX_ATTENDEES"] == "7", (before, after, variables)
+    print("ok an update published version", after)
+    counted = [{dimension["Value"] for dimension in alarm["Dimensions"]} for alarm in alarms("NewVersion")]
+    assert len(counted) == 3 and all(after in values for values in counted), counted
+    print("ok the alarms of the new version count version", after)
+    assert {group["retentionInDays"] for group in log_groups()} == {7}, log_groups()
+    if MINISTACK:
+        assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in alarms()), alarms()
+        print("ok", len(alarms()), "alarms have a topic")
+        assert len(log_groups()) == 2, log_groups()
+        print("ok the access log has a group of its own")
+        for table in (outputs()["Meetings"], outputs()["Attendees"]):
+            encryption = client("dynamodb").describe_table(TableName=table)["Table"]["SSEDescription"]
+            assert encryption["KMSMasterKeyArn"] == key, encryption
+        print("ok the key encrypts both tables")
+        check_other_account(["named", "other"])
+
+
+def check_certificates(caller):
+    """Versions with other certificates: of the system, and of a file that is not there."""
+    # ministack runs the function on this machine. The paths of Debian and Fedora; Lambda has the latter.
+    bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
+    (bundle, *_) = [file for file in bundles if os.path.exists(file)] if MINISTACK else bundles[1:]
+    get = ("GET", "/meetings/00000000-0000-0000-0000-000000000000", caller)
+    deploy(CertificateFile=bundle)
+    check("the certificates of the system", call(*get), 404, "NotFoundException")
+    deploy(CertificateFile="/nothing")
+    status, body = call(*get)
+    assert status >= 500, (status, body)
+    print("ok a function without certificates does not start", status, body)
 
 
 def main():
     deploy()
     print("ok the stack was created")
-    policy = {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": outputs()["InvokeArn"]}]}
-    caller, stranger = user("caller", policy), user("stranger")
+    caller = user("caller", policies()[0])
+    check_suite(caller)
+    meeting_id = create_meeting(caller)
+    attendees = f"/meetings/{meeting_id}/attendees"
+    check_policies(meeting_id)
+    check_role_of_the_function(caller, attendees)
+    bob = call("POST", attendees, caller, {"ExternalUserId": "bob"})
+    check_erasure(meeting_id)
+    check_update()
+    assert call("POST", attendees, caller, {"ExternalUserId": "bob"}) == bob, bob
+    print("ok the attendee is still there")
+    check_certificates(caller)
 
-    environment = {**os.environ, "ROLLCALL_ENDPOINT": endpoint(),
-                   "AWS_ACCESS_KEY_ID": caller.access_key, "AWS_SECRET_ACCESS_KEY": caller.secret_key}
-    # One test at a time, without the tests of many concurrent callers: there is one process for everything.
-    suite = ["cargo", "test", "--locked", "--test", "api", "--", "--include-ignored", "--test-threads", "1",
-             "suite::", "--skip", "races::", "--skip", "concurrent"]
-    subprocess.run(suite, env=environment, check=True)
 
-    meeting = {"ClientRequestToken": "check", "ExternalMeetingId": "standup", "MediaRegion": "eu-central-1"}
-    created = call("POST", "/meetings", caller, meeting)
-    check("a caller with the policy", created, 200)
-    attendees = f"/meetings/{created[1]['Meeting']['MeetingId']}/attendees"
-    # ministack refuses a caller without permission before its gateway responses.
-    check("a caller without a policy", call("POST", "/meetings", stranger, meeting), 403)
-    wrong = Credentials(caller.access_key, "wrong")
-    check("a wrong secret", call("POST", "/meetings", wrong, meeting), 401, "UnauthorizedException")
-    check("no signature", call("POST", "/meetings", None, meeting), 401, "UnauthorizedException")
-
-    iam = client("iam")
-    role = next(role["RoleName"] for role in iam.list_roles()["Roles"] if "RollcallRole" in role["RoleName"])
-    policy = iam.get_role_policy(RoleName=role, PolicyName="rollcall")["PolicyDocument"]
-    lacking = json.loads(json.dumps(policy).replace('"dynamodb:UpdateItem"', '"dynamodb:DescribeTable"'))
-    iam.put_role_policy(RoleName=role, PolicyName="rollcall", PolicyDocument=json.dumps(lacking))
-    alice = {"ExternalUserId": "alice"}
-    check("a role without UpdateItem", call("POST", attendees, caller, alice), 500, "ServiceFailureException")
-    iam.put_role_policy(RoleName=role, PolicyName="rollcall", PolicyDocument=json.dumps(policy))
-    check("the whole role again", call("POST", attendees, caller, alice), 200)
-
-    before, _ = published()
-    deploy(MaxAttendees="7")
-    after, variables = published()
-    assert after != before and variables["MAX_ATTENDEES"] == "7", (before, after, variables)
-    print("ok an update published version", after)
-    check("the attendee is still there", call("POST", attendees, caller, alice), 200)
-
+try:
+    main()
+finally:
+    delete_users()
     sam("delete", "--stack-name", STACK, "--no-prompts")
-    left = [client("lambda").list_functions()["Functions"], client("dynamodb").list_tables()["TableNames"],
-            client("apigateway").get_rest_apis()["items"],
-            [role for role in iam.list_roles()["Roles"] if "Rollcall" in role["RoleName"]]]
-    assert not any(left), left
-    print("ok the deletion left nothing")
-
-
-main()
+assert not left(), left()
+print("ok the deletion left nothing")

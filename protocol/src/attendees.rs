@@ -50,8 +50,6 @@ pub struct State {
     pub users: [User; USERS],
     /// Whether the meeting's item has `EndedAt`.
     pub ended: bool,
-    /// Whether a caller knows that the meeting was deleted.
-    pub end_acknowledged: bool,
     /// The time of day.
     pub time: Time,
     /// How many more deletions of attendees may begin.
@@ -113,16 +111,14 @@ pub enum Caller {
 /// When a caller's request to the service began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Begin {
-    /// While the meeting was active.
+    /// While the meeting was active on some clock.
     Active,
-    /// After DeleteMeeting was answered, although the meeting's item does not have `EndedAt`.
-    Acknowledged,
     /// After the meeting had ended on every clock.
     Ended,
 }
 
-/// A request to DynamoDB. `id` is an attendee's, and `expired` says whether the meeting's lifetime was over on the instance's clock
-/// when the request was made; a repetition does not read the clock again.
+/// A request to DynamoDB. `id` is an attendee's, and `expired` says whether the meeting's lifetime was over on
+/// the instance's clock when the request was made; a repetition does not read the clock again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the fields are described above")]
 pub enum Request {
@@ -140,7 +136,8 @@ pub enum Request {
     FindAttendee { id: Id },
     /// The transaction of DeleteAttendee: a tombstone for the attendee, and no seat.
     DeleteAttendee { id: Id, expired: bool, applied: bool },
-    /// The write of DeleteMeeting.
+    /// The write of DeleteMeeting. It does not ask the clock, because a meeting whose lifetime is over may
+    /// be active on the clock of another instance.
     EndMeeting { expired: bool },
     /// DeleteMeeting reads the keys of all attendees' items.
     FindItems,
@@ -214,6 +211,7 @@ pub enum Bug {
     RecreateWithoutCondition,
     DeleteWithoutId,
     RepeatRefusedPut,
+    EndOnlyBeforeLifetime,
 }
 
 impl Attendees {
@@ -300,8 +298,7 @@ impl Attendees {
                 Outcome::Done
             }
             Request::EndMeeting { expired } => {
-                // A lifetime that is over is an end too, and the item stays as it is.
-                state.ended |= !expired;
+                state.ended |= !expired || !self.has(Bug::EndOnlyBeforeLifetime);
                 Outcome::Done
             }
             Request::FindItems => Outcome::Found {
@@ -516,7 +513,7 @@ impl Item {
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::PutWithoutCondition,
         Self::RefusedPutIsSuccess,
         Self::LimitOffByOne,
@@ -531,6 +528,7 @@ impl Bug {
         Self::RecreateWithoutCondition,
         Self::DeleteWithoutId,
         Self::RepeatRefusedPut,
+        Self::EndOnlyBeforeLifetime,
     ];
 
     /// What is wrong.
@@ -556,6 +554,9 @@ impl Bug {
             }
             Self::DeleteWithoutId => "DeleteAttendee deletes whichever attendee the user has",
             Self::RepeatRefusedPut => "a put that finds a tombstone is repeated",
+            Self::EndOnlyBeforeLifetime => {
+                "DeleteMeeting does not end a meeting whose lifetime is over on its own clock"
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The attendee's item has its capabilities and a revision. A caller reads the attendee, and then replaces its
 //! capabilities if the revision is still the same. `src/store/capabilities.rs` of `rollcall` sends the update.
 
-use std::mem::discriminant;
+use std::mem::{Discriminant, discriminant};
 
 use crate::explorer::{self, Model, Report, Step};
 
@@ -17,9 +17,9 @@ pub struct Capabilities {
 }
 
 /// The number of callers.
-const CALLERS: usize = 2;
+pub const CALLERS: usize = 2;
 /// The number of different capabilities; an attendee is created with the first.
-const VALUES: u8 = 3;
+pub const VALUES: u8 = 3;
 
 /// Capabilities.
 pub type Value = u8;
@@ -47,9 +47,8 @@ pub enum Caller {
     Idle,
     /// Its instance reads the attendee, to give it these capabilities.
     Finds(Value),
-    /// Its instance sends this update, which an attempt without an answer has `applied` or not.
-    #[allow(missing_docs, reason = "described above")]
-    Updates { update: Update, applied: bool },
+    /// Its instance sends this update.
+    Updates(Update),
 }
 
 /// The write: these capabilities, if the attendee is as it was when it was read.
@@ -61,6 +60,17 @@ pub struct Update {
     pub revision: u8,
     /// The new capabilities.
     pub to: Value,
+}
+
+/// What becomes of an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It is applied.
+    Applied,
+    /// It is refused, because the capabilities were replaced.
+    Replaced,
+    /// It is refused, because the capabilities were replaced, although they are the same again.
+    Restored,
 }
 
 /// A late write of a caller.
@@ -79,18 +89,36 @@ pub struct Late {
 pub enum Action {
     /// A caller asks for these capabilities.
     Begin(usize, Value),
-    /// The attendee is read, and the caller answered if it has the capabilities already.
-    Found(usize, Value),
-    /// The update is answered with this success or failure of its condition, and the caller with this status.
-    Answered(usize, Update, bool, u16),
+    /// The attendee is read for these capabilities. The instance sends this update, or answers the caller
+    /// because the attendee has the capabilities already.
+    Found(usize, Value, Option<Update>),
+    /// The update is applied or refused, and the caller answered with 200 in both cases: an update that replaced
+    /// what this one had read counts as the later one.
+    Answered(usize, Update, Outcome),
     /// The update is applied or refused, and its answer is lost. The SDK repeats it.
-    Lost(usize, Update, bool),
+    Lost(usize, Update, Outcome),
     /// The update does not arrive yet. The SDK repeats it.
     Delayed(usize, Update),
     /// A delayed update arrives.
-    Late(Update, bool),
+    Late(Update, Outcome),
     /// The caller's instance dies.
     Crash(usize),
+}
+
+/// What distinguishes steps apart from the caller and the capabilities: the outcome of an update, and whether
+/// an attendee that is read has the capabilities already.
+pub type Kind = (Discriminant<Action>, Option<Outcome>, bool);
+
+impl Action {
+    fn kind(&self) -> Kind {
+        let outcome = match *self {
+            Self::Answered(_, _, outcome) | Self::Lost(_, _, outcome) | Self::Late(_, outcome) => {
+                Some(outcome)
+            }
+            Self::Begin(..) | Self::Found(..) | Self::Delayed(..) | Self::Crash(_) => None,
+        };
+        (discriminant(self), outcome, matches!(self, Self::Found(_, _, None)))
+    }
 }
 
 /// A defect to plant in the model.
@@ -118,13 +146,8 @@ impl Bug {
 }
 
 const UNDONE: &str = "an acknowledged update is not undone by a late attempt of an earlier one";
-const SUCCESS: &str = "an answer of 200 is true";
-const REFUSAL: &str = "a refusal is true";
-
-const REPLACED: &str = "an update that was applied and then replaced is answered with 409";
-
-/// What the promises leave open.
-pub const IMPRECISIONS: [&str; 1] = [REPLACED];
+const SUCCESS: &str =
+    "an update is answered with 200 after it was applied, or after another one was";
 
 impl Capabilities {
     /// Visits every state, or those until the first broken promise.
@@ -132,54 +155,45 @@ impl Capabilities {
         explorer::explore(self)
     }
 
-    /// DynamoDB applies the update if its condition holds, and returns whether it did.
-    fn apply(&self, state: &mut State, update: Update) -> bool {
+    /// DynamoDB applies the update if its condition holds.
+    fn apply(&self, state: &mut State, update: Update) -> Outcome {
+        let is_as_read = state.value == update.from;
         let holds = match self.bug {
             None => state.revision == update.revision,
             Some(Bug::UpdateWithoutCondition) => true,
-            Some(Bug::CompareCapabilities) => state.value == update.from,
+            Some(Bug::CompareCapabilities) => is_as_read,
         };
         if holds {
             state.value = update.to;
             state.revision += 1;
+            return Outcome::Applied;
         }
-        holds
+        if is_as_read { Outcome::Restored } else { Outcome::Replaced }
     }
 
     /// The instance reads the attendee.
     fn find(&self, state: &State, caller: usize, to: Value) -> Step<Self> {
         let update = Update { from: state.value, revision: state.revision, to };
+        let update = (state.value != to).then_some(update);
         let mut next = *state;
-        next.callers[caller] = if state.value == to {
-            Caller::Idle
-        } else {
-            Caller::Updates { update, applied: false }
-        };
-        step(Action::Found(caller, to), next)
+        next.callers[caller] = update.map_or(Caller::Idle, Caller::Updates);
+        step(Action::Found(caller, to, update), next)
     }
 
     /// The update is applied or refused, and answered.
-    fn proceed(&self, state: &State, caller: usize, update: Update, applied: bool) -> Step<Self> {
+    fn proceed(&self, state: &State, caller: usize, update: Update) -> Step<Self> {
         let mut next = *state;
-        let holds = self.apply(&mut next, update);
-        // The SDK repeats an update whose answer was lost, and then finds what it wrote.
-        let is_done = holds || next.value == update.to;
+        let outcome = self.apply(&mut next, update);
         next.callers[caller] = Caller::Idle;
         if let Some(late) = &mut next.late
             && late.caller == Some(caller)
         {
-            late.acknowledged = is_done;
+            late.acknowledged = true;
             late.caller = None;
         }
-        let broken = if is_done {
-            (next.value != update.to).then_some(SUCCESS)
-        } else {
-            (state.revision == update.revision).then_some(REFUSAL)
-        };
-        let status = if is_done { 200 } else { 409 };
-        let imprecision = (!is_done && applied).then_some(REPLACED);
-        let action = Action::Answered(caller, update, holds, status);
-        Step { broken, imprecision, ..step(action, next) }
+        let is_false = outcome != Outcome::Applied && state.revision == update.revision;
+        let broken = is_false.then_some(SUCCESS);
+        Step { broken, ..step(Action::Answered(caller, update, outcome), next) }
     }
 
     /// The instance dies, or the answer or the update is lost on its way.
@@ -193,11 +207,8 @@ impl Capabilities {
         }
         steps.push(step(Action::Crash(caller), next));
         let mut next = *state;
-        let holds = self.apply(&mut next, update);
-        if let Caller::Updates { applied, .. } = &mut next.callers[caller] {
-            *applied |= holds;
-        }
-        steps.push(step(Action::Lost(caller, update, holds), next));
+        let outcome = self.apply(&mut next, update);
+        steps.push(step(Action::Lost(caller, update, outcome), next));
         if state.late.is_none() {
             let late = Some(Late { update, caller: Some(caller), acknowledged: false });
             steps.push(step(Action::Delayed(caller, update), State { late, ..*state }));
@@ -208,7 +219,7 @@ impl Capabilities {
 impl Model for Capabilities {
     type State = State;
     type Action = Action;
-    type Kind = std::mem::Discriminant<Action>;
+    type Kind = Kind;
 
     fn initial(&self) -> State {
         State {
@@ -240,50 +251,48 @@ impl Model for Capabilities {
                 }
                 Caller::Idle => {}
                 Caller::Finds(to) => steps.push(self.find(state, caller, to)),
-                Caller::Updates { update, applied } => {
-                    steps.push(self.proceed(state, caller, update, applied));
+                Caller::Updates(update) => {
+                    steps.push(self.proceed(state, caller, update));
                     self.fail(state, caller, update, steps);
                 }
             }
         }
         if let Some(late) = state.late {
             let mut next = State { late: None, ..*state };
-            let holds = self.apply(&mut next, late.update);
-            if holds
-                && let Some(caller) = late.caller
-                && let Caller::Updates { applied, .. } = &mut next.callers[caller]
-            {
-                *applied = true;
-            }
+            let outcome = self.apply(&mut next, late.update);
             let is_undone = late.acknowledged && next.value != state.value;
             let broken = is_undone.then_some(UNDONE);
-            steps.push(Step { broken, ..step(Action::Late(late.update, holds), next) });
+            steps.push(Step { broken, ..step(Action::Late(late.update, outcome), next) });
         }
     }
 }
 
 fn step(action: Action, next: State) -> Step<Capabilities> {
-    Step { action, kind: discriminant(&action), next, broken: None, imprecision: None }
+    Step { action, kind: action.kind(), next, broken: None, imprecision: None }
 }
 
 impl std::fmt::Display for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let outcome = |holds: &bool| if *holds { "applied" } else { "refused" };
+        let outcome = |outcome: &Outcome| match outcome {
+            Outcome::Applied => "applied",
+            Outcome::Replaced | Outcome::Restored => "refused",
+        };
         match self {
             Self::Begin(caller, to) => write!(f, "caller {caller} asks for the capabilities {to}"),
-            Self::Found(caller, _) => write!(f, "caller {caller}: the attendee is read"),
-            Self::Answered(caller, update, holds, status) => {
-                write!(f, "caller {caller}: {update:?} is {}; {status}", outcome(holds))
+            Self::Found(caller, _, Some(_)) => write!(f, "caller {caller}: the attendee is read"),
+            Self::Found(caller, _, None) => write!(f, "caller {caller}: the attendee is read; 200"),
+            Self::Answered(caller, update, result) => {
+                write!(f, "caller {caller}: {update:?} is {}; 200", outcome(result))
             }
-            Self::Lost(caller, update, holds) => {
+            Self::Lost(caller, update, result) => {
                 write!(
                     f,
                     "caller {caller}: {update:?} is {}, but the answer is lost",
-                    outcome(holds)
+                    outcome(result)
                 )
             }
             Self::Delayed(caller, update) => write!(f, "caller {caller}: {update:?} is delayed"),
-            Self::Late(update, holds) => write!(f, "late: {update:?} is {}", outcome(holds)),
+            Self::Late(update, result) => write!(f, "late: {update:?} is {}", outcome(result)),
             Self::Crash(caller) => write!(f, "caller {caller} dies"),
         }
     }

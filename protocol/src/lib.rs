@@ -13,9 +13,9 @@
 //! histories; the crate `stateright` finds them only with one thread, and brings a web server and an actor
 //! framework that this model does not need.
 //!
-//! A planted bug ([`attendees::Bug`], [`replicas::Bug`], [`capabilities::Bug`]) changes the model in one place. The tests expect that
-//! the search finds each of them. They also run the real service through histories of the model
-//! (`tests/protocol` of `rollcall`).
+//! A planted bug ([`attendees::Bug`], [`replicas::Bug`], [`capabilities::Bug`]) changes the model in one place.
+//! The tests expect that the search finds each of them. They also run the real service through histories of
+//! the model (`tests/protocol` of `rollcall`).
 
 #![allow(clippy::indexing_slicing, reason = "the model is part of tests; a wrong index fails them")]
 

@@ -209,6 +209,7 @@ pub enum Bug {
     ReleaseWithoutItem,
     LifetimeNotCapped,
     EndWithEmptyList,
+    EndOnlyBeforeLifetime,
 }
 
 impl Replicas {
@@ -220,6 +221,9 @@ impl Replicas {
     pub fn apply(&self, state: &mut State, token: usize, request: Request) -> Outcome {
         let other = 1 - token;
         let is_active = |expired: bool| !state.ended && !expired;
+        // DeleteMeeting does not ask the clock, as in the model of one meeting.
+        let is_ended =
+            |expired: bool| state.ended || expired && self.has(Bug::EndOnlyBeforeLifetime);
         let listed = Tokens { own: state.tokens[token].listed, other: state.tokens[other].listed };
         match request {
             Request::ReserveReplica { expired } => {
@@ -234,7 +238,7 @@ impl Replicas {
                 state.tokens[token].listed = true;
                 Outcome::Done
             }
-            // The replica ends no later than the primary, whose end the reservation returned.
+            // The replica's lifetime ends with that of the primary, which the reservation returned.
             Request::PutReplica { expired } => {
                 let found = self.find(state, token, expired);
                 if found == Outcome::Nothing {
@@ -266,10 +270,11 @@ impl Replicas {
                 it.promised &= !matches!(it.item, Item::Replica | Item::Plain);
                 match it.item {
                     Item::None => Outcome::Nothing,
+                    Item::Replica if expired && self.has(Bug::EndOnlyBeforeLifetime) => {
+                        Outcome::EndedReplica
+                    }
                     Item::Replica | Item::EndedReplica => {
-                        if !expired {
-                            it.item = Item::EndedReplica;
-                        }
+                        it.item = Item::EndedReplica;
                         Outcome::EndedReplica
                     }
                     Item::Plain | Item::Ended => {
@@ -279,7 +284,7 @@ impl Replicas {
                 }
             }
             Request::EndPrimary { expired } => {
-                if !is_active(expired) {
+                if is_ended(expired) {
                     return Outcome::Ended;
                 }
                 if (listed.own || listed.other) && !self.has(Bug::EndOnlyPrimary) {
@@ -292,7 +297,7 @@ impl Replicas {
                 if !expected.own && !expected.other {
                     return Outcome::Rejected;
                 }
-                if !is_active(expired) {
+                if is_ended(expired) {
                     return Outcome::Ended;
                 }
                 if listed != expected && !self.has(Bug::EndWithoutList) {
@@ -418,6 +423,22 @@ impl Request {
         !matches!(self, Self::FindOther { .. } | Self::FindOwn { .. })
     }
 
+    /// Whether the primary's lifetime was over on the instance's clock.
+    pub fn is_expired(self) -> bool {
+        match self {
+            Self::ReserveReplica { expired }
+            | Self::PutReplica { expired }
+            | Self::FindOther { expired }
+            | Self::ReleaseOther { expired }
+            | Self::FindOwn { expired, .. }
+            | Self::EndOwn { expired }
+            | Self::ReleaseOwn { expired }
+            | Self::EndPrimary { expired }
+            | Self::EndAll { expired, .. } => expired,
+            Self::PutPlain => false,
+        }
+    }
+
     /// Whether it is a request of CreateMeeting for a replica.
     pub fn creates(self) -> bool {
         matches!(
@@ -433,7 +454,7 @@ impl Request {
 
 impl Bug {
     /// Every bug.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PutBeforeReservation,
         Self::LimitOffByOne,
         Self::EndOnlyPrimary,
@@ -443,6 +464,7 @@ impl Bug {
         Self::ReleaseWithoutItem,
         Self::LifetimeNotCapped,
         Self::EndWithEmptyList,
+        Self::EndOnlyBeforeLifetime,
     ];
 
     /// What is wrong.
@@ -464,6 +486,9 @@ impl Bug {
             Self::LifetimeNotCapped => "a replica's lifetime may be longer than its primary's",
             Self::EndWithEmptyList => {
                 "the end of a primary whose last replica was released compares with an empty set"
+            }
+            Self::EndOnlyBeforeLifetime => {
+                "DeleteMeeting does not end a meeting whose lifetime is over on its own clock"
             }
         }
     }

@@ -56,8 +56,8 @@ impl ResourceArn {
         self.0.expose()
     }
 
-    /// The meeting with this ARN, if it is that of a meeting in the function's account. As
-    /// everywhere, the case of the meeting's id does not matter.
+    /// The id of the meeting with this ARN, if partition, region and account are the function's. The case
+    /// of the id does not matter.
     pub fn meeting(&self, function_arn: &str) -> Option<MeetingId> {
         let (account, id) = self.expose().rsplit_once(":meeting/")?;
         let meeting = MeetingId::parse(id).ok()?;

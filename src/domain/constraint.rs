@@ -24,7 +24,7 @@ pub enum Constraint {
     Pattern(&'static str),
     /// The text begins with this reserved prefix, in upper or lower case.
     ReservedPrefix(&'static str),
-    /// The text is none of these values.
+    /// The text is not one of these values.
     OneOf(&'static [&'static str]),
     /// The content capability receives, but the video capability does not.
     ContentNeedsVideo,

@@ -122,26 +122,17 @@ impl ExcludedMedia {
         Capabilities::new(SendReceive, video, content).unwrap_or(Capabilities::ALL)
     }
 
-    /// Checks a video capability: where video is excluded, it can only be `None`.
-    pub fn permits_video(self, capability: MediaCapability) -> Result<(), Constraint> {
-        permits("video", self.video, capability)
+    /// Checks the video and the content capability: that of an excluded medium can only be `None`.
+    pub fn check(self, named: Capabilities) -> [Result<(), Constraint>; 2] {
+        let media =
+            [("video", self.video, named.video()), ("content", self.content, named.content())];
+        media.map(|(medium, is_excluded, capability)| {
+            if is_excluded && capability != MediaCapability::None {
+                return Err(Constraint::ExcludedByMeeting(medium));
+            }
+            Ok(())
+        })
     }
-
-    /// Checks a content capability: where content is excluded, it can only be `None`.
-    pub fn permits_content(self, capability: MediaCapability) -> Result<(), Constraint> {
-        permits("content", self.content, capability)
-    }
-}
-
-fn permits(
-    medium: &'static str,
-    is_excluded: bool,
-    capability: MediaCapability,
-) -> Result<(), Constraint> {
-    if is_excluded && capability != MediaCapability::None {
-        return Err(Constraint::ExcludedByMeeting(medium));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

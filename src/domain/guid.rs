@@ -33,14 +33,14 @@ impl MeetingId {
         Self(Uuid::new_v5(&MEETING_NAMESPACE, token.expose().as_bytes()))
     }
 
-    /// The seat of a user in this meeting: the same 16 bytes at every attempt, which reveal nothing about
-    /// the user (a UUID v5 in the namespace of the meeting).
+    /// The seat of a user in this meeting: the same 16 bytes at every attempt (a UUID v5 in the namespace of
+    /// the meeting). They don't contain the user's id, but show whether a guessed id is right.
     pub fn seat_of(self, user: &ExternalUserId) -> [u8; 16] {
         self.digest_of(user.expose()).into_bytes()
     }
 
-    /// A digest of text that belongs to this meeting. It reveals nothing about the text (a UUID v5 in the
-    /// namespace of the meeting).
+    /// A digest of text that belongs to this meeting (a UUID v5 in the namespace of the meeting). The text
+    /// can't be read from it, but a guess can be checked.
     pub fn digest_of(self, text: &str) -> Uuid {
         Uuid::new_v5(&self.0, text.as_bytes())
     }

@@ -132,7 +132,7 @@ impl fmt::Display for InvalidMediaPlacement {
         match self {
             Self::Empty => write!(f, "has no member"),
             Self::UnknownMember => {
-                write!(f, "has a member that is none of {}", MEMBERS.join(", "))
+                write!(f, "has a member that is not one of {}", MEMBERS.join(", "))
             }
             Self::DuplicateMember(name) => write!(f, "has the member {name} twice"),
             Self::Placeholder(name) => write!(

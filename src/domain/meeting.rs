@@ -20,7 +20,7 @@ enumeration! {
     }
 }
 
-/// The most replicas of a meeting.
+/// The maximum number of replicas of a meeting.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/dg/media-replication.html>
 pub const MAX_REPLICAS: usize = 4;
@@ -28,8 +28,8 @@ pub const MAX_REPLICAS: usize = 4;
 /// Tags by key.
 pub type Tags = BTreeMap<TagKey, TagValue>;
 
-/// A meeting as it was created. A CreateMeeting request is a repetition of an earlier one with the same
-/// token if both have equal meetings.
+/// A meeting as it was created. A CreateMeeting request whose token was used before is a replay if its
+/// meeting equals the stored one.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +53,30 @@ pub struct Meeting {
     pub notifications: Notifications,
     /// The kind of IP addresses for the media. The service only stores it.
     pub network_type: Option<NetworkType>,
-    /// The tags of the request. Later changes of the meeting's tags don't change them.
-    pub tags: Tags,
+    /// A digest of the tags of the request; `None` if it had none. Later changes of the meeting's tags
+    /// don't change it.
+    pub tags_digest: Option<Uuid>,
     /// A digest of the attendees that CreateMeetingWithAttendees creates; `None` for CreateMeeting.
-    pub attendees: Option<Uuid>,
+    pub attendees_digest: Option<Uuid>,
+}
+
+/// A meeting to create, and its first tags.
+#[derive(Debug)]
+pub struct NewMeeting {
+    /// The meeting, with the digest of the tags.
+    pub meeting: Meeting,
+    /// The tags.
+    pub tags: Tags,
+}
+
+impl MeetingId {
+    /// A digest of tags of this meeting, whatever their order is; `None` if there are none.
+    pub fn digest_of_tags(self, tags: &Tags) -> Option<Uuid> {
+        // Neither keys nor values contain NUL.
+        let text =
+            |(key, value): (&TagKey, &TagValue)| format!("{}\0{}\0", key.as_str(), value.as_str());
+        (!tags.is_empty()).then(|| self.digest_of(&tags.iter().map(text).collect::<String>()))
+    }
 }
 
 /// `NotificationsConfiguration`

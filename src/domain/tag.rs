@@ -17,7 +17,7 @@ const VALUE: Rule = Rule {
     allowed: |c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_' | '@' | '\t'..='\r' | ' '),
 };
 
-/// The most tags that one request names, and that one meeting has.
+/// The maximum number of tags of one request, and of one meeting.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_TagResource.html>
 pub const MAX_TAGS: usize = 50;

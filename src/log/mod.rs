@@ -85,7 +85,7 @@ struct Line<'a, T> {
 }
 
 impl Log {
-    /// A log without metrics that writes lines from `min_level` on to `sink`.
+    /// A log without metrics that writes lines of `min_level` and above to `sink`.
     pub fn new(format: Format, min_level: Level, sink: impl Write + Send + 'static) -> Self {
         Self { format, min_level, sink: Mutex::new(Box::new(sink)), function: None }
     }
@@ -166,7 +166,7 @@ impl Log {
 }
 
 impl Default for Log {
-    /// JSON lines from `INFO` on, to the standard output.
+    /// JSON lines of `INFO` and above, to the standard output.
     fn default() -> Self {
         Self::new(Format::Json, Level::Info, std::io::stdout())
     }
@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(read(AWS_LAMBDA_LOG_LEVEL, "TRACE").unwrap().1, Level::Trace);
         assert_eq!(
             read(AWS_LAMBDA_LOG_LEVEL, "LOUD").unwrap_err().to_string(),
-            "AWS_LAMBDA_LOG_LEVEL is none of TRACE, DEBUG, INFO, WARN, ERROR, FATAL"
+            "AWS_LAMBDA_LOG_LEVEL must be one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL"
         );
     }
 }

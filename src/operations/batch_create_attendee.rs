@@ -2,9 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_BatchCreateAttendee.html>
 //!
-//! Each attendee is created as by CreateAttendee, so the batch or a part of it can be repeated. One write
-//! reserves all seats, or as many as are free for the first users of the request; then the attendees are
-//! stored side by side.
+//! Each attendee is created as CreateAttendee does it, so the whole batch or a part of it can be repeated.
+//! One write reserves all seats that are needed, or those that are free, in the order of the request. Then
+//! the attendees are put concurrently.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
-use super::create_attendee::{UserAttendee, latest_end, put_attendee};
+use super::create_attendee::{latest_end, put_attendee};
 use super::shapes::{
     AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem, meeting_id, resolve_capabilities,
 };
@@ -38,7 +38,7 @@ struct Body {
     attendees: Member<Vec<Member<CreateAttendeeRequestItem>>>,
 }
 
-/// What became of each attendee, in the order of the request.
+/// The result for each attendee, in the order of the request.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
@@ -80,35 +80,40 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     create_attendees(&context, input.meeting_id, &input.attendees).await
 }
 
-/// Creates the attendee of each user for whom that is possible. What is wrong with one user alone
-/// becomes an element of `errors`. Any other failure fails the request, which can be repeated as a whole.
+/// Creates the attendees. An error about one user becomes an element of `errors`; any other error fails
+/// the request, which can be repeated.
 pub async fn create_attendees(
     context: &Context<'_>,
     meeting_id: MeetingId,
     requests: &[AttendeeRequest],
 ) -> Result<Output, Error> {
     let (plan, latest_end) = reserve_seats(context, meeting_id, requests).await?;
-    let writes = plan.admitted.into_iter().map(async |(index, user, capabilities)| {
-        match put_attendee(context, meeting_id, user, capabilities, latest_end).await {
-            Ok(attendee) => Ok((index, Some(attendee))),
-            // The user's attendee was deleted meanwhile, and somebody else has the seat.
-            Err(Error::MeetingFull) => Ok((index, None)),
-            Err(error) => Err(error),
-        }
+    let puts = plan.admitted.into_iter().map(async |(index, user, capabilities)| {
+        let put = put_attendee(context, meeting_id, user, capabilities, latest_end).await?;
+        Ok::<_, Error>((index, put))
     });
-    let attendees = stream::iter(writes).buffer_unordered(CONCURRENT_WRITES);
-    let attendees: HashMap<usize, Option<UserAttendee>> = attendees.try_collect().await?;
+    let puts = stream::iter(puts).buffer_unordered(CONCURRENT_WRITES);
+    let puts: Vec<_> = puts.try_collect().await?;
+    let mut attendees = HashMap::new();
+    // One after the other, because DynamoDB cancels transactions that meet on the meeting's item.
+    for (index, put) in puts {
+        match put.settle(context, meeting_id, latest_end).await {
+            Ok(attendee) => drop(attendees.insert(index, attendee)),
+            // The user's attendee was deleted meanwhile, and somebody else has the seat.
+            Err(Error::MeetingFull) => {}
+            Err(error) => return Err(error),
+        }
+    }
 
     let mut output = Output { attendees: Vec::new(), errors: Vec::new() };
     let mut listed = HashSet::new();
     for (request, decision) in requests.iter().zip(plan.decisions) {
         let attendee = decision.and_then(|(index, capabilities)| {
-            let user = attendees.get(&index).and_then(Option::as_ref);
-            let user = user.ok_or(Error::MeetingFull)?;
-            if user.created_with != capabilities {
+            let created = attendees.get(&index).ok_or(Error::MeetingFull)?;
+            if created.created_with != capabilities {
                 return Err(Error::OtherCapabilities);
             }
-            Ok((index, &user.attendee))
+            Ok((index, &created.attendee))
         });
         match attendee {
             // A user whom the request names twice has one attendee, which is listed once.
@@ -172,7 +177,7 @@ impl Plan {
 }
 
 /// Reserves the seats that the users need. Returns which users have one, and a time in seconds since 1970
-/// at which the meeting is over for certain.
+/// at which the meeting will have ended.
 async fn reserve_seats(
     context: &Context<'_>,
     meeting_id: MeetingId,
@@ -185,8 +190,8 @@ async fn reserve_seats(
         reserved: HashSet::new(),
     };
     let mut is_known = false;
-    // The first reservation fails where an assumption is wrong, each later one only because other users
-    // have got seats meanwhile.
+    // The first reservation fails if an assumption is wrong. A later one fails only if other users have
+    // reserved seats since.
     loop {
         let plan = Plan::new(meeting_id, requests, &seating);
         if plan.seats.is_empty() {

@@ -2,9 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_BatchUpdateAttendeeCapabilitiesExcept.html>
 //!
-//! The updates do not happen at one moment. An attendee that is created meanwhile keeps the capabilities of
-//! its own request. After a failure some attendees have the new capabilities and some do not; the same
-//! request can be repeated.
+//! The update is not atomic. An attendee that is created during it keeps its own capabilities. After a
+//! failure only some attendees have the new capabilities; repeat the request to update the others.
 
 use std::collections::HashSet;
 
@@ -17,7 +16,7 @@ use crate::domain::{AttendeeId, Capabilities, MeetingId};
 use crate::error::Error;
 use crate::json::{Member, objects};
 use crate::rest_json::Bindings;
-use crate::store::{CONCURRENT_WRITES, CapabilityUpdate};
+use crate::store::CONCURRENT_WRITES;
 use crate::violations::{Reported, Violations};
 
 objects!(Body, AttendeeIdItem);
@@ -85,10 +84,6 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
     });
     // One update that fails does not stop the others.
     let updates: Vec<_> = stream::iter(updates).buffer_unordered(CONCURRENT_WRITES).collect().await;
-    let mut is_conflict = false;
-    for update in updates {
-        // An attendee that was deleted meanwhile needs no capabilities.
-        is_conflict |= update? == CapabilityUpdate::ChangedMeanwhile;
-    }
-    if is_conflict { Err(Error::ChangedMeanwhile) } else { Ok(()) }
+    // An attendee that was deleted meanwhile needs no capabilities.
+    updates.into_iter().try_for_each(|update| update.map(|_| ()))
 }

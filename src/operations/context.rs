@@ -21,7 +21,8 @@ pub struct Context<'a> {
     pub log: &'a mut LogFields,
 }
 
-/// The fields that an operation adds to the request's log line. The service itself has made each id.
+/// The fields that an operation adds to the request's log line. Its ids are parsed, so they contain no other
+/// text of the request.
 #[derive(Debug, Default)]
 pub struct LogFields {
     /// The meeting of the request, once its id is known to be well-formed.

@@ -6,9 +6,8 @@
 //! the attendee that the first one created. The operation is two writes, and anyone can repeat each of
 //! them: [`reserve_seat`] on the meeting's item, then [`put_attendee`].
 
-use serde::Serialize;
-
 use super::context::Context;
+pub use super::shapes::AttendeeResponse as Output;
 use super::shapes::{
     AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem, meeting_id, resolve_capabilities,
 };
@@ -21,19 +20,13 @@ use crate::rest_json::Bindings;
 use crate::store::{AttendeePut, MeetingAssumption, Recreation, RequestedMedia, SeatReservation};
 use crate::violations::{Reported, Violations};
 
-/// How much longer than the longest meeting of today's settings an attendee is kept, in seconds. It
-/// covers what the clocks of two instances may differ by.
+/// How long an attendee is kept after its meeting must have ended, in seconds. It covers the difference
+/// between the clocks of two instances.
 const EXTRA_RETENTION: u64 = 3_600;
 
 pub struct Input {
     meeting_id: MeetingId,
     attendee: AttendeeRequest,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Output {
-    attendee: AttendeeOutput,
 }
 
 impl Input {
@@ -50,18 +43,19 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let Input { meeting_id, attendee: request } = input;
     let (capabilities, latest_end) = reserve_seat(&context, meeting_id, &request).await?;
     let user = request.external_user_id;
-    let user = put_attendee(&context, meeting_id, user, capabilities, latest_end).await?;
+    let put = put_attendee(&context, meeting_id, user, capabilities, latest_end).await?;
+    let created = put.settle(&context, meeting_id, latest_end).await?;
     // Returning an attendee with other capabilities would grant other rights than the caller asked for.
-    if user.created_with != capabilities {
+    if created.created_with != capabilities {
         return Err(Error::OtherCapabilities);
     }
-    context.log.attendee_id = Some(user.attendee.attendee_id);
-    context.log.replay = Some(user.is_replay);
-    Ok(Output { attendee: AttendeeOutput::from(&user.attendee) })
+    context.log.attendee_id = Some(created.attendee.attendee_id);
+    context.log.replay = Some(created.is_replay);
+    Ok(Output { attendee: AttendeeOutput::from(&created.attendee) })
 }
 
 /// Reserves the user's seat. Returns the attendee's capabilities, and a time in seconds since 1970 at
-/// which the meeting is over for certain.
+/// which the meeting will have ended.
 async fn reserve_seat(
     context: &Context<'_>,
     meeting_id: MeetingId,
@@ -77,7 +71,7 @@ async fn reserve_seat(
         }
     };
     let mut assumed = MeetingAssumption { latest_end: latest_end(context), excluded_media };
-    // What is assumed never changes in a meeting, so an assumption fails once at most.
+    // These properties of a meeting never change, so an assumption fails at most once.
     loop {
         let capabilities = Violations::collect(|violations| {
             resolve_capabilities(request.capabilities, assumed.excluded_media, violations)
@@ -93,14 +87,14 @@ async fn reserve_seat(
     }
 }
 
-/// The time in seconds since 1970 at which a meeting that is created now with today's settings would be
-/// over.
+/// A time, in seconds since 1970, at which every meeting that was created with the current settings has
+/// ended for at least [`EXTRA_RETENTION`].
 pub fn latest_end(context: &Context<'_>) -> u64 {
     context.now() + context.settings.meeting_lifetime + EXTRA_RETENTION
 }
 
-/// The attendee of a user.
-pub struct UserAttendee {
+/// An attendee that was created, by this or an earlier request.
+pub struct CreatedAttendee {
     pub attendee: Attendee,
     /// The capabilities that the attendee was created with, which a replay asks for.
     pub created_with: Capabilities,
@@ -108,41 +102,69 @@ pub struct UserAttendee {
     pub is_replay: bool,
 }
 
-/// Stores the attendee of a user who has a seat, or finds the attendee that the user already has,
-/// whatever its capabilities. `expires_at` is in seconds since 1970.
+/// The put of a new attendee, and its outcome.
+pub struct Put {
+    attendee: Attendee,
+    outcome: AttendeePut,
+}
+
+/// Puts a new attendee of a user who has a seat. `expires_at` is in seconds since 1970.
 pub async fn put_attendee(
     context: &Context<'_>,
     meeting_id: MeetingId,
     external_user_id: ExternalUserId,
     capabilities: Capabilities,
     expires_at: u64,
-) -> Result<UserAttendee, Error> {
-    let store = context.store;
-    let mut attendee = new_attendee(external_user_id, capabilities)?;
-    let mut put = store.put_attendee(meeting_id, &attendee, expires_at).await?;
-    loop {
-        let deleted = match put {
-            AttendeePut::Created => {
-                return Ok(UserAttendee { attendee, created_with: capabilities, is_replay: false });
-            }
-            AttendeePut::AlreadyExists { attendee, created_with } => {
-                return Ok(UserAttendee { attendee: *attendee, created_with, is_replay: true });
-            }
-            AttendeePut::Deleted(deleted) => deleted,
-        };
-        // An attempt without an answer may have created this attendee, and somebody else may have
-        // deleted it since. A deleted id is never used again.
-        attendee = new_attendee(attendee.external_user_id, capabilities)?;
-        let now = context.now();
-        put = match store.recreate_attendee(meeting_id, &attendee, deleted, expires_at, now).await?
-        {
-            Recreation::Put(put) => put,
-            Recreation::NoTombstone => {
-                store.put_attendee(meeting_id, &attendee, expires_at).await?
-            }
-            Recreation::Full => return Err(Error::MeetingFull),
-            Recreation::Ended => return Err(Error::MeetingEnded),
-        };
+) -> Result<Put, Error> {
+    let attendee = new_attendee(external_user_id, capabilities)?;
+    let outcome = context.store.put_attendee(meeting_id, &attendee, expires_at).await?;
+    Ok(Put { attendee, outcome })
+}
+
+impl Put {
+    /// Gives the attendee that was put, or the one that the user already has, whatever its capabilities.
+    /// For a user whose attendee was deleted it creates another one.
+    pub async fn settle(
+        self,
+        context: &Context<'_>,
+        meeting_id: MeetingId,
+        expires_at: u64,
+    ) -> Result<CreatedAttendee, Error> {
+        let Self { mut attendee, mut outcome } = self;
+        let (store, capabilities) = (context.store, attendee.capabilities);
+        loop {
+            let deleted = match outcome {
+                AttendeePut::Created => {
+                    return Ok(CreatedAttendee {
+                        attendee,
+                        created_with: capabilities,
+                        is_replay: false,
+                    });
+                }
+                AttendeePut::AlreadyExists { attendee, created_with } => {
+                    return Ok(CreatedAttendee {
+                        attendee: *attendee,
+                        created_with,
+                        is_replay: true,
+                    });
+                }
+                AttendeePut::Deleted(deleted) => deleted,
+            };
+            // An earlier attempt whose response was lost may have created this attendee, and another
+            // caller may have deleted it. A deleted id must not be used again.
+            attendee = new_attendee(attendee.external_user_id, capabilities)?;
+            let now = context.now();
+            let recreation =
+                store.recreate_attendee(meeting_id, &attendee, deleted, expires_at, now).await?;
+            outcome = match recreation {
+                Recreation::Put(outcome) => outcome,
+                Recreation::NoTombstone => {
+                    store.put_attendee(meeting_id, &attendee, expires_at).await?
+                }
+                Recreation::Full => return Err(Error::MeetingFull),
+                Recreation::Ended => return Err(Error::MeetingEnded),
+            };
+        }
     }
 }
 

@@ -6,24 +6,21 @@
 //! create one meeting, however many callers send them at once. A replica takes two writes: its primary gets
 //! the replica's id first, so that nobody can end the primary without the replica.
 
-use serde::Serialize;
-
 use super::context::Context;
+pub use super::shapes::MeetingResponse as Output;
 use super::shapes::{CreateMeetingRequest, MeetingOutput};
-use crate::domain::Meeting;
+use crate::domain::{Meeting, NewMeeting};
 use crate::error::Error;
 use crate::rest_json::Bindings;
 use crate::store::{FoundMeeting, MeetingCreation, ReplicaReservation};
 use crate::violations::{Reported, Violations};
 
-pub struct Input {
-    meeting: Meeting,
-}
+const INVALID_PRIMARY: Error = Error::BadRequest(
+    "The PrimaryMeetingId must be the id of an active meeting that is not a replica",
+);
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Output {
-    meeting: MeetingOutput,
+pub struct Input {
+    meeting: NewMeeting,
 }
 
 impl Input {
@@ -42,56 +39,60 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error
 /// Stores the meeting, or finds the one that an equal request stored.
 pub async fn create_meeting(
     context: &mut Context<'_>,
-    meeting: &Meeting,
+    new: &NewMeeting,
 ) -> Result<MeetingOutput, Error> {
-    context.log.meeting_id = Some(meeting.meeting_id);
-    context.log.replay = Some(is_replay(context, meeting).await?);
-    Ok(MeetingOutput::new(context, meeting))
+    context.log.meeting_id = Some(new.meeting.meeting_id);
+    context.log.replay = Some(find_or_create(context, new).await?);
+    Ok(MeetingOutput::new(context, &new.meeting))
 }
 
-/// Stores the meeting. Returns whether an equal request had stored it before.
-async fn is_replay(context: &Context<'_>, meeting: &Meeting) -> Result<bool, Error> {
-    let (store, now) = (context.store, context.now());
-    let latest_end = match latest_end(context, meeting, now).await? {
-        Ok(latest_end) => latest_end,
-        // The obstacle may have come up after an equal request had created the meeting.
-        Err(obstacle) => {
+/// Creates the meeting, or finds the one that an equal request created. Returns whether it was found.
+async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool, Error> {
+    let (store, now, meeting) = (context.store, context.now(), &new.meeting);
+    let primary_end = match reserve_replica(context, meeting, now).await {
+        Ok(primary_end) => primary_end,
+        // The reason for the refusal may be newer than the meeting that an equal request created.
+        Err(refusal) if refusal.cause().is_none() => {
             return match store.find_meeting(meeting.meeting_id, now).await? {
                 FoundMeeting::Active(found) if found.meeting == *meeting => Ok(true),
                 FoundMeeting::Active(_) | FoundMeeting::Ended => Err(Error::TokenUsed),
-                FoundMeeting::NoSuchMeeting => Err(obstacle),
+                FoundMeeting::NoSuchMeeting => Err(refusal),
             };
         }
+        Err(failure) => return Err(failure),
     };
     let max_attendees = meeting.features.max_count().unwrap_or(context.settings.max_attendees);
-    let end = latest_end.min(now + context.settings.meeting_lifetime);
-    match store.create_meeting(meeting, max_attendees, now, end).await? {
+    // With an end of its own, a replica could be over for an instance while its primary is not, and outlive
+    // its primary for an instance whose clock is behind.
+    let end = primary_end.unwrap_or(now + context.settings.meeting_lifetime);
+    match store.create_meeting(new, max_attendees, now, end).await? {
         MeetingCreation::Created => Ok(false),
         MeetingCreation::AlreadyExists(found) if found.meeting == *meeting => Ok(true),
         MeetingCreation::AlreadyExists(_) | MeetingCreation::Ended => Err(Error::TokenUsed),
     }
 }
 
-/// When a new meeting has to end at the latest, in seconds since 1970, or why it can't be created.
-async fn latest_end(
+/// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970; `None` for a
+/// meeting without one.
+async fn reserve_replica(
     context: &Context<'_>,
     meeting: &Meeting,
     now: u64,
-) -> Result<Result<u64, Error>, Error> {
-    const INVALID_PRIMARY: Error = Error::BadRequest(
-        "The PrimaryMeetingId must be the id of an active meeting that is not a replica",
-    );
+) -> Result<Option<u64>, Error> {
     // The time to live may have removed the token's earlier meeting, but not yet its attendees. In a new
     // meeting with the same id their join tokens would be valid again.
     if context.store.has_attendees(meeting.meeting_id).await? {
-        return Ok(Err(Error::TokenUsed));
+        return Err(Error::TokenUsed);
     }
-    let Some(primary) = meeting.primary_meeting_id else { return Ok(Ok(u64::MAX)) };
-    Ok(match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
-        ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
+    let Some(primary) = meeting.primary_meeting_id else { return Ok(None) };
+    if primary == meeting.meeting_id {
+        return Err(INVALID_PRIMARY);
+    }
+    match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
+        ReplicaReservation::Reserved { primary_end } => Ok(Some(primary_end)),
         ReplicaReservation::Full => Err(Error::TooManyReplicas),
         ReplicaReservation::IsReplica
         | ReplicaReservation::Ended
         | ReplicaReservation::NoSuchMeeting => Err(INVALID_PRIMARY),
-    })
+    }
 }

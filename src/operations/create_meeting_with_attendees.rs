@@ -14,7 +14,7 @@ use super::create_meeting::create_meeting;
 use super::shapes::{
     AttendeeRequest, CreateAttendeeRequestItem, CreateMeetingRequest, MeetingOutput,
 };
-use crate::domain::{Meeting, MeetingId};
+use crate::domain::{MeetingId, NewMeeting};
 use crate::error::Error;
 use crate::json::{Member, objects};
 use crate::rest_json::Bindings;
@@ -25,7 +25,7 @@ objects!(Body);
 const MAX_ATTENDEES: usize = 20;
 
 pub struct Input {
-    meeting: Meeting,
+    meeting: NewMeeting,
     attendees: Vec<AttendeeRequest>,
 }
 
@@ -50,15 +50,15 @@ impl Input {
         let body: Body = http.body(violations)?;
         let meeting = body.meeting.validate(violations);
         let attendees = validate_attendees(body.attendees, MAX_ATTENDEES, violations);
-        let (mut meeting, attendees) = (meeting?, attendees?);
-        meeting.attendees = Some(digest(meeting.meeting_id, &attendees));
-        Ok(Self { meeting, attendees })
+        let (mut new, attendees) = (meeting?, attendees?);
+        new.meeting.attendees_digest = Some(digest(new.meeting.meeting_id, &attendees));
+        Ok(Self { meeting: new, attendees })
     }
 }
 
 /// Creates the meeting of a token and its attendees, or finds what an equal request created.
 pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error> {
-    let meeting_id = input.meeting.meeting_id;
+    let meeting_id = input.meeting.meeting.meeting_id;
     let meeting = create_meeting(&mut context, &input.meeting).await?;
     let attendees = create_attendees(&context, meeting_id, &input.attendees).await;
     let attendees = attendees.map_err(|error| match error {
@@ -69,8 +69,7 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error
     Ok(Output { attendees, meeting })
 }
 
-/// A UUID (version 5) that is equal for the same attendees in the same order, and shows nothing of their
-/// names.
+/// A digest that is equal for the same attendees in the same order.
 fn digest(meeting: MeetingId, attendees: &[AttendeeRequest]) -> Uuid {
     let line = |attendee: &AttendeeRequest| {
         let media = attendee.capabilities.map_or(["", "", ""], |named| {

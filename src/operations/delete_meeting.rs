@@ -2,9 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteMeeting.html>
 //!
-//! One write ends the meeting at once for everybody; one transaction ends a meeting with its replicas. An unknown meeting counts as one that has ended, so
-//! that the answer does not change when the time to live removes the item. The maintainers of the real
-//! service call the operation idempotent: <https://github.com/aws/amazon-chime-sdk-js/issues/895>
+//! A meeting without replicas ends with one write; a meeting with replicas ends together with them in one
+//! transaction. An unknown meeting counts as ended, so that the response does not change when the time to
+//! live removes the item. The maintainers of the real service call the operation idempotent:
+//! <https://github.com/aws/amazon-chime-sdk-js/issues/895>
 
 use std::time::Duration;
 
@@ -17,8 +18,8 @@ use crate::store::{EndedMeeting, Store};
 /// The time for the clean-up. The time to live removes the items that are left.
 const CLEANUP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the items of an ended meeting are kept, in seconds. As long as they are there, its
-/// ClientRequestToken stays used: an hour is more than any SDK or client spends on retries.
+/// How long the item of an ended meeting is kept, in seconds. Until it is removed, its ClientRequestToken
+/// can't create another meeting. An hour is longer than clients retry.
 const ENDED_RETENTION: u64 = 3_600;
 
 /// Ends a meeting and its replicas, and removes their attendees for up to one second.
@@ -32,15 +33,15 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
     context.log.warning = match tokio::time::timeout(CLEANUP_TIMEOUT, cleanup).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
-            error.cause().map(|cause| format!("attendees not removed: {cause}").into())
+            error.cause().map(|cause| format!("clean-up not finished: {cause}").into())
         }
-        Err(_) => Some("attendees not removed in time".into()),
+        Err(_) => Some("clean-up not finished in time".into()),
     };
     Ok(())
 }
 
-/// Removes the attendees of the meeting and of its replicas. The primary of a replica can have another
-/// one in its place.
+/// Removes a replica's id from its primary, which can then have another replica, and removes the attendees
+/// of the meeting and of its replicas.
 async fn clean_up(
     store: &Store,
     meeting_id: MeetingId,

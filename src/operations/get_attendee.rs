@@ -3,19 +3,12 @@
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_GetAttendee.html>
 
 use futures_util::future::try_join;
-use serde::Serialize;
 
 use super::context::Context;
 use super::shapes::AttendeeOutput;
-pub use super::shapes::AttendeePath as Input;
+pub use super::shapes::{AttendeePath as Input, AttendeeResponse as Output};
 use crate::error::Error;
 use crate::store::StoredAttendee;
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Output {
-    attendee: AttendeeOutput,
-}
 
 /// Finds an attendee of an active meeting.
 pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {

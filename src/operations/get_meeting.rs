@@ -2,18 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_GetMeeting.html>
 
-use serde::Serialize;
-
 use super::context::Context;
 use super::shapes::MeetingOutput;
-pub use super::shapes::MeetingPath as Input;
+pub use super::shapes::{MeetingPath as Input, MeetingResponse as Output};
 use crate::error::Error;
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Output {
-    meeting: MeetingOutput,
-}
 
 /// Finds an active meeting.
 pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {

@@ -70,9 +70,11 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
 }
 
 fn parse_page_size(text: &str) -> Result<usize, Constraint> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         _ if !is_number => Err(Constraint::Type("an integer")),
+        _ if text.starts_with('-') => Err(Constraint::MinValue(1)),
         Ok(size) if size < *PAGE_SIZES.start() => Err(Constraint::MinValue(1)),
         Ok(size) if PAGE_SIZES.contains(&size) => Ok(size),
         // Numbers that no integer type can hold are among these.

@@ -33,7 +33,7 @@ pub use context::{Context, LogFields};
 use crate::domain::MeetingId;
 use crate::error::Error;
 use crate::gateway;
-use crate::rest_json::{self, Bindings, Success};
+use crate::rest_json::{self, Bindings, Labels, Success};
 use crate::violations::Violations;
 
 /// An operation and its HTTP binding, as the service model has them.
@@ -73,7 +73,8 @@ macro_rules! operation {
     };
 }
 
-/// Every operation, one a row.
+/// Every operation, one a row. The first row that matches a request counts, so a path with a fixed
+/// segment stands before one that has a variable segment in its place.
 #[rustfmt::skip]
 pub const OPERATIONS: &[Operation] = &[
     operation!("CreateMeeting", "POST", "/meetings", None, create_meeting, json),
@@ -100,9 +101,6 @@ pub struct Match {
     pub operation: &'static Operation,
     labels: Labels,
 }
-
-/// The variable segments of a path by their names, for example `MeetingId`.
-type Labels = Vec<(&'static str, String)>;
 
 /// Finds the operation of a request. `base_path` is the operator's, as in [`gateway::paths`].
 pub fn find(request: &Request, base_path: &str) -> Option<Match> {

@@ -101,7 +101,7 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
     updated(context.store.put_transcription(meeting_id, &transcription, context.now()).await?)
 }
 
-/// An error where the meeting is not active.
+/// Maps the outcome to an error if the meeting is not active.
 pub fn updated(update: TranscriptionUpdate) -> Result<(), Error> {
     match update {
         TranscriptionUpdate::Updated => Ok(()),

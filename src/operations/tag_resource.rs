@@ -14,8 +14,8 @@ use crate::violations::{Reported, Violations};
 
 objects!(Body);
 
-/// Another attempt is needed only when another request, at the same time, removes a tag that gets a new
-/// value or adds tags so that there are too many.
+/// An attempt fails only if a concurrent request removes one of these tags, or adds so many that the limit
+/// would be exceeded.
 const MAX_ATTEMPTS: usize = 8;
 
 pub struct Input {
@@ -52,7 +52,7 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<(), Error> {
             return Err(Error::TooManyTags(arn));
         }
         let (store, now) = (context.store, context.now());
-        if tags.is_empty() || store.set_tags(meeting_id, &tags, &current, MAX_TAGS, now).await? {
+        if tags.is_empty() || store.set_tags(meeting_id, &tags, &current, now).await? {
             return Ok(());
         }
     }

@@ -43,8 +43,8 @@ impl Input {
 /// Removes tags from a meeting. A key that the meeting does not have is ignored.
 pub async fn run(mut context: Context<'_>, input: Input) -> Result<(), Error> {
     let (meeting_id, _) = context.tagged_meeting(&input.arn).await?;
-    let keys: Vec<TagKey> = input.keys.into_iter().collect();
-    if keys.is_empty() || context.store.remove_tags(meeting_id, &keys, context.now()).await? {
+    let (keys, now) = (&input.keys, context.now());
+    if keys.is_empty() || context.store.remove_tags(meeting_id, keys, now).await? {
         Ok(())
     } else {
         Err(Error::NoSuchResource(input.arn))

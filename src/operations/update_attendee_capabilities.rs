@@ -6,9 +6,10 @@
 //! and returns the attendee with its new capabilities.
 
 use futures_util::future::try_join;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::context::Context;
+pub use super::shapes::AttendeeResponse as Output;
 use super::shapes::{AttendeeCapabilities, AttendeeOutput, AttendeePath, check_permitted};
 use crate::domain::{Attendee, Capabilities};
 use crate::error::Error;
@@ -30,12 +31,6 @@ struct Body {
     capabilities: Member<AttendeeCapabilities>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Output {
-    attendee: AttendeeOutput,
-}
-
 impl Input {
     pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
         let path = AttendeePath::read(http, violations);
@@ -49,7 +44,7 @@ impl Input {
     }
 }
 
-/// Gives an attendee new capabilities.
+/// Gives an attendee new capabilities. Of concurrent updates, the last one counts.
 pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let Input { path: AttendeePath { meeting_id, attendee_id }, capabilities } = input;
     let found = context.store.find_attendee(meeting_id, attendee_id);
@@ -65,7 +60,6 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
             let attendee = Attendee { capabilities, ..attendee };
             Ok(Output { attendee: AttendeeOutput::from(&attendee) })
         }
-        CapabilityUpdate::ChangedMeanwhile => Err(Error::ChangedMeanwhile),
         CapabilityUpdate::NoSuchAttendee => Err(Error::NoSuchAttendee),
     }
 }

@@ -32,7 +32,8 @@ impl StoredAttendee {
     }
 }
 
-/// The item of a new attendee. DynamoDB may remove it from `expires_at` on, in seconds since 1970.
+/// The item of a new attendee. DynamoDB may remove it at `expires_at` or
+/// later, in seconds since 1970.
 pub(super) fn to_item(meeting_id: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
     Item::from(
         [
@@ -54,18 +55,15 @@ fn from_item(item: &Item) -> Result<Attendee, Error> {
             ExternalUserId::parse(text.to_owned())
         })?,
         join_token: JoinToken::stored(item::read_string(item, JOIN_TOKEN)?.to_owned()),
-        capabilities: read_capabilities(item, CAPABILITIES)?,
+        capabilities: capabilities(item, CAPABILITIES)?,
         revision: item::read_number(item, REVISION)?.unwrap_or(0),
     })
 }
 
-/// The capabilities that the attendee was created with, from an item with these `current` ones.
-pub(super) fn read_created_with(item: &Item, current: Capabilities) -> Result<Capabilities, Error> {
-    if item.contains_key(CREATED_WITH) {
-        read_capabilities(item, CREATED_WITH)
-    } else {
-        Ok(current)
-    }
+/// The capabilities at creation. Only an item whose capabilities were changed has them; otherwise they are
+/// the `current` ones.
+pub(super) fn created_with(item: &Item, current: Capabilities) -> Result<Capabilities, Error> {
+    if item.contains_key(CREATED_WITH) { capabilities(item, CREATED_WITH) } else { Ok(current) }
 }
 
 /// Capabilities as an attribute.
@@ -79,7 +77,7 @@ pub(super) fn write_capabilities(capabilities: Capabilities) -> AttributeValue {
     AttributeValue::M(Item::from(media))
 }
 
-fn read_capabilities(item: &Item, name: &'static str) -> Result<Capabilities, Error> {
+fn capabilities(item: &Item, name: &'static str) -> Result<Capabilities, Error> {
     let Some(AttributeValue::M(media)) = item.get(name) else {
         return Err(item::unreadable(name));
     };

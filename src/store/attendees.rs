@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 
 use super::Store;
-use super::attendee_item::{StoredAttendee, read_created_with, to_item};
+use super::attendee_item::{StoredAttendee, created_with, to_item};
 use super::client::failure;
 use super::item::{self, Item};
 use super::schema::BY_ATTENDEE_ID;
@@ -53,7 +53,7 @@ impl AttendeePut {
             // The SDK retries a write whose response was lost, and then finds what it wrote.
             StoredAttendee::Present(existing) if existing == *attendee => Self::Created,
             StoredAttendee::Present(existing) => {
-                let created_with = read_created_with(item, existing.capabilities)?;
+                let created_with = created_with(item, existing.capabilities)?;
                 Self::AlreadyExists { attendee: Box::new(existing), created_with }
             }
         })
@@ -62,8 +62,8 @@ impl AttendeePut {
 
 impl Store {
     /// Stores an attendee, if its user has neither an attendee nor a tombstone in the meeting.
-    /// DynamoDB may remove the attendee from `expires_at` on, in seconds since 1970, which must not
-    /// be before the meeting's end.
+    /// DynamoDB may remove the attendee at `expires_at` or later, in seconds since 1970, which must
+    /// not be before the meeting's end.
     pub async fn put_attendee(
         &self,
         meeting_id: MeetingId,
@@ -133,7 +133,8 @@ impl Store {
     /// are left, until DynamoDB's time to live removes them; nobody sees the attendees of an ended
     /// meeting.
     pub async fn remove_attendees(&self, meeting_id: MeetingId) -> Result<(), Error> {
-        // 250 keys are far less than the megabyte that one query can return.
+        // One page: a megabyte of items, which are some thousand attendees and tombstones. The time to
+        // live removes the items beyond it.
         let keys = self.query_keys(meeting_id, None).await?;
         for batch in keys.chunks(BATCH_WRITE_LIMIT) {
             let requests = batch.iter().map(|key| {

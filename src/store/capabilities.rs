@@ -11,16 +11,16 @@ use crate::error::Error;
 /// The outcome of updating capabilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CapabilityUpdate {
-    /// The attendee has the capabilities now.
+    /// The attendee got the capabilities, by this or an earlier attempt. A concurrent update may have
+    /// replaced them.
     Updated,
-    /// Another request changed the attendee's capabilities after it was read.
-    ChangedMeanwhile,
     /// The attendee no longer exists.
     NoSuchAttendee,
 }
 
 impl Store {
-    /// Replaces the capabilities of an attendee, if nobody has changed them since it was read.
+    /// Replaces the capabilities of an attendee, unless another update has changed them since it was
+    /// read. That update then counts as the later one.
     ///
     /// The condition compares the revision, not the capabilities. Otherwise an attempt that is
     /// applied late could undo later changes. The update also keeps the capabilities that the
@@ -60,14 +60,10 @@ impl Store {
         conditional_write::update(update, CapabilityUpdate::Updated, |item| {
             let Some(item) = item else { return Ok(CapabilityUpdate::NoSuchAttendee) };
             Ok(match StoredAttendee::from_item(item)? {
+                // The revision has changed: by a concurrent update, or by an earlier attempt of this one
+                // whose response was lost.
                 StoredAttendee::Present(current) if current.attendee_id == attendee.attendee_id => {
-                    // The SDK retries an update whose response was lost, and then finds what it
-                    // wrote.
-                    if current.capabilities == capabilities {
-                        CapabilityUpdate::Updated
-                    } else {
-                        CapabilityUpdate::ChangedMeanwhile
-                    }
+                    CapabilityUpdate::Updated
                 }
                 _ => CapabilityUpdate::NoSuchAttendee,
             })

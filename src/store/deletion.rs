@@ -20,7 +20,8 @@ use super::schema::attendee::{
     ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, JOIN_TOKEN, MEETING_ID,
     REVISION,
 };
-use super::schema::meeting::{MAX_ATTENDEES, SEATS};
+use super::schema::meeting::SEATS;
+use super::seats::seat_condition;
 use super::transaction::{Condition, TransactionOutcome, put, update};
 use crate::domain::{Attendee, AttendeeId, ExternalUserId, MeetingId};
 use crate::error::Error;
@@ -51,7 +52,7 @@ pub enum Recreation {
 
 impl Store {
     /// Replaces the attendee with a tombstone and frees its seat, if the meeting is active at
-    /// `now`. DynamoDB may remove the tombstone from the meeting's end on, because only an active
+    /// `now`. DynamoDB may remove the tombstone at the meeting's end or later, because only an active
     /// meeting needs it. Both times are in seconds since 1970.
     pub async fn delete_attendee(
         &self,
@@ -97,7 +98,7 @@ impl Store {
 
     /// Replaces the tombstone of the `deleted` attendee with a new attendee of the same user, if
     /// the meeting is active at `now` and has a free seat or the user's seat already. DynamoDB may
-    /// remove the attendee from `expires_at` on. Both times are in seconds since 1970.
+    /// remove the attendee at `expires_at` or later. Both times are in seconds since 1970.
     pub async fn recreate_attendee(
         &self,
         meeting_id: MeetingId,
@@ -111,10 +112,7 @@ impl Store {
         let reserve_seat = self
             .seat_update(meeting_id, &attendee.external_user_id, now)
             .update_expression(format!("ADD {SEATS} :seats"))
-            .condition_expression(format!(
-                "{active} AND (attribute_not_exists({SEATS}) OR size({SEATS}) < {MAX_ATTENDEES} \
-                 OR contains({SEATS}, :seat))"
-            ))
+            .condition_expression(format!("{active} AND {}", seat_condition()))
             .expression_attribute_values(":seat", AttributeValue::B(seat));
         let put_attendee = Put::builder()
             .table_name(&self.attendees_table)

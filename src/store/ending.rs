@@ -3,12 +3,14 @@
 //! A meeting without replicas ends with one write. A meeting with replicas ends together with them in
 //! one transaction. A replica that is about to be created gets an item that has ended, so that it can't
 //! be created any more.
+//!
+//! A meeting whose lifetime is over is ended like any other, because it may still be active on the clock
+//! of another instance.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
 
 use super::item::{self, Item};
-use super::meetings::active_condition;
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{ENDED_AT, MEETING_ID, PRIMARY_MEETING_ID, REPLICAS};
 use super::transaction::{Condition, TransactionOutcome, update};
@@ -31,10 +33,10 @@ enum Attempt {
 }
 
 impl Attempt {
-    /// The outcome from an item that kept the meeting from being ended.
-    fn from_item(item: Option<&Item>, now: u64) -> Result<Self, Error> {
+    /// The outcome of a refused attempt, from the item as it was then.
+    fn from_item(item: Option<&Item>) -> Result<Self, Error> {
         let Some(item) = item else { return Ok(Self::Final(None)) };
-        if meeting_item::has_ended(item, now)? {
+        if item.contains_key(ENDED_AT) {
             return Ok(Self::Final(Some(EndedMeeting::from_item(item)?)));
         }
         Ok(Self::HasReplicas(meeting_item::replicas(item)?))
@@ -50,9 +52,9 @@ impl EndedMeeting {
 }
 
 impl Store {
-    /// Ends a meeting and its replicas at once, at `now`. DynamoDB may remove their items from
-    /// `expires_at` on. Both times are in seconds since 1970. A meeting that has ended before does not
-    /// change. Returns `None` if the table has no such meeting.
+    /// Ends a meeting and its replicas at once, at `now`. DynamoDB may remove their items at
+    /// `expires_at` or later. Both times are in seconds since 1970. A meeting that was ended before does
+    /// not change. Returns `None` if the table has no such meeting.
     pub async fn end_meeting(
         &self,
         meeting_id: MeetingId,
@@ -85,20 +87,21 @@ impl Store {
             .update_expression(format!("SET {ENDED_AT} = :now, {TIME_TO_LIVE} = :expires_at"))
             .condition_expression(format!(
                 "{} AND attribute_not_exists({REPLICAS})",
-                active_condition()
+                not_ended_condition()
             ))
             .expression_attribute_values(":expires_at", item::number(expires_at))
             .return_values(ReturnValue::AllNew);
         conditional_write::update_and_read(
             update,
             |item| Ok(Attempt::Final(Some(EndedMeeting::from_item(item)?))),
-            |item| Attempt::from_item(item, now),
+            Attempt::from_item,
         )
         .await
     }
 
-    /// Ends a primary on the condition that it still has exactly these replicas, and all of them that are
-    /// its own.
+    /// Ends a primary and its replicas in one transaction, if the primary's set of replicas has not
+    /// changed. A meeting in that set that has ended, or that was created without this primary, is left
+    /// out, and the transaction is tried again.
     async fn end_with_replicas(
         &self,
         primary: MeetingId,
@@ -110,7 +113,10 @@ impl Store {
         loop {
             let end_primary = self
                 .ending(primary, expires_at, now)
-                .condition_expression(format!("{} AND {REPLICAS} = :replicas", active_condition()))
+                .condition_expression(format!(
+                    "{} AND {REPLICAS} = :replicas",
+                    not_ended_condition()
+                ))
                 .expression_attribute_values(":replicas", meeting_item::id_set(&replicas));
             let mut writes = vec![update(end_primary.build())?];
             for replica in &own {
@@ -133,7 +139,7 @@ impl Store {
             };
             let mut conditions = conditions.into_iter();
             if let Some(Condition::Failed(item)) = conditions.next() {
-                return Attempt::from_item(item.as_ref(), now);
+                return Attempt::from_item(item.as_ref());
             }
             let is_own = conditions.map(|condition| matches!(condition, Condition::Held));
             own = own.into_iter().zip(is_own).filter_map(|(id, own)| own.then_some(id)).collect();
@@ -149,4 +155,9 @@ impl Store {
             .expression_attribute_values(":expires_at", item::number(expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
+}
+
+/// The condition that the meeting exists and nobody has ended it.
+fn not_ended_condition() -> String {
+    format!("attribute_exists({MEETING_ID}) AND attribute_not_exists({ENDED_AT})")
 }

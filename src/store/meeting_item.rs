@@ -1,5 +1,7 @@
 //! Maps a meeting to its item, and back.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use uuid::Uuid;
 
@@ -8,8 +10,8 @@ use super::schema::TIME_TO_LIVE;
 use super::schema::meeting as name;
 use crate::domain::{
     ContentResolution, ExcludedMedia, ExternalMeetingId, FeatureStatus, Features, MediaRegion,
-    Meeting, MeetingHostId, MeetingId, NetworkType, Notifications, TagKey, TagValue, Tags,
-    TargetArn, TenantId, VideoResolution,
+    Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, Notifications, TagKey, TagValue,
+    Tags, TargetArn, TenantId, VideoResolution,
 };
 use crate::error::Error;
 
@@ -19,7 +21,8 @@ pub(super) const CONTENT: &str = "Content";
 
 /// The item of a new meeting with `max_attendees` seats, which ends at `expires_at`, in seconds
 /// since 1970.
-pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) -> Item {
+pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> Item {
+    let NewMeeting { meeting, tags } = new;
     let features = meeting.features;
     let texts = [
         (name::MEETING_ID, Some(meeting.meeting_id.to_string())),
@@ -34,7 +37,7 @@ pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) ->
         (name::LAMBDA_FUNCTION_ARN, exposed(meeting.notifications.lambda_function.as_ref())),
         (name::SNS_TOPIC_ARN, exposed(meeting.notifications.sns_topic.as_ref())),
         (name::SQS_QUEUE_ARN, exposed(meeting.notifications.sqs_queue.as_ref())),
-        (name::ATTENDEES, meeting.attendees.map(|digest| digest.to_string())),
+        (name::ATTENDEES_AT_CREATION, meeting.attendees_digest.map(|digest| digest.to_string())),
     ];
     let tenants = meeting.tenant_ids.iter().map(|id| item::string(id.as_str())).collect();
     let others = [
@@ -42,8 +45,8 @@ pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) ->
         (name::MAX_ATTENDEES, Some(item::number(max_attendees))),
         (TIME_TO_LIVE, Some(item::number(expires_at))),
         (name::TENANT_IDS, Some(AttributeValue::L(tenants))),
-        (name::TAGS, Some(write_tags(&meeting.tags))),
-        (name::TAGS_AT_CREATION, Some(write_tags(&meeting.tags))),
+        (name::TAGS, Some(write_tags(tags))),
+        (name::TAGS_AT_CREATION, Some(write_tags_digest(meeting.tags_digest))),
         (name::EXCLUDED_MEDIA, write_excluded_media(features.excluded_media())),
     ];
     texts
@@ -57,8 +60,9 @@ pub(super) fn to_item(meeting: &Meeting, max_attendees: u64, expires_at: u64) ->
 /// The meeting as it was created.
 pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
     let target = |name| item::read_optional(item, name, |text| TargetArn::parse(text.to_owned()));
+    let meeting_id = item::read(item, name::MEETING_ID, MeetingId::parse)?;
     Ok(Meeting {
-        meeting_id: item::read(item, name::MEETING_ID, MeetingId::parse)?,
+        meeting_id,
         external_meeting_id: item::read(item, name::EXTERNAL_MEETING_ID, |text| {
             ExternalMeetingId::parse(text.to_owned())
         })?,
@@ -66,17 +70,17 @@ pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
         meeting_host_id: item::read_optional(item, name::MEETING_HOST_ID, |text| {
             MeetingHostId::parse(text.to_owned())
         })?,
-        features: read_features(item)?,
+        features: features(item)?,
         primary_meeting_id: item::read_optional(item, name::PRIMARY_MEETING_ID, MeetingId::parse)?,
-        tenant_ids: read_tenant_ids(item)?,
+        tenant_ids: tenant_ids(item)?,
         notifications: Notifications {
             lambda_function: target(name::LAMBDA_FUNCTION_ARN)?,
             sns_topic: target(name::SNS_TOPIC_ARN)?,
             sqs_queue: target(name::SQS_QUEUE_ARN)?,
         },
         network_type: item::read_optional(item, name::NETWORK_TYPE, NetworkType::parse)?,
-        tags: read_tags(item, name::TAGS_AT_CREATION)?,
-        attendees: item::read_optional(item, name::ATTENDEES, Uuid::parse_str)?,
+        tags_digest: tags_digest(item, meeting_id)?,
+        attendees_digest: item::read_optional(item, name::ATTENDEES_AT_CREATION, Uuid::parse_str)?,
     })
 }
 
@@ -90,17 +94,31 @@ pub(super) fn has_ended(item: &Item, now: u64) -> Result<bool, Error> {
     Ok(item.contains_key(name::ENDED_AT) || end(item)? <= now)
 }
 
-/// The meeting's current tags.
-pub(super) fn tags(item: &Item) -> Result<Tags, Error> {
-    read_tags(item, name::TAGS)
-}
-
 /// Tags as an attribute, which every meeting has, even without tags.
 fn write_tags(tags: &Tags) -> AttributeValue {
     let pair = |(key, value): (&TagKey, &TagValue)| {
         (key.as_str().to_owned(), item::string(value.as_str()))
     };
     AttributeValue::M(tags.iter().map(pair).collect())
+}
+
+/// The digest of the tags at creation, as a string. The tags themselves would be stored twice, and every
+/// CreateAttendee writes the item. Without tags it is an empty map, which version 0.1 can read too.
+fn write_tags_digest(digest: Option<Uuid>) -> AttributeValue {
+    digest.map_or_else(
+        || AttributeValue::M(HashMap::new()),
+        |digest| item::string(digest.to_string()),
+    )
+}
+
+/// The digest of the tags at creation. Version 0.1 stored the tags themselves, as a map.
+fn tags_digest(item: &Item, meeting_id: MeetingId) -> Result<Option<Uuid>, Error> {
+    match item.get(name::TAGS_AT_CREATION) {
+        Some(AttributeValue::S(_)) => {
+            item::read_optional(item, name::TAGS_AT_CREATION, Uuid::parse_str)
+        }
+        _ => Ok(meeting_id.digest_of_tags(&tags(item, name::TAGS_AT_CREATION)?)),
+    }
 }
 
 /// Excluded media as a set, or `None` if nothing is excluded, because DynamoDB has no empty sets.
@@ -115,7 +133,7 @@ pub(super) fn write_excluded_media(excluded: ExcludedMedia) -> Option<AttributeV
 }
 
 /// The meeting's excluded media.
-pub(super) fn read_excluded_media(item: &Item) -> Result<ExcludedMedia, Error> {
+pub(super) fn excluded_media(item: &Item) -> Result<ExcludedMedia, Error> {
     match item.get(name::EXCLUDED_MEDIA) {
         None => Ok(ExcludedMedia::default()),
         Some(AttributeValue::Ss(set)) => {
@@ -146,7 +164,7 @@ fn exposed(target: Option<&TargetArn>) -> Option<String> {
     target.map(|arn| arn.expose().to_owned())
 }
 
-fn read_features(item: &Item) -> Result<Features, Error> {
+fn features(item: &Item) -> Result<Features, Error> {
     Features::new(
         item::read_optional(item, name::ECHO_REDUCTION, FeatureStatus::parse)?,
         item::read_optional(item, name::VIDEO_RESOLUTION, VideoResolution::parse)?,
@@ -156,7 +174,7 @@ fn read_features(item: &Item) -> Result<Features, Error> {
     .map_err(|_| item::unreadable(name::MAX_COUNT))
 }
 
-fn read_tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
+fn tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
     let list = match item.get(name::TENANT_IDS) {
         None => return Ok(Vec::new()),
         Some(AttributeValue::L(list)) => list,
@@ -168,7 +186,8 @@ fn read_tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
         .collect()
 }
 
-fn read_tags(item: &Item, name: &'static str) -> Result<Tags, Error> {
+/// The tags in an attribute.
+pub(super) fn tags(item: &Item, name: &'static str) -> Result<Tags, Error> {
     let map = match item.get(name) {
         Some(AttributeValue::M(map)) => map,
         _ => return Err(item::unreadable(name)),

@@ -7,8 +7,8 @@ use super::client::failure;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::schema::TIME_TO_LIVE;
-use super::schema::meeting::{ENDED_AT, MEETING_ID};
-use crate::domain::{Meeting, MeetingId, Tags};
+use super::schema::meeting::{ENDED_AT, MEETING_ID, TAGS};
+use crate::domain::{Meeting, MeetingId, NewMeeting, Tags};
 use crate::error::Error;
 
 /// The outcome of creating a meeting.
@@ -51,7 +51,7 @@ impl FoundMeeting {
         }
         Ok(Self::Active(Box::new(ActiveMeeting {
             meeting: meeting_item::from_item(item)?,
-            tags: meeting_item::tags(item)?,
+            tags: meeting_item::tags(item, TAGS)?,
             end: meeting_item::end(item)?,
         })))
     }
@@ -62,12 +62,12 @@ impl Store {
     /// until `expires_at`. `now` and `expires_at` are in seconds since 1970.
     pub async fn create_meeting(
         &self,
-        meeting: &Meeting,
+        new: &NewMeeting,
         max_attendees: u64,
         now: u64,
         expires_at: u64,
     ) -> Result<MeetingCreation, Error> {
-        let item = meeting_item::to_item(meeting, max_attendees, expires_at);
+        let item = meeting_item::to_item(new, max_attendees, expires_at);
         let existing = |item: &Item| {
             Ok(match FoundMeeting::from_item(item, now)? {
                 FoundMeeting::Active(meeting) => MeetingCreation::AlreadyExists(meeting),
@@ -77,6 +77,7 @@ impl Store {
         let creation =
             self.put_new(&self.meetings_table, item, MeetingCreation::Created, existing).await?;
         if creation == MeetingCreation::Created {
+            let meeting = &new.meeting;
             self.excluded_media.insert(meeting.meeting_id, meeting.features.excluded_media());
         }
         Ok(creation)

@@ -12,7 +12,7 @@ use super::{Store, conditional_write, item, meeting_item};
 use crate::domain::{MAX_REPLICAS, MeetingId};
 use crate::error::Error;
 
-/// The outcome of reserving a replica's place.
+/// The outcome of adding a replica's id to its primary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplicaReservation {
     /// The primary has the replica's id, from this or an earlier attempt.
@@ -38,7 +38,7 @@ enum Attempt {
 
 impl Store {
     /// Adds a replica's id to its primary, if the primary is active at `now` (in seconds since 1970), is
-    /// no replica, and has less than the maximum of replicas or has this one. Adding an id twice changes
+    /// not a replica, and has less than the maximum of replicas or has this one. Adding an id twice changes
     /// nothing.
     pub async fn reserve_replica(
         &self,

@@ -63,12 +63,12 @@ pub(super) mod meeting {
     pub(in crate::store) const SQS_QUEUE_ARN: &str = "SqsQueueArn";
     /// A map of strings: the current tags.
     pub(in crate::store) const TAGS: &str = "MeetingTags";
-    /// A map of strings: the tags that the meeting was created with.
+    /// A digest of the tags that the meeting was created with; an empty map without tags.
     pub(in crate::store) const TAGS_AT_CREATION: &str = "TagsAtCreation";
     /// A map of one map, the settings of an engine as requested. Absent while there are none.
     pub(in crate::store) const TRANSCRIPTION: &str = "TranscriptionConfiguration";
     /// A digest of the attendees that were requested together with the meeting.
-    pub(in crate::store) const ATTENDEES: &str = "AttendeesAtCreation";
+    pub(in crate::store) const ATTENDEES_AT_CREATION: &str = "AttendeesAtCreation";
     /// A set of `Video` and `Content`, derived from the resolutions.
     pub(in crate::store) const EXCLUDED_MEDIA: &str = "ExcludedMedia";
     /// A number: how many seats the meeting has.

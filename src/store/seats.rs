@@ -63,9 +63,9 @@ pub enum RequestedMedia {
 }
 
 impl RequestedMedia {
-    /// Whether a meeting that excludes `actual` media allows these, if `assumed` media were
+    /// Whether a meeting that excludes `actual` media permits these, if `assumed` media were
     /// assumed.
-    fn are_allowed(self, actual: ExcludedMedia, assumed: ExcludedMedia) -> bool {
+    fn are_permitted(self, actual: ExcludedMedia, assumed: ExcludedMedia) -> bool {
         match self {
             Self::Default => actual == assumed,
             Self::Named { video, content } => !(video && actual.video || content && actual.content),
@@ -152,14 +152,7 @@ impl Store {
         now: u64,
     ) -> Result<SeatReservation, Error> {
         let seat = meeting_id.seat_of(user);
-        // For a missing attribute, a comparison with `size` is false. So the absence of seats is a
-        // condition of its own.
-        let free = format!(
-            "attribute_type({MAX_ATTENDEES}, :number) \
-             AND (attribute_not_exists({SEATS}) \
-                  OR size({SEATS}) < {MAX_ATTENDEES} \
-                  OR contains({SEATS}, :seat))"
-        );
+        let free = format!("attribute_type({MAX_ATTENDEES}, :number) AND {}", seat_condition());
         let update = self
             .seats_update(meeting_id, &[seat], media, assumed, &free, now)
             .expression_attribute_values(":seat", AttributeValue::B(Blob::new(seat)))
@@ -191,7 +184,7 @@ impl Store {
             .ok_or(Error::Failure("more seats are requested than a meeting has".into()))?;
         let free = format!(
             "{MAX_ATTENDEES} = :max \
-             AND (attribute_not_exists({SEATS}) OR size({SEATS}) <= :most_before)"
+             AND (attribute_not_exists({SEATS}) OR size({SEATS}) <= :max_reserved)"
         );
         let meeting = MeetingAssumption {
             latest_end: assumed.latest_end,
@@ -200,7 +193,7 @@ impl Store {
         let update = self
             .seats_update(meeting_id, seats, RequestedMedia::Default, meeting, &free, now)
             .expression_attribute_values(":max", item::number(assumed.max_attendees))
-            .expression_attribute_values(":most_before", item::number(max_reserved as u64));
+            .expression_attribute_values(":max_reserved", item::number(max_reserved as u64));
         let refused = |item: Option<&Item>| batch_refusal(item, assumed, now);
         let reservation =
             conditional_write::update(update, BatchReservation::Reserved, refused).await?;
@@ -228,18 +221,27 @@ impl Store {
             .update_meeting(meeting_id, now)
             .update_expression(format!("ADD {SEATS} :seats"))
             .condition_expression(format!(
-                "{active} AND {TIME_TO_LIVE} <= :over_by {media_condition} AND {free}"
+                "{active} AND {TIME_TO_LIVE} <= :latest_end {media_condition} AND {free}"
             ))
             .expression_attribute_values(":seats", AttributeValue::Bs(blobs))
-            .expression_attribute_values(":over_by", item::number(assumed.latest_end));
+            .expression_attribute_values(":latest_end", item::number(assumed.latest_end));
         media_values
             .into_iter()
             .fold(update, |update, (name, value)| update.expression_attribute_values(name, value))
     }
 }
 
-/// Why a reservation was refused, from the item as it was then. The first reasons are those that
-/// the caller can do nothing about.
+/// The condition that the seat `:seat` is reserved, or that a seat is free. For a missing attribute, a
+/// comparison with `size` is false, so the absence of seats is a condition of its own.
+pub(super) fn seat_condition() -> String {
+    format!(
+        "(attribute_not_exists({SEATS}) OR size({SEATS}) < {MAX_ATTENDEES} \
+          OR contains({SEATS}, :seat))"
+    )
+}
+
+/// Why a reservation was refused, from the item as it was then. Reasons that another attempt can't
+/// change come first.
 fn refusal(
     item: Option<&Item>,
     media: RequestedMedia,
@@ -251,8 +253,8 @@ fn refusal(
         return Ok(SeatReservation::Ended);
     }
     let end = meeting_item::end(item)?;
-    let excluded_media = meeting_item::read_excluded_media(item)?;
-    if end > assumed.latest_end || !media.are_allowed(excluded_media, assumed.excluded_media) {
+    let excluded_media = meeting_item::excluded_media(item)?;
+    if end > assumed.latest_end || !media.are_permitted(excluded_media, assumed.excluded_media) {
         let latest_end = end.max(assumed.latest_end);
         let actual = MeetingAssumption { latest_end, excluded_media };
         return Ok(SeatReservation::AssumptionFailed(actual));
@@ -274,7 +276,7 @@ fn batch_refusal(
     }
     Ok(BatchReservation::AssumptionFailed(Seating {
         latest_end: meeting_item::end(item)?.max(assumed.latest_end),
-        excluded_media: meeting_item::read_excluded_media(item)?,
+        excluded_media: meeting_item::excluded_media(item)?,
         max_attendees: max_attendees(item)?,
         reserved: reserved(item)?,
     }))

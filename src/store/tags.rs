@@ -1,29 +1,30 @@
 //! Changing a meeting's tags. Each tag is changed separately, so that concurrent changes of
 //! different tags never conflict.
 
+use std::collections::BTreeSet;
+
 use super::conditional_write::update_if;
 use super::meetings::active_condition;
 use super::schema::meeting::TAGS;
 use super::{Store, item};
-use crate::domain::{MeetingId, TagKey, Tags};
+use crate::domain::{MAX_TAGS, MeetingId, TagKey, Tags};
 use crate::error::Error;
 
 impl Store {
     /// Sets these tags, if the meeting is active at `now` (in seconds since 1970) and will have at
-    /// most `max_tags` tags. `before` are the tags that were read earlier: the condition also
-    /// checks that the meeting still has the keys among them that are set now. Returns whether the
-    /// tags were set.
+    /// most [`MAX_TAGS`] tags. `before` are its tags when they were read. Keys that are set again
+    /// must still exist, because they don't add to the number of tags. Returns whether the tags were
+    /// set.
     pub async fn set_tags(
         &self,
         meeting_id: MeetingId,
         tags: &Tags,
         before: &Tags,
-        max_tags: usize,
         now: u64,
     ) -> Result<bool, Error> {
         let mut update = self.update_meeting(meeting_id, now);
         let (mut assignments, mut conditions) = (Vec::new(), vec![active_condition()]);
-        let mut max_before = max_tags;
+        let mut max_before = MAX_TAGS;
         for (index, (key, value)) in tags.iter().enumerate() {
             assignments.push(format!("{TAGS}.#key{index} = :value{index}"));
             update = update
@@ -38,9 +39,9 @@ impl Store {
                 max_before = max_before.saturating_sub(1);
             }
         }
-        conditions.push(format!("size({TAGS}) <= :room"));
+        conditions.push(format!("size({TAGS}) <= :max_before"));
         let update = update
-            .expression_attribute_values(":room", item::number(max_before as u64))
+            .expression_attribute_values(":max_before", item::number(max_before as u64))
             .update_expression(format!("SET {}", assignments.join(", ")))
             .condition_expression(conditions.join(" AND "));
         update_if(update).await
@@ -51,7 +52,7 @@ impl Store {
     pub async fn remove_tags(
         &self,
         meeting_id: MeetingId,
-        keys: &[TagKey],
+        keys: &BTreeSet<TagKey>,
         now: u64,
     ) -> Result<bool, Error> {
         let mut update =

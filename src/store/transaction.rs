@@ -1,8 +1,8 @@
 //! Transactions: several writes, all of them or none.
 //!
 //! Only what must change together uses them: deleting and recreating an attendee with its seat, and
-//! ending a meeting with its replicas. DynamoDB cancels concurrent transactions on the same item,
-//! and rejects other concurrent writes to that item with an error after which they are retried.
+//! ending a meeting with its replicas. DynamoDB cancels concurrent transactions on the same item. It
+//! also rejects other concurrent writes to that item; those are retried.
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;

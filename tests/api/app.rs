@@ -32,7 +32,7 @@ pub const LAMBDA_REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:rollcall";
 /// The timeout of a request to a service whose DynamoDB keeps failing.
 pub const SHORT_TIMEOUT: Duration = Duration::from_millis(1_300);
-/// From this time on each reading of the clock adds a second, and the last one panics.
+/// Readings of the clock from this value on: each adds one, and the reading at `u64::MAX` panics.
 const BROKEN: u64 = u64::MAX - 2;
 /// Must appear in no log line.
 pub const SECRET: &str = "s3cret-user";
@@ -105,6 +105,13 @@ impl TestApp {
     /// An app on a server that is already running.
     pub async fn on(dynamodb_url: String, settings: Settings) -> Self {
         Self::on_with_timeout(dynamodb_url, settings, gateway::TIMEOUT).await
+    }
+
+    /// Another instance on the same tables, without a short timeout, whose clock is `ahead` by some seconds.
+    pub async fn other_instance(&self, ahead: u64) -> Self {
+        let other = Self::on(self.dynamodb_url.clone(), self.settings.clone()).await;
+        other.time.store(self.time.load(Ordering::SeqCst) + ahead, Ordering::SeqCst);
+        other
     }
 
     async fn on_with_timeout(dynamodb_url: String, settings: Settings, timeout: Duration) -> Self {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use rollcall_testing::events;
 use serde_json::{Value, json};
@@ -14,6 +15,71 @@ use crate::start::request;
 #[tokio::test(flavor = "multi_thread")]
 async fn it_answers_events_and_logs_one_json_line_for_each() {
     let app = TestApp::new().await;
+    let (mut lambda, meeting_id) = start(&app).await;
+    let create_attendee = create_attendee(&meeting_id, "secret-user");
+    let mut bodies = Vec::new();
+    for _ in 0..2 {
+        let created = lambda.answer(create_attendee.clone()).await;
+        assert_eq!(created["statusCode"], 200, "{created}");
+        bodies.push(created["body"].clone());
+    }
+    assert_eq!(bodies[0], bodies[1]);
+
+    let [out, err] = lambda.stop().await;
+    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (start, lines) = lines.split_first().unwrap();
+    assert_eq!(start["message"], "start");
+    assert_eq!(lines.len(), 3, "{out}");
+    assert_eq!(lines[0]["coldStart"], true);
+    assert_eq!(lines[1]["requestId"], "r-1");
+    assert_eq!(lines[1]["lambdaRequestId"], LAMBDA_REQUEST_ID);
+    assert_eq!(lines[2]["replay"], true);
+    assert_eq!(lines[2]["functionName"], "rollcall");
+    assert_eq!(lines[2]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Rollcall");
+    assert_eq!(err, "", "only the log writes output");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_answers_panics_and_goes_on() {
+    let app = TestApp::new().await;
+    let (mut lambda, meeting_id) = start(&app).await;
+    let create_alice = create_attendee(&meeting_id, "alice");
+    let alice = lambda.answer(create_alice.clone()).await;
+    let bob = body(&lambda.answer(create_attendee(&meeting_id, "bob")).await);
+    let bob = bob["Attendee"]["AttendeeId"].as_str().unwrap();
+    // The next revision of bob's capabilities is an overflow, and this build panics at one, like a release.
+    let damage = app.dynamodb.update_item().table_name(&app.settings.attendees_table);
+    let damage = damage.key("MeetingId", AttributeValue::S(meeting_id.clone()));
+    let damage = damage.key("ExternalUserId", AttributeValue::S("bob".to_owned()));
+    let damage = damage.update_expression("SET Revision = :max");
+    let max = AttributeValue::N(u64::MAX.to_string());
+    damage.expression_attribute_values(":max", max).send().await.unwrap();
+    let path = format!("/meetings/{meeting_id}/attendees/{bob}/capabilities");
+    let silent = json!({"Capabilities": {"Audio": "None", "Video": "None", "Content": "None"}});
+    let update_bob = events::rest("PUT", &path, &silent.to_string());
+
+    // lambda_http refuses the others, or panics at them.
+    let unconvertible = unconvertible_events();
+    let events = unconvertible.iter().map(|(what, event)| (*what, event.clone(), 400));
+    for (what, event, status) in events.chain([("an overflow", update_bob, 500)]) {
+        let answer = lambda.answer(event).await;
+        assert_eq!(answer["statusCode"], status, "{what}: {answer}");
+        assert_eq!(lambda.answer(create_alice.clone()).await["body"], alice["body"], "{what}");
+    }
+
+    let [out, err] = lambda.stop().await;
+    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let panic = &lines[lines.len() - 2];
+    assert_eq!((&panic["level"], &panic["status"]), (&json!("ERROR"), &json!(500)), "{panic}");
+    let cause = panic["cause"].as_str().unwrap();
+    assert!(cause.starts_with("panic at src/store/capabilities.rs:"), "{panic}");
+    let refused = lines.iter().filter(|line| line["status"] == 400);
+    assert_eq!(refused.count(), unconvertible.len(), "{out}");
+    assert_eq!(err, "", "only the log writes output");
+}
+
+/// Starts a function on the tables of the app, and creates a meeting, because its clock is not the app's.
+async fn start(app: &TestApp) -> (Lambda, String) {
     let variables = [
         ("AWS_ACCESS_KEY_ID", "any"),
         ("AWS_SECRET_ACCESS_KEY", "any"),
@@ -24,54 +90,30 @@ async fn it_answers_events_and_logs_one_json_line_for_each() {
         ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
     ];
     let mut lambda = Lambda::start(Duration::from_secs(10), &variables).await;
-
-    // The app's clock is not the system's, so the binary has to create the meeting.
-    let post = |path: &str, body: Value| events::rest("POST", path, &body.to_string());
     let meeting = json!({
         "ClientRequestToken": "secret-token",
         "ExternalMeetingId": "secret-meeting",
         "MediaRegion": "eu-central-1",
     });
-    let created = lambda.answer(post("/meetings", meeting)).await;
-    assert_eq!(created["statusCode"], 200, "{created}");
-    let created: Value = serde_json::from_str(created["body"].as_str().unwrap()).unwrap();
-    let meeting_id = created["Meeting"]["MeetingId"].as_str().unwrap();
+    let created =
+        body(&lambda.answer(events::rest("POST", "/meetings", &meeting.to_string())).await);
+    let meeting_id = created["Meeting"]["MeetingId"].as_str().unwrap().to_owned();
     assert_eq!(
         created["Meeting"]["MeetingArn"],
         format!("arn:aws:chime:eu-central-1:123456789012:meeting/{meeting_id}")
     );
+    (lambda, meeting_id)
+}
 
-    let create_attendee = post(
-        &format!("/meetings/{meeting_id}/attendees"),
-        json!({"ExternalUserId": "secret-user"}),
-    );
-    let mut bodies = Vec::new();
-    for _ in 0..2 {
-        let created = lambda.answer(create_attendee.clone()).await;
-        assert_eq!(created["statusCode"], 200, "{created}");
-        bodies.push(created["body"].clone());
-    }
-    assert_eq!(bodies[0], bodies[1]);
-    let unconvertible = unconvertible_events();
-    for (what, event) in &unconvertible {
-        let refused = lambda.answer(event.clone()).await;
-        assert_eq!(refused["statusCode"], 400, "{what}: {refused}");
-    }
-    assert_eq!(lambda.answer(create_attendee).await["body"], bodies[0]);
+fn create_attendee(meeting_id: &str, user: &str) -> Value {
+    let path = format!("/meetings/{meeting_id}/attendees");
+    events::rest("POST", &path, &json!({"ExternalUserId": user}).to_string())
+}
 
-    let [out, err] = lambda.stop().await;
-    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let (start, lines) = lines.split_first().unwrap();
-    assert_eq!(start["message"], "start");
-    assert_eq!(lines.len(), 4 + unconvertible.len(), "{out}");
-    assert_eq!(lines[0]["coldStart"], true);
-    assert_eq!(lines[1]["requestId"], "r-1");
-    assert_eq!(lines[1]["lambdaRequestId"], LAMBDA_REQUEST_ID);
-    assert_eq!(lines[2]["replay"], true);
-    assert_eq!(lines[2]["functionName"], "rollcall");
-    assert_eq!(lines[2]["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Rollcall");
-    assert_eq!(lines[3]["requestId"], LAMBDA_REQUEST_ID);
-    assert_eq!(err, "", "only the log writes output");
+/// The body of a successful answer.
+fn body(answer: &Value) -> Value {
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+    serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,9 +5,7 @@ use std::time::Instant;
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 
-use rollcall::Settings;
-
-use crate::app::{TestApp, listen, refused};
+use crate::app::{TestApp, refused};
 use crate::faults::fault::Fault;
 use crate::faults::plan::{FaultPlan, UPDATE_MEETING, When};
 use crate::suite::UNKNOWN_ID;
@@ -24,42 +22,6 @@ async fn without_dynamodb_the_service_is_unavailable() {
     assert_eq!(error.retry_after_seconds.as_deref(), Some("1"));
     let line = app.log.json().pop().unwrap();
     assert!(line["cause"].as_str().unwrap().starts_with("no connection to DynamoDB"), "{line}");
-}
-
-/// Starts a server with a self-signed certificate and returns its URL.
-async fn untrusted_server() -> String {
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let own = rcgen::generate_simple_self_signed(names).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![own.cert.der().clone()], key)
-        .unwrap();
-    let (listener, url) = listen().await;
-    let listener = listener.into_std().unwrap();
-    listener.set_nonblocking(false).unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut tls = rustls::ServerConnection::new(Arc::new(config.clone())).unwrap();
-            // Fails because the client rejects the certificate.
-            let _ = tls.complete_io(&mut stream.unwrap());
-        }
-    });
-    url.replace("http://", "https://")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_untrusted_certificate_is_a_service_failure_without_repetitions() {
-    let app = TestApp::on(untrusted_server().await, Settings::new("meetings", "attendees")).await;
-    let begin = Instant::now();
-    let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
-    assert!(error.is_service_failure_exception(), "{error:?}");
-    assert!(begin.elapsed() < gateway::TIMEOUT / 2, "it is not repeated: {:?}", begin.elapsed());
-    let line = app.log.json().pop().unwrap();
-    assert_eq!(line["cause"], "the certificate of the DynamoDB endpoint is not trusted");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@
 
 mod app;
 mod binary;
+mod certificates;
 mod corpus;
 mod create_attendee;
 mod create_meeting;

@@ -1,6 +1,9 @@
 //! Meetings with changed settings, time and items, and their violations.
 
-use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration};
+use std::collections::HashMap;
+
+use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration, Tag};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
 use crate::app::{Raw, TestApp};
@@ -105,6 +108,35 @@ async fn max_count_limits_the_attendees_of_a_meeting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_stores_its_tags_once_and_is_replayed_with_those_of_its_creation() {
+    let app = TestApp::new().await;
+    let tag = |value: &str| Tag::builder().key("team").value(value).build().unwrap();
+    let create = |value: &str| send(request(&app, "tagged").tags(tag(value)));
+    let meeting = create("blue").await.unwrap();
+    let arn = meeting.meeting_arn().unwrap();
+    let key = AttributeValue::S(meeting.meeting_id().unwrap().to_owned());
+
+    let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
+    let item = get.key("MeetingId", key.clone()).send().await.unwrap().item.unwrap();
+    assert_eq!(format!("{item:?}").matches("blue").count(), 1, "{item:?}");
+
+    let replays = async || {
+        assert_eq!(create("blue").await.unwrap(), meeting);
+        let error = create("red").await.unwrap_err();
+        assert!(error.is_conflict_exception(), "{error:?}");
+    };
+    replays().await;
+    app.chime.tag_resource().resource_arn(arn).tags(tag("red")).send().await.unwrap();
+    replays().await;
+    // Version 0.1 stored the tags themselves.
+    let tags = HashMap::from([("team".to_owned(), AttributeValue::S("blue".to_owned()))]);
+    let update = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
+    let update = update.key("MeetingId", key).update_expression("SET TagsAtCreation = :tags");
+    update.expression_attribute_values(":tags", AttributeValue::M(tags)).send().await.unwrap();
+    replays().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn attendees_that_could_not_be_deleted_are_logged_and_not_found() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
@@ -115,7 +147,7 @@ async fn attendees_that_could_not_be_deleted_are_logged_and_not_found() {
     let line = app.log.json().pop().unwrap();
     assert_eq!((&line["level"], &line["status"]), (&json!("WARN"), &json!(204)));
     let cause = line["cause"].as_str().unwrap();
-    assert!(cause.starts_with("attendees not removed: DynamoDB answered 400"), "{cause}");
+    assert!(cause.starts_with("clean-up not finished: DynamoDB answered 400"), "{cause}");
     assert!(app.create_attendee(&meeting_id, "alice").await.unwrap_err().is_not_found_exception());
 }
 
@@ -152,7 +184,7 @@ async fn no_join_token_is_returned_if_time_to_live_removes_a_meeting_before_its_
     // A replay succeeds, with and without attendees.
     assert_eq!(app.create_meeting().await, meeting_id);
     let delete_item = app.dynamodb.delete_item().table_name(&app.settings.meetings_table);
-    let key = aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone());
+    let key = AttributeValue::S(meeting_id.clone());
     delete_item.key("MeetingId", key).send().await.unwrap();
 
     let error = send(request(&app, MEETING_TOKEN)).await.unwrap_err();

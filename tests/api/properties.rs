@@ -19,8 +19,8 @@ const MODELLED: &[(u64, &str)] = &[
 ];
 
 fn app() -> &'static (Runtime, TestApp, String) {
-    static WORLD: OnceLock<(Runtime, TestApp, String)> = OnceLock::new();
-    WORLD.get_or_init(|| {
+    static APP: OnceLock<(Runtime, TestApp, String)> = OnceLock::new();
+    APP.get_or_init(|| {
         let runtime = Runtime::new().unwrap();
         // High enough for the attendees of all cases.
         let app = runtime.block_on(TestApp::with(|settings| settings.max_attendees = 1_000_000));

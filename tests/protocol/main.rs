@@ -12,8 +12,10 @@
     reason = "tests report failures by panicking"
 )]
 
+mod follow;
 mod histories;
 mod search;
 mod service_attendees;
+mod service_capabilities;
 mod service_replicas;
 mod stage;

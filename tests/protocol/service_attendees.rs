@@ -1,11 +1,9 @@
 //! The real service takes every step of the model of one meeting, with the same outcomes.
 
-use std::collections::{HashMap, HashSet};
-use std::io::Write as _;
+use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::{StreamExt as _, stream};
 use rollcall::domain::{ExternalUserId, MeetingId};
 use rollcall_protocol::attendees::{
     Action, Answer, Attendees, CALLERS, Id, Item, Next, Request, State, USERS,
@@ -13,11 +11,10 @@ use rollcall_protocol::attendees::{
 use rollcall_protocol::explorer::History;
 use serde_json::{Value, json};
 
-use crate::search::{CLOCKS, CLOCKS_AND_END, ONE_SEAT, TWO_DELETIONS, lines};
+use crate::follow;
+use crate::search::{CLOCKS, CLOCKS_AND_END, ONE_SEAT, TWO_DELETIONS};
 use crate::stage::{Call, Sent, Stage};
 
-/// How many histories run at the same time.
-const CONCURRENT_HISTORIES: usize = 4;
 const NAMES: [&str; USERS] = ["alice", "bob"];
 
 /// A meeting and what the model's names stand for.
@@ -191,7 +188,7 @@ impl Meeting {
     }
 }
 
-async fn follow(limit: usize, history: History<Attendees>) {
+async fn follow_history(limit: usize, history: History<Attendees>) {
     let mut meeting = Meeting::new(limit).await;
     for step in &history {
         meeting.run(step.action).await;
@@ -202,17 +199,6 @@ async fn follow(limit: usize, history: History<Attendees>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_does_what_the_model_says_in_a_shortest_history_to_each_kind_of_step() {
     let bounds = [ONE_SEAT, CLOCKS, CLOCKS_AND_END, TWO_DELETIONS];
-    let mut kinds = HashSet::new();
-    let histories = bounds.into_iter().flat_map(|bounds| bounds.explore().kinds);
-    let histories =
-        histories.filter(|history| history.last().is_some_and(|step| kinds.insert(step.kind)));
-    let follow = |history: History<Attendees>| async {
-        let steps = lines(&history);
-        let followed = tokio::spawn(follow(ONE_SEAT.limit, history)).await;
-        followed.unwrap_or_else(|error| panic!("{error}\n{steps}"));
-    };
-    let followed = stream::iter(histories).map(follow).buffer_unordered(CONCURRENT_HISTORIES);
-    let count = followed.count().await;
-    writeln!(std::io::stderr(), "{count} histories").unwrap();
-    assert!(count >= 40, "{count} histories");
+    let reports = bounds.into_iter().map(|bounds| bounds.explore());
+    follow::each_kind_of_step(reports, 80, |history| follow_history(ONE_SEAT.limit, history)).await;
 }

@@ -1,9 +1,5 @@
 //! The real service takes every step of the model of a primary and its replicas, with the same outcomes.
 
-use std::collections::HashSet;
-use std::io::Write as _;
-
-use futures_util::{StreamExt as _, stream};
 use rollcall::domain::MeetingId;
 use rollcall_protocol::explorer::History;
 use rollcall_protocol::replicas::{
@@ -11,11 +7,10 @@ use rollcall_protocol::replicas::{
 };
 use serde_json::{Value, json};
 
-use crate::search::{LATE_REPLICAS, REPLICAS, REPLICAS_AND_CLOCKS, lines};
+use crate::follow;
+use crate::search::{LATE_REPLICAS, REPLICAS, REPLICAS_AND_CLOCKS};
 use crate::stage::{Call, Sent, Stage};
 
-/// How many histories run at the same time.
-const CONCURRENT_HISTORIES: usize = 4;
 /// The service's maximum of replicas.
 const MAX_REPLICAS: usize = 4;
 
@@ -36,21 +31,6 @@ fn create(token: &str, primary: Option<&str>) -> Value {
         "ClientRequestToken": token, "ExternalMeetingId": "standup", "MediaRegion": "us-east-1",
         "PrimaryMeetingId": primary,
     })
-}
-
-fn expired(request: Request) -> bool {
-    match request {
-        Request::ReserveReplica { expired }
-        | Request::PutReplica { expired }
-        | Request::FindOther { expired }
-        | Request::ReleaseOther { expired }
-        | Request::FindOwn { expired, .. }
-        | Request::EndOwn { expired }
-        | Request::ReleaseOwn { expired }
-        | Request::EndPrimary { expired }
-        | Request::EndAll { expired, .. } => expired,
-        Request::PutPlain => false,
-    }
 }
 
 impl Meetings {
@@ -96,7 +76,7 @@ impl Meetings {
                         ("POST", "/meetings".to_owned(), body)
                     }
                 };
-                self.calls[token][caller] = Some(self.stage.call(expired(request), http));
+                self.calls[token][caller] = Some(self.stage.call(request.is_expired(), http));
                 self.expect(token, caller, request).await;
             }
             Action::Answered(token, caller, request, _, next) => {
@@ -210,7 +190,7 @@ fn is_refused(action: &Action) -> bool {
     matches!(action, Action::Lost(_, _, _, Outcome::Full) | Action::Late(_, _, _, Outcome::Full))
 }
 
-async fn follow(history: History<Replicas>) {
+async fn follow_history(history: History<Replicas>) {
     let mut meetings = Meetings::new(&history).await;
     for step in &history {
         meetings.run(step.action).await;
@@ -221,17 +201,6 @@ async fn follow(history: History<Replicas>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_does_what_the_model_says_in_a_shortest_history_to_each_kind_of_step() {
     let bounds = [REPLICAS, LATE_REPLICAS, REPLICAS_AND_CLOCKS];
-    let mut kinds = HashSet::new();
-    let histories = bounds.into_iter().flat_map(|bounds| bounds.explore().kinds);
-    let histories =
-        histories.filter(|history| history.last().is_some_and(|step| kinds.insert(step.kind)));
-    let follow = |history: History<Replicas>| async {
-        let steps = lines(&history);
-        let followed = tokio::spawn(follow(history)).await;
-        followed.unwrap_or_else(|error| panic!("{error}\n{steps}"));
-    };
-    let followed = stream::iter(histories).map(follow).buffer_unordered(CONCURRENT_HISTORIES);
-    let count = followed.count().await;
-    writeln!(std::io::stderr(), "{count} histories").unwrap();
-    assert!(count >= 40, "{count} histories");
+    let reports = bounds.into_iter().map(|bounds| bounds.explore());
+    follow::each_kind_of_step(reports, 100, follow_history).await;
 }

@@ -25,21 +25,12 @@ const OTHER_AFTER_END: &str =
     "CreateAttendee is answered after the end with another attendee than before";
 const LEFT_OVER: &str = "an attendee's item is stored after the clean-up of DeleteMeeting";
 const CLOCKS: &str = "an attendee is created after the end on the clock of another instance";
-const DELETED_BETWEEN: &str =
-    "a request that begins after DeleteMeeting gets an attendee, because the clocks differ";
-const DELETED_MEANWHILE: &str = "CreateAttendee is answered with an attendee that was deleted after the answer of DynamoDB was lost";
+const DELETED_MEANWHILE: &str = "CreateAttendee is answered with an attendee that was deleted after the answer \
+                                 of DynamoDB was lost";
 
 /// What the promises leave open.
-pub const IMPRECISIONS: [&str; 8] = [
-    DEAD_CALLER,
-    LATE_SEAT,
-    AFTER_END,
-    OTHER_AFTER_END,
-    LEFT_OVER,
-    CLOCKS,
-    DELETED_BETWEEN,
-    DELETED_MEANWHILE,
-];
+pub const IMPRECISIONS: [&str; 7] =
+    [DEAD_CALLER, LATE_SEAT, AFTER_END, OTHER_AFTER_END, LEFT_OVER, CLOCKS, DELETED_MEANWHILE];
 
 /// More requests than a caller sends when it is alone.
 const MAX_REQUESTS: usize = 12;
@@ -52,13 +43,7 @@ impl State {
 
     /// When a request that begins now does so.
     pub(super) fn begin(&self) -> Begin {
-        if self.ended || self.time == Time::After {
-            Begin::Ended
-        } else if self.end_acknowledged {
-            Begin::Acknowledged
-        } else {
-            Begin::Active
-        }
+        if self.ended || self.time == Time::After { Begin::Ended } else { Begin::Active }
     }
 
     /// The number of attendees.
@@ -118,9 +103,7 @@ impl Attendees {
                 (broken(ONE, is_other || has_changed).or(broken(END, begin == Begin::Ended)), None)
             }
             Answer::Attendee(id) => {
-                let imprecision = if begin == Begin::Acknowledged {
-                    DELETED_BETWEEN
-                } else if !ended {
+                let imprecision = if !ended {
                     CLOCKS
                 } else if it.promised != 0 && it.promised != id {
                     OTHER_AFTER_END
@@ -146,10 +129,7 @@ impl Attendees {
                 (broken(REFUSAL, is_false), None)
             }
             Answer::Done if id != 0 => (broken(SUCCESS, exists && is_active), None),
-            Answer::Done => {
-                state.end_acknowledged = true;
-                (broken(SUCCESS, is_active), None)
-            }
+            Answer::Done => (broken(SUCCESS, !ended), None),
         }
     }
 

@@ -188,7 +188,6 @@ impl Model for Attendees {
         State {
             users: [User::default(); USERS],
             ended: false,
-            end_acknowledged: false,
             time: Time::Before,
             deletions: self.deletions,
             ends: self.ends,

@@ -78,9 +78,9 @@ impl Replicas {
                 Request::EndOwn { .. } | Request::ReleaseOwn { .. } => {
                     let exists = matches!(it.item, Item::Replica | Item::Plain);
                     // CreateMeeting may run at the same time as DeleteMeeting of an unknown meeting.
-                    broken(SUCCESS, exists && is_active && it.promised && !it.is_creating())
+                    broken(SUCCESS, exists && it.promised && !it.is_creating())
                 }
-                _ => broken(SUCCESS, is_active),
+                _ => broken(SUCCESS, !ended),
             },
             Answer::Failure => Some(FAILURE),
         }

@@ -34,6 +34,7 @@ pub type Kind = (
     Option<Discriminant<Outcome>>,
     Option<Discriminant<Answer>>,
     Option<Discriminant<Request>>,
+    bool,
 );
 
 impl Action {
@@ -61,6 +62,7 @@ impl Action {
             outcome.as_ref().map(discriminant),
             answer.as_ref().map(discriminant),
             following.as_ref().map(discriminant),
+            request.is_some_and(Request::is_expired),
         )
     }
 }

@@ -80,11 +80,19 @@ pub fn check_permitted(
     excluded: ExcludedMedia,
     violations: &mut Violations,
 ) -> Result<(), Reported> {
+    let [video, content] = excluded.check(named);
     violations.within("capabilities", |violations| {
-        let video = violations.check("video", excluded.permits_video(named.video()));
-        let content = violations.check("content", excluded.permits_content(named.content()));
+        let video = violations.check("video", video);
+        let content = violations.check("content", content);
         video.and(content)
     })
+}
+
+/// The output of an operation that returns one attendee.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AttendeeResponse {
+    pub attendee: AttendeeOutput,
 }
 
 /// `AttendeeCapabilities` of a response.

@@ -4,8 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::domain::{Features, Meeting, TenantId, meeting_arn};
+use crate::domain::{Features, Meeting, meeting_arn};
 use crate::operations::context::Context;
+
+/// The output of an operation that returns one meeting.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MeetingResponse {
+    pub meeting: MeetingOutput,
+}
 
 /// `Meeting`
 #[derive(Serialize)]
@@ -75,12 +82,7 @@ impl MeetingOutput {
             meeting_host_id: meeting.meeting_host_id.as_ref().map(|id| id.expose().to_owned()),
             meeting_id: meeting.meeting_id.to_string(),
             primary_meeting_id: meeting.primary_meeting_id.map(|id| id.to_string()),
-            tenant_ids: meeting
-                .tenant_ids
-                .iter()
-                .map(TenantId::as_str)
-                .map(str::to_owned)
-                .collect(),
+            tenant_ids: meeting.tenant_ids.iter().map(|id| id.as_str().to_owned()).collect(),
         }
     }
 }

@@ -10,10 +10,10 @@ mod path;
 mod tag;
 
 pub use attendee::{
-    AttendeeCapabilities, AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem,
-    check_permitted, resolve_capabilities,
+    AttendeeCapabilities, AttendeeOutput, AttendeeRequest, AttendeeResponse,
+    CreateAttendeeRequestItem, check_permitted, resolve_capabilities,
 };
-pub use meeting::MeetingOutput;
+pub use meeting::{MeetingOutput, MeetingResponse};
 pub use new_meeting::CreateMeetingRequest;
 pub use path::{AttendeePath, MeetingPath, meeting_id};
 pub use tag::{Tag, TagOutput, validate_tags};

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::tag::{Tag, validate_tags};
 use crate::domain::{
     ClientRequestToken, Constraint, ContentResolution, ExternalMeetingId, FeatureStatus, Features,
-    MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType, Notifications, TargetArn,
-    TenantId, VideoResolution,
+    MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, Notifications,
+    TargetArn, TenantId, VideoResolution,
 };
 use crate::json::{Member, objects};
 use crate::violations::{Reported, Violations};
@@ -75,7 +75,7 @@ struct NotificationsConfiguration {
 }
 
 impl CreateMeetingRequest {
-    pub fn validate(self, violations: &mut Violations) -> Result<Meeting, Reported> {
+    pub fn validate(self, violations: &mut Violations) -> Result<NewMeeting, Reported> {
         let token = violations.required(
             "clientRequestToken",
             self.client_request_token,
@@ -111,8 +111,9 @@ impl CreateMeetingRequest {
             |text: String| NetworkType::parse(&text),
         );
         let tags = validate_tags(self.tags, violations);
-        Ok(Meeting {
-            meeting_id: MeetingId::for_token(&token?),
+        let (meeting_id, tags) = (MeetingId::for_token(&token?), tags?.unwrap_or_default());
+        let meeting = Meeting {
+            meeting_id,
             external_meeting_id: external_meeting_id?,
             media_region: media_region?,
             meeting_host_id: meeting_host_id?,
@@ -121,9 +122,10 @@ impl CreateMeetingRequest {
             tenant_ids: tenant_ids?.unwrap_or_default(),
             notifications: notifications?.unwrap_or_default(),
             network_type: network_type?,
-            tags: tags?.unwrap_or_default(),
-            attendees: None,
-        })
+            tags_digest: meeting_id.digest_of_tags(&tags),
+            attendees_digest: None,
+        };
+        Ok(NewMeeting { meeting, tags })
     }
 }
 

@@ -11,8 +11,8 @@
 //!   that retries finds its seat.
 //! - **One instance** makes at most [`RETRY_BURST`] retries in a burst, for all its requests
 //!   together. Every [`SUCCESSES_PER_RETRY`] successes allow one more retry, and so does every
-//!   second. So an outage receives from an instance little more than what its callers send. When
-//!   the budget is used up, a request that fails is answered at once. The SDK's default budget is
+//!   second. During an outage, an instance therefore sends DynamoDB little more than the requests
+//!   of its callers. When the budget is used up, a request that fails is answered at once. The SDK's default budget is
 //!   not suitable: only successes refill it, so an instance with few requests would stay without
 //!   retries for long, and all clients of a process share it.
 //!
@@ -36,6 +36,8 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConn
 
 pub use retries::Attempts;
 use retries::RetryClassifier;
+
+use crate::settings::SettingsError;
 
 /// Within a region a connection takes a few milliseconds. One that takes longer than this never
 /// succeeds.
@@ -61,10 +63,13 @@ const SUCCESSES_PER_RETRY: u32 = 5;
 /// Creates a client from the environment. Region, credentials and endpoint come from the default
 /// chain of `aws-config`, as in every AWS SDK; `AWS_ENDPOINT_URL_DYNAMODB` sets another endpoint.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
-pub async fn connect() -> Client {
+///
+/// The error is about root certificates that can't be read.
+pub async fn connect() -> Result<Client, SettingsError> {
+    roots::check(|name| std::env::var_os(name))?;
     let environment =
         aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
-    Client::from_conf(with_limits(Builder::from(&environment)).build())
+    Ok(Client::from_conf(with_limits(Builder::from(&environment)).build()))
 }
 
 /// Creates the HTTP client for DynamoDB and for the sources of credentials.

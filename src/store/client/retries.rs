@@ -86,8 +86,9 @@ fn failure_of(context: &InterceptorContext) -> Option<Error> {
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = transaction {
         return Some(failure::cancelled_transaction(cancelled));
     }
-    // The SDK has a separate error type for each operation, and none that covers them all. The
-    // SDK's own rules decide about operations that are missing here.
+    // The SDK has a separate error type for each operation, and none for all. Every operation that
+    // the store uses must be listed here: for others the SDK's own rules decide, and the last failure
+    // is forgotten.
     let put = || response.downcast_ref::<PutItemError>().map(PutItemError::meta);
     let update = || response.downcast_ref::<UpdateItemError>().map(UpdateItemError::meta);
     let get = || response.downcast_ref::<GetItemError>().map(GetItemError::meta);

@@ -6,8 +6,13 @@
 //! `SSL_CERT_DIR` replace them, for example with the system's certificates or with that of a proxy.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use aws_smithy_http_client::tls::TrustStore;
+use rustls::RootCertStore;
+use rustls_native_certs::load_certs_from_paths;
+
+use crate::settings::SettingsError;
 
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
@@ -18,12 +23,35 @@ const OPENSSL_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// The certificates to trust. `var` reads an environment variable, usually with
 /// [`std::env::var_os`].
 pub(super) fn trust_store(var: impl Fn(&str) -> Option<OsString>) -> TrustStore {
-    if OPENSSL_VARIABLES.iter().any(|name| var(name).is_some()) {
+    if OPENSSL_VARIABLES.iter().any(|name| value(&var, name).is_some()) {
         // The system's certificates; these variables select them.
         TrustStore::default()
     } else {
         TrustStore::empty().with_pem_certificate(ROOTS)
     }
+}
+
+/// Checks that the certificates that replace the roots can be read, if there are any. The client
+/// reads them when it first connects, and silently ignores what it can't read.
+pub(super) fn check(var: impl Fn(&str) -> Option<OsString>) -> Result<(), SettingsError> {
+    let [file, directories] = OPENSSL_VARIABLES.map(|name| value(&var, name));
+    let file = file.map(|file| load_certs_from_paths(Some(Path::new(&file)), None));
+    let directories = directories.iter().flat_map(std::env::split_paths);
+    let directories = directories.filter(|path| !path.as_os_str().is_empty());
+    let directories = directories.map(|path| load_certs_from_paths(None, Some(&path)));
+    let found: Vec<_> = file.into_iter().chain(directories).collect();
+    let certificates = found.iter().flat_map(|found| found.certs.clone());
+    let (trusted, _) = RootCertStore::empty().add_parsable_certificates(certificates);
+    let all_are_readable = found.iter().all(|found| found.errors.is_empty());
+    if found.is_empty() || trusted > 0 && all_are_readable {
+        return Ok(());
+    }
+    Err(SettingsError::UnreadableCertificates(OPENSSL_VARIABLES))
+}
+
+/// The value of a variable. An empty one counts as not set.
+fn value(var: impl Fn(&str) -> Option<OsString>, name: &str) -> Option<OsString> {
+    var(name).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// a 5xx or throttling, so these are missing.
 const ERRORS: &[(&str, &[(u64, &str)])] = &[
     ("BatchCreateAttendee", &[BAD_REQUEST, NOT_FOUND]),
-    ("BatchUpdateAttendeeCapabilitiesExcept", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
+    ("BatchUpdateAttendeeCapabilitiesExcept", &[BAD_REQUEST, NOT_FOUND]),
     ("CreateAttendee", &[BAD_REQUEST, LIMIT_EXCEEDED, NOT_FOUND, UNPROCESSABLE]),
     ("CreateMeeting", &[BAD_REQUEST, CONFLICT, LIMIT_EXCEEDED]),
     ("CreateMeetingWithAttendees", &[BAD_REQUEST, CONFLICT, LIMIT_EXCEEDED]),
@@ -21,7 +21,7 @@ const ERRORS: &[(&str, &[(u64, &str)])] = &[
     ("StopMeetingTranscription", &[BAD_REQUEST, NOT_FOUND]),
     ("TagResource", &[BAD_REQUEST, NO_RESOURCE, TOO_MANY_TAGS]),
     ("UntagResource", &[BAD_REQUEST, NO_RESOURCE]),
-    ("UpdateAttendeeCapabilities", &[BAD_REQUEST, CONFLICT, NOT_FOUND]),
+    ("UpdateAttendeeCapabilities", &[BAD_REQUEST, NOT_FOUND]),
 ];
 /// The errors of a request that matches no operation.
 const WITHOUT_OPERATION: &[(u64, &str)] = &[BAD_REQUEST, (404, "UnknownOperationException")];
@@ -34,7 +34,7 @@ const WITHOUT_OUTPUT: [&str; 3] = [
 /// Lambda's id of every invocation.
 pub const INVOCATION_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 /// The message for an event that can't be converted into a request.
-pub const NOT_A_REQUEST: &str = "The event is no HTTP request";
+pub const NOT_A_REQUEST: &str = "The event is not an HTTP request";
 /// The log's operation for a request that matches none.
 const UNKNOWN: &str = "Unknown";
 const BAD_REQUEST: (u64, &str) = (400, "BadRequestException");

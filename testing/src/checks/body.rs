@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rollcall::operations::{OPERATIONS, Operation};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -12,33 +13,18 @@ use super::dynamodb::Tables;
 use super::trial::{send, send_to_all};
 use crate::events::rest;
 
-const ATTENDEES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees";
-const CAPABILITIES: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees/0f8fad5b-d9cb-469f-a165-70867728950e/capabilities";
-const ALL_CAPABILITIES: &str =
-    "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees/capabilities";
-const TRANSCRIPTION: &str = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/transcription";
-/// Methods, paths and values of the query parameter `operation`.
-const ROUTES: [Route; 9] = [
-    ("POST", ATTENDEES, None),
-    ("POST", ATTENDEES, Some("batch-create")),
-    ("PUT", CAPABILITIES, None),
-    ("PUT", ALL_CAPABILITIES, Some("batch-update-except")),
-    ("POST", "/meetings", None),
-    ("POST", "/meetings", Some("create-attendees")),
-    ("POST", TRANSCRIPTION, Some("start")),
-    ("POST", "/tags", Some("tag-resource")),
-    ("POST", "/tags", Some("untag-resource")),
-];
-type Route = (&'static str, &'static str, Option<&'static str>);
+const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+/// The only operation of its method without a body.
+const STOP: &str = "StopMeetingTranscription";
 const MALFORMED: &str = "The request body is not valid JSON, or names a member twice";
-/// The members of requests that the service model marks sensitive. An answer may depend on whether they
-/// are valid, and on nothing else of them.
+/// Members that the service model marks sensitive and whose letters may be exchanged without another effect.
+/// An answer may depend on whether their values are valid, and on nothing else about them.
 const SENSITIVE: [&str; 3] = ["ExternalUserId", "ExternalMeetingId", "MeetingHostId"];
 
 /// For any body: no operation fails, only valid JSON is accepted, and no answer depends on sensitive
 /// text.
 pub fn check(bytes: &[u8]) {
-    for route in ROUTES {
+    for route in OPERATIONS.iter().filter(|operation| has_body(operation)) {
         let encoded = event(route, STANDARD.encode(bytes), true);
         for (_, answer) in send_to_all(&encoded) {
             check_parsing(bytes, &answer);
@@ -55,9 +41,13 @@ pub fn check(bytes: &[u8]) {
     check_ignored(&STANDARD.encode(bytes));
 }
 
+fn has_body(operation: &Operation) -> bool {
+    !["GET", "DELETE"].contains(&operation.method) && operation.name != STOP
+}
+
 /// An operation without a body ignores a body that is sent.
 fn check_ignored(encoded: &str) {
-    let stop = ("POST", TRANSCRIPTION, Some("stop"));
+    let stop = OPERATIONS.iter().find(|operation| operation.name == STOP).unwrap();
     let answers = [encoded, ""].map(|body| send_to_all(&event(stop, body.to_owned(), true)));
     assert_eq!(answers[0], answers[1], "an ignored body changes the answer");
 }
@@ -73,7 +63,7 @@ fn check_parsing(bytes: &[u8], answer: &Answer) {
 }
 
 /// The rules for JSON without duplicate members.
-fn check_value(route: Route, value: &Value) {
+fn check_value(route: &Operation, value: &Value) {
     let renamed = renamed(value);
     for tables in Tables::ALL {
         let trial = send(tables, &event(route, value.to_string(), false));
@@ -159,9 +149,11 @@ fn is_external_id(value: &Value) -> bool {
         && !text.to_ascii_lowercase().starts_with("aws:")
 }
 
-fn event((method, path, operation): Route, body: String, is_base64: bool) -> String {
-    let mut event = rest(method, path, &body);
-    event["queryStringParameters"] = operation.map_or(Value::Null, |it| json!({"operation": it}));
+fn event(operation: &Operation, body: String, is_base64: bool) -> String {
+    let path = operation.path.replace("{MeetingId}", GUID).replace("{AttendeeId}", GUID);
+    let mut event = rest(operation.method, &path, &body);
+    event["queryStringParameters"] =
+        operation.query.map_or(Value::Null, |query| json!({"operation": query}));
     event["isBase64Encoded"] = is_base64.into();
     event.to_string()
 }

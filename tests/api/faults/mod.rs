@@ -1,6 +1,7 @@
 //! Faults of DynamoDB: which faults exist, which requests get them, and the proxy that injects them.
 
 mod cases;
+mod clocks;
 mod create_attendee;
 pub mod fault;
 mod late;

@@ -1,5 +1,7 @@
 //! Faults of every request to DynamoDB of the other operations.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::cases::{self, SHORT_TIMEOUT, TIMEOUT, in_time};
@@ -33,11 +35,6 @@ impl Subject {
         create_meeting(app, replica).await;
         Self { meeting, attendee, primary }
     }
-}
-
-/// An instance on the same tables with the gateway's usual timeout, which prepares a case.
-async fn steady(app: &TestApp) -> TestApp {
-    TestApp::on(app.dynamodb_url.clone(), app.settings.clone()).await
 }
 
 /// A method, a path and a body.
@@ -120,6 +117,15 @@ const OPERATIONS: &[Operation] = &[
     }),
 ];
 
+#[test]
+fn every_operation_is_tested() {
+    // A name may have an addition, and CreateAttendee has a file of its own.
+    let tested = OPERATIONS.iter().filter_map(|(name, ..)| name.split(' ').next());
+    let tested: BTreeSet<_> = tested.chain(["CreateAttendee"]).collect();
+    let all = rollcall::operations::OPERATIONS.iter().map(|operation| operation.name).collect();
+    assert_eq!(tested, all);
+}
+
 /// Representative kinds. `create_attendee.rs` tests all kinds, and every request handles them alike.
 const SOME_KINDS: &[&str] = &["500", "throttling", "no table", "lost"];
 
@@ -175,6 +181,7 @@ async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
         (name, async move {
             let plan = FaultPlan::default();
             let app = TestApp::with_faults(&plan, TIMEOUT).await;
+            let ahead = app.other_instance(1).await;
             let it = Subject::create(&app).await;
             plan.add(target, fault, When::Once);
             let answer = in_time(TIMEOUT, send(&app, call(&it))).await;
@@ -182,7 +189,7 @@ async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
             if expected == Expected::Failure {
                 assert_error(&answer, expected);
             }
-            let again = send(&app, call(&it)).await;
+            let again = send(&ahead, call(&it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
             if expected != Expected::Failure {
                 assert_eq!((answer.status, answer.body), (again.status, again.body));
@@ -198,7 +205,7 @@ async fn every_operation_answers_a_permanent_fault_in_time() {
         (name, async move {
             let plan = FaultPlan::default();
             let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
-            let it = Subject::create(&steady(&app).await).await;
+            let it = Subject::create(&app.other_instance(1).await).await;
             plan.add(target, fault, When::Always);
             assert_error(&in_time(SHORT_TIMEOUT, send(&app, call(&it))).await, expected);
             plan.clear();
@@ -260,9 +267,9 @@ async fn faults_of_the_transaction_never_duplicate_a_recreated_attendee() {
                 let plan = FaultPlan::default();
                 let mut app =
                     TestApp::with_faults(&plan, cases::timeout_for(*fault, *expected)).await;
-                let steady = steady(&app).await;
-                let it = Subject::create(&steady).await;
-                let delete = steady.chime.delete_attendee().meeting_id(&it.meeting);
+                let ahead = app.other_instance(1).await;
+                let it = Subject::create(&ahead).await;
+                let delete = ahead.chime.delete_attendee().meeting_id(&it.meeting);
                 delete.attendee_id(&it.attendee).send().await.unwrap();
                 assert_eq!(app.seats(&it.meeting).await, 0);
                 let is_permanent = matches!(when, When::Always);

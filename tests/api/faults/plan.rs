@@ -71,6 +71,8 @@ struct Rules {
     rules: Vec<(Target, Fault, When)>,
     requests: Vec<Received>,
     faults: usize,
+    transactions: usize,
+    max_transactions: usize,
 }
 
 impl FaultPlan {
@@ -92,6 +94,23 @@ impl FaultPlan {
     /// How many of them got a fault.
     pub fn faults(&self) -> usize {
         self.0.lock().unwrap().faults
+    }
+
+    /// The most transactions that ran at the same time.
+    pub fn max_transactions(&self) -> usize {
+        self.0.lock().unwrap().max_transactions
+    }
+
+    /// Counts a transaction that runs.
+    pub fn begin_transaction(&self) {
+        let mut rules = self.0.lock().unwrap();
+        rules.transactions += 1;
+        rules.max_transactions = rules.max_transactions.max(rules.transactions);
+    }
+
+    /// Counts a transaction that ran.
+    pub fn end_transaction(&self) {
+        self.0.lock().unwrap().transactions -= 1;
     }
 
     /// Records a request, and returns its fault.

@@ -38,6 +38,14 @@ async fn serve(
         let fault = plan.next(request.header("x-amz-target"), &request.body);
         let answer = match fault {
             Some(fault) if !fault.is_applied() => None,
+            _ if request.header("x-amz-target").ends_with(".TransactWriteItems") => {
+                plan.begin_transaction();
+                // Long enough that others begin meanwhile.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                let answer = request.forward(client, target).await;
+                plan.end_transaction();
+                Some(answer?)
+            }
             _ => Some(request.forward(client, target).await?),
         };
         match (fault, answer) {

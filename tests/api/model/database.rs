@@ -1,5 +1,5 @@
 //! The embedded DynamoDB without a network: the SDK's requests go directly to it, on the runtime's clock.
-//! Around each request, time passes, a fault happens, or the calling instance dies.
+//! Around each request, time passes, a fault happens, the calling instance dies, or its code panics.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -32,23 +32,24 @@ tokio::task_local! {
 pub struct Caller {
     pub name: String,
     pub trace: Trace,
-    /// Looks at the replicas after every write.
+    /// Looks at the meetings after every write.
     pub observer: Arc<Observer>,
     pub chances: Chances,
     /// Notified when the instance dies.
     pub killed: Notify,
-    /// The errors that its faults can cause.
+    /// The errors that its faults and panics can cause.
     pub met: Mutex<Vec<Expected>>,
     /// How much longer than usual DynamoDB took.
     pub delayed: Mutex<Duration>,
 }
 
-/// The probabilities of faults, deaths and delays for each request to DynamoDB in a history.
+/// The probabilities of faults, deaths, panics and delays for each request to DynamoDB in a history.
 #[derive(Clone, Debug)]
 pub struct Chances {
     pub random: Arc<Mutex<fastrand::Rng>>,
     pub fault: f64,
     pub kill: f64,
+    pub panic: f64,
     pub delay: f64,
 }
 
@@ -63,9 +64,18 @@ const LATENCY: u64 = 30;
 /// enough for other requests to change the meeting.
 const DELAY: u64 = 1_500;
 
-/// When an instance dies: before or after DynamoDB applies its request.
+/// What ends a request to the service.
+#[derive(Clone, Copy, Debug)]
+enum Break {
+    /// The instance dies.
+    Kill,
+    /// The code panics, and the instance goes on.
+    Panic,
+}
+
+/// Before or after DynamoDB applies a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kill {
+enum Moment {
     Before,
     After,
 }
@@ -75,7 +85,7 @@ struct Fate {
     way_there: Duration,
     way_back: Duration,
     fault: Option<Fault>,
-    kill: Option<Kill>,
+    breaks: Option<(Break, Moment)>,
     /// When a late request is applied, after its arrival.
     late: Duration,
 }
@@ -96,18 +106,31 @@ impl Caller {
             kinds.extend([CANCELLED; CANCELLATIONS]);
         }
         let fault = (random.f64() < self.chances.fault).then(|| kinds[random.usize(..kinds.len())]);
-        let kill = (random.f64() < self.chances.kill)
-            .then(|| if random.bool() { Kill::Before } else { Kill::After });
+        let kill = (random.f64() < self.chances.kill).then_some(Break::Kill);
+        let panic = (random.f64() < self.chances.panic).then_some(Break::Panic);
+        let moment = if random.bool() { Moment::Before } else { Moment::After };
+        let breaks = kill.or(panic).map(|it| (it, moment));
         if let Some((_, _, expected)) = fault {
             self.met.lock().unwrap().push(expected);
         }
-        Fate { way_there, way_back, fault: fault.map(|(_, fault, _)| fault), kill, late }
+        Fate { way_there, way_back, fault: fault.map(|(_, fault, _)| fault), breaks, late }
     }
 
-    async fn die(&self, operation: &str, when: Kill) -> ! {
-        self.trace.add(&self.name, &format!("  dies {when:?} {operation}"));
-        self.killed.notify_one();
-        std::future::pending().await
+    /// Ends the request to the service, if it ends at this moment.
+    async fn break_off(&self, operation: &str, breaks: Option<(Break, Moment)>, now: Moment) {
+        let Some((it, _)) = breaks.filter(|(_, moment)| *moment == now) else { return };
+        self.trace.add(&self.name, &format!("  {it:?} {now:?} {operation}"));
+        match it {
+            Break::Kill => {
+                self.killed.notify_one();
+                std::future::pending().await
+            }
+            Break::Panic => {
+                self.met.lock().unwrap().push(Expected::Failure);
+                // Without the hook, which would print it.
+                std::panic::resume_unwind(Box::new("a defect"))
+            }
+        }
     }
 }
 
@@ -149,9 +172,7 @@ impl Direct {
         };
         let fate = caller.draw(operation);
         tokio::time::sleep(fate.way_there).await;
-        if fate.kill == Some(Kill::Before) {
-            caller.die(operation, Kill::Before).await;
-        }
+        caller.break_off(operation, fate.breaks, Moment::Before).await;
         let answer = match fate.fault {
             Some(fault) if !fault.is_applied() => None,
             _ => Some(self.apply_and_observe(&caller, operation, &body)),
@@ -160,9 +181,7 @@ impl Direct {
         let fault = fate.fault.map_or(String::new(), |fault| format!(", but {fault:?}"));
         caller.trace.add(&caller.name, &format!("  {operation}: {result}{fault}"));
         tokio::time::sleep(fate.way_back).await;
-        if fate.kill == Some(Kill::After) {
-            caller.die(operation, Kill::After).await;
-        }
+        caller.break_off(operation, fate.breaks, Moment::After).await;
         match (fate.fault, answer) {
             (None, Some(answer)) => Ok(response(answer)),
             (Some(Fault::Slow), Some(answer)) => {
@@ -192,14 +211,20 @@ impl Direct {
         }
     }
 
-    /// Applies a request, and observes the replicas if it can have created or ended a meeting or changed
-    /// a list of replicas.
+    /// Applies a request, and observes the meetings if it created or ended one or changed a list of
+    /// replicas.
     fn apply_and_observe(&self, caller: &Caller, operation: &str, body: &str) -> (u16, String) {
         let answer = self.apply(operation, body);
+        if answer.0 != 200 || !body.contains(MEETINGS_TABLE) {
+            return answer;
+        }
+        if operation == "PutItem" {
+            caller.observer.created(body);
+        }
         let concerns_replicas = operation == "PutItem"
             || body.contains("SET EndedAt")
             || body.contains("Replicas :replicas");
-        if concerns_replicas && answer.0 == 200 && body.contains(MEETINGS_TABLE) {
+        if concerns_replicas {
             caller.observer.look(self);
         }
         answer

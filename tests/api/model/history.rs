@@ -1,6 +1,6 @@
 //! Runs one history: several callers at the same time, each sending one request after the other to
-//! instances of its own, on shared tables, while DynamoDB fails and instances die. The seed determines
-//! everything except ids, and the clock is the runtime's paused one, so a history is reproducible.
+//! instances of its own, on shared tables, while DynamoDB fails and instances die or panic. The seed determines
+//! everything except ids, and the time is that of the runtime's paused clock, so a history is reproducible.
 
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
@@ -49,12 +49,12 @@ pub struct Record {
     /// invoked happened before it.
     pub invoked: usize,
     pub responded: usize,
-    /// In seconds since 1970.
+    /// In seconds since 1970, on the clock of the instance.
     pub invoked_at: u64,
     pub responded_at: u64,
     pub took: Duration,
     pub time_left: Duration,
-    /// The errors that the request's DynamoDB faults can cause.
+    /// The errors that the request's faults and panics can cause.
     pub met: Vec<Expected>,
     /// How much longer than usual DynamoDB took.
     pub delayed: Duration,
@@ -94,6 +94,10 @@ pub struct History {
     pub stored: [Stored; MEETINGS],
     /// Whether the other meetings are replicas of the first.
     pub has_replicas: bool,
+    /// When the lifetime of each meeting ends that was created, in seconds since 1970.
+    pub ends: [Option<u64>; MEETINGS],
+    /// By how many seconds the clocks of two instances differ at most.
+    pub clock_difference: u64,
     /// What was wrong with the replicas after a write.
     pub observed: Vec<String>,
     pub trace: Vec<String>,
@@ -102,7 +106,8 @@ pub struct History {
 /// The state that all callers of a history share.
 struct Stage {
     client: Client,
-    clock: Clock,
+    begin: Instant,
+    clock_difference: u64,
     tokens: [String; MEETINGS],
     ids: [String; MEETINGS],
     trace: Trace,
@@ -117,47 +122,46 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     // Seeds the SDK's pauses between attempts.
     fastrand::seed(seed);
     let mut random = fastrand::Rng::with_seed(seed);
-    let begin = Instant::now();
-    let clock = Clock::new(move || UNIX_EPOCH + Duration::from_secs(START) + begin.elapsed());
     let (tokens, ids) = tokens_and_ids(seed);
-    let mut stage = Stage {
+    let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
+    let peaceful =
+        Chances { random: own(&mut random), fault: 0.0, kill: 0.0, panic: 0.0, delay: 0.0 };
+    let scenario = Scenario::draw(&mut random);
+    let stage = Stage {
         client: client.clone(),
-        clock,
+        begin: Instant::now(),
+        clock_difference: u64::from(scenario.clocks_differ),
+        observer: Arc::new(Observer::new(&ids, scenario.has_replicas)),
         tokens,
         ids,
         trace: Trace::begin(),
-        observer: Arc::default(),
         records: Mutex::default(),
         known: Mutex::default(),
     };
-    let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
-    let peaceful = Chances { random: own(&mut random), fault: 0.0, kill: 0.0, delay: 0.0 };
-    let scenario = Scenario::draw(&mut random);
-    if scenario.has_replicas {
-        stage.observer = Arc::new(Observer::new(&stage.ids));
-    }
     for request in scenario.prelude() {
-        stage.send(&stage.instance(), "0", &peaceful, request).await;
+        stage.send(&stage.instance(&mut random), "0", &peaceful, request).await;
     }
+    tokio::time::sleep(scenario.wait()).await;
 
     let chances = Chances {
         random: own(&mut random),
         delay: [0.0, 0.1, 0.4][random.usize(..3)],
         fault: [0.0, 0.05, 0.2, 0.5][random.usize(..4)],
         kill: [0.0, 0.03, 0.1][random.usize(..3)],
+        panic: [0.0, 0.03, 0.1][random.usize(..3)],
     };
     let callers = (1..=CALLERS).map(|caller| {
         let (stage, chances, mut random) = (&stage, &chances, random.fork());
         async move {
             let name = caller.to_string();
-            let mut instance = stage.instance();
+            let mut instance = stage.instance(&mut random);
             for _ in 0..random.usize(REQUESTS_A_CALLER) {
                 // Most follow at once; some are late enough to find that the meeting has ended.
-                let pause = if random.u8(..10) < 8 { 50 } else { 30_000 };
+                let pause = if random.u8(..10) < 8 { 50 } else { scenario.longest_pause() };
                 tokio::time::sleep(Duration::from_millis(random.u64(1..=pause))).await;
                 let request = scenario.request(&mut random, &stage.known.lock().unwrap());
                 if !stage.send(&instance, &name, chances, request).await {
-                    instance = stage.instance();
+                    instance = stage.instance(&mut random);
                 }
             }
         }
@@ -170,7 +174,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
     let is_asked_for: [bool; MEETINGS] =
         std::array::from_fn(|meeting| records.iter().any(|it| it.request.meeting() == meeting));
     let settled = stage.stored(&is_asked_for, database);
-    let instance = stage.instance();
+    let instance = stage.instance(&mut random);
     let replays = replays(&records, &stage.known.lock().unwrap());
     for request in replays {
         stage.send(&instance, "0", &peaceful, request).await;
@@ -183,20 +187,25 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         settled,
         stored,
         has_replicas: scenario.has_replicas,
+        ends: stage.observer.ends(),
+        clock_difference: stage.clock_difference,
         observed: stage.observer.found(),
         trace: stage.trace.lines(),
     }
 }
 
 impl Stage {
-    /// A new instance of the function, without any state.
-    fn instance(&self) -> Service {
+    /// A new instance of the function, without any state, whose clock may be ahead of others.
+    fn instance(&self, random: &mut fastrand::Rng) -> Service {
+        let ahead = random.u64(..=self.clock_difference);
+        let (begin, start) = (self.begin, UNIX_EPOCH + Duration::from_secs(START + ahead));
+        let clock = Clock::new(move || start + begin.elapsed());
         let mut settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
         settings.max_attendees = MAX_ATTENDEES as u64;
         settings.meeting_lifetime = LIFETIME;
         let store = Store::new(self.client.clone(), &settings);
         let log = Log::new(Format::Json, Level::Error, std::io::sink());
-        Service::new(store, self.clock.clone(), settings, log)
+        Service::new(store, clock, settings, log)
     }
 
     /// Sends a request to an instance, and returns whether the instance is alive.
@@ -219,12 +228,13 @@ impl Stage {
         let hurry = chances.random.lock().unwrap().u8(..10) == 0;
         let time_left = Duration::from_millis(if hurry { 1_000 } else { 10_000 });
         let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
-        let context = context(LAMBDA_REQUEST_ID, function_arn, &self.clock, time_left);
+        let clock = instance.clock();
+        let context = context(LAMBDA_REQUEST_ID, function_arn, clock, time_left);
         let (parts, body) = request.http(&self.tokens, &self.ids).into_parts();
         let http = rollcall_testing::request::request(parts, body, "r-1", context);
         let invoked = self.trace.step();
-        let (begin, invoked_at) = (Instant::now(), self.clock.epoch_seconds());
-        self.trace.add(name, &format!("{request:?}"));
+        let (begin, invoked_at) = (Instant::now(), clock.epoch_seconds());
+        self.trace.add(name, &format!("{request:?} at {invoked_at}"));
         let answer = CALLER.scope(caller.clone(), instance.answer(http));
         let outcome = tokio::select! {
             biased;
@@ -240,7 +250,7 @@ impl Stage {
             invoked,
             responded: self.trace.step(),
             invoked_at,
-            responded_at: self.clock.epoch_seconds(),
+            responded_at: clock.epoch_seconds(),
             took: begin.elapsed(),
             time_left,
             met,
@@ -348,6 +358,11 @@ pub fn meeting_item(database: &Direct, id: &str) -> Value {
     serde_json::from_str::<Value>(&meeting).unwrap()["Item"].take()
 }
 
+/// A number attribute, if there is one.
+pub fn seconds(attribute: &Value) -> Option<u64> {
+    attribute["N"].as_str().map(|digits| digits.parse().unwrap())
+}
+
 fn stored(database: &Direct, id: &str) -> Stored {
     let meeting = meeting_item(database, id);
     let attendees = json!({
@@ -359,10 +374,9 @@ fn stored(database: &Direct, id: &str) -> Stored {
     let attendees = serde_json::from_str::<Value>(&attendees).unwrap();
     let settings = &meeting["TranscriptionConfiguration"]["M"]["EngineTranscribeSettings"]["M"];
     let vocabulary = &settings["VocabularyName"]["S"];
-    let seconds = |name| meeting[name]["N"].as_str().map(|digits| digits.parse().unwrap());
     Stored {
-        expires_at: seconds("ExpiresAt"),
-        ended_at: seconds("EndedAt"),
+        expires_at: seconds(&meeting["ExpiresAt"]),
+        ended_at: seconds(&meeting["EndedAt"]),
         seats: meeting["Seats"]["BS"].as_array().map_or(0, Vec::len),
         vocabulary: vocabulary.as_str().map(str::to_owned),
         attendees: attendees["Items"].as_array().unwrap().clone(),

@@ -22,7 +22,7 @@ pub struct Meeting<'a> {
     pub number: usize,
     /// The primary, if the meeting is a replica.
     pub primary: Option<Box<Self>>,
-    /// The end of its lifetime, in seconds since 1970; 0 if it was never created.
+    /// The end of its lifetime, in seconds since 1970; the end of time if it was never created.
     pub end: u64,
     /// Every attendee of every answer.
     pub sightings: Vec<Sighting<'a>>,
@@ -45,18 +45,13 @@ impl<'a> Meeting<'a> {
                 Sighting { by, user, attendee, id }
             })
         };
-        let stored = &history.stored[number];
         Self {
-            stored,
+            stored: &history.stored[number],
             settled: &history.settled[number],
             number,
             primary: (history.has_replicas && number != PRIMARY)
                 .then(|| Box::new(Self::of(history, PRIMARY))),
-            // A deletion replaces the end of the lifetime, which was after the deletion.
-            end: match stored.ended_at {
-                Some(_) => u64::MAX,
-                None => stored.expires_at.unwrap_or(0),
-            },
+            end: history.ends[number].unwrap_or(u64::MAX),
             sightings: records.iter().flat_map(sighted).collect(),
             records,
             history,
@@ -73,6 +68,11 @@ impl<'a> Meeting<'a> {
 
     pub fn deletions(&self) -> impl Iterator<Item = &'a Record> {
         self.all().filter(|record| matches!(record.request, Request::DeleteMeeting { .. }))
+    }
+
+    /// By how many seconds the clocks of two instances differ at most.
+    pub fn clock_difference(&self) -> u64 {
+        self.history.clock_difference
     }
 
     /// The other replicas of a replica's primary.
@@ -119,7 +119,8 @@ impl<'a> Meeting<'a> {
     /// meeting's attendees are removed may replace the user's removed attendee with another one. No
     /// later request finds either of them.
     pub fn may_be_overtaken(&self, by: &Record) -> bool {
-        self.stored.ended_at.is_some_and(|ended_at| ended_at <= by.responded_at)
+        let latest = by.responded_at + self.clock_difference();
+        self.stored.ended_at.is_some_and(|ended_at| ended_at <= latest)
             && self.endings().any(|end| end.invoked < by.responded)
     }
 }

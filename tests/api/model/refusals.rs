@@ -40,7 +40,7 @@ impl Meeting<'_> {
                 };
                 self.may_have_ended(record) || self.creations().any(is_other)
             }
-            (409, _) => self.may_be_changed_meanwhile(record),
+            (409, _) => false,
             (422, _) => specs.all(|spec| self.may_differ(*spec, record)),
             // An equal request that succeeded before is a reason to answer 409 instead.
             (400, FULL) if record.request.creates_meeting() => {
@@ -88,31 +88,6 @@ impl Meeting<'_> {
             back.invoked < by.responded && (back.responded > first || !is_over(back))
         });
         is_deleted && may_be_recreated
-    }
-
-    /// Whether another request may have changed the capabilities during this one.
-    fn may_be_changed_meanwhile(&self, by: &Record) -> bool {
-        let changes = |record: &Record| match (&record.request, &by.request) {
-            (
-                Request::UpdateAttendeeCapabilities { attendee, .. },
-                Request::UpdateAttendeeCapabilities { attendee: own, .. },
-            ) => attendee == own,
-            (
-                Request::UpdateAllExcept { .. } | Request::UpdateAttendeeCapabilities { .. },
-                Request::UpdateAllExcept { attendee: spared, .. },
-            ) => record.request.gives(&spared.id).is_none() || record.request.target().is_none(),
-            (
-                Request::UpdateAllExcept { .. },
-                Request::UpdateAttendeeCapabilities { attendee, .. },
-            ) => record.request.gives(&attendee.id).is_some(),
-            _ => false,
-        };
-        self.all().any(|other| {
-            other.invoked != by.invoked
-                && other.invoked < by.responded
-                && (other.responded > by.invoked || !is_over(other))
-                && changes(other)
-        })
     }
 
     /// Whether the user's attendee may have been created with other capabilities than these.

@@ -7,28 +7,45 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use super::database::Direct;
-use super::history::{History, meeting_item};
+use super::history::{History, meeting_item, seconds};
 use super::request::{MEETINGS, PRIMARY};
 
-/// Observes a primary and its replicas during a history. Without ids it observes nothing.
-#[derive(Debug, Default)]
+/// Observes the items of a history's meetings.
+#[derive(Debug)]
 pub struct Observer {
-    ids: Option<[String; MEETINGS]>,
+    ids: [String; MEETINGS],
+    has_replicas: bool,
+    ends: Mutex<[Option<u64>; MEETINGS]>,
     found: Mutex<BTreeSet<String>>,
 }
 
 impl Observer {
-    pub fn new(ids: &[String; MEETINGS]) -> Self {
-        Self { ids: Some(ids.clone()), found: Mutex::default() }
+    pub fn new(ids: &[String; MEETINGS], has_replicas: bool) -> Self {
+        let (ends, found) = Default::default();
+        Self { ids: ids.clone(), has_replicas, ends, found }
+    }
+
+    /// Notes the end of the lifetime of a meeting that was put.
+    pub fn created(&self, body: &str) {
+        let item = &serde_json::from_str::<Value>(body).unwrap()["Item"];
+        let number = self.ids.iter().position(|id| item["MeetingId"]["S"] == id.as_str()).unwrap();
+        self.ends.lock().unwrap()[number] = seconds(&item["ExpiresAt"]);
+    }
+
+    /// The end of the lifetime of each meeting that was put.
+    pub fn ends(&self) -> [Option<u64>; MEETINGS] {
+        *self.ends.lock().unwrap()
     }
 
     /// Compares the items of the replicas with that of their primary.
     pub fn look(&self, database: &Direct) {
-        let Some(ids) = &self.ids else { return };
-        let primary = meeting_item(database, &ids[PRIMARY]);
+        if !self.has_replicas {
+            return;
+        }
+        let primary = meeting_item(database, &self.ids[PRIMARY]);
         let known = replicas_of(&primary);
         let mut found = self.found.lock().unwrap();
-        for (number, id) in ids.iter().enumerate().skip(PRIMARY + 1) {
+        for (number, id) in self.ids.iter().enumerate().skip(PRIMARY + 1) {
             let replica = meeting_item(database, id);
             if replica.is_null() || has_ended(&replica) {
                 continue;
@@ -66,17 +83,10 @@ pub fn check(history: &History, found: &mut Vec<String>) {
         return;
     }
     for state in [&history.settled, &history.stored] {
-        let primary = &state[PRIMARY];
         for (number, replica) in state.iter().enumerate().skip(PRIMARY + 1) {
-            if replica.expires_at.is_none() || replica.ended_at.is_some() {
-                continue;
-            }
-            if primary.ended_at.is_some() {
+            let is_active = replica.expires_at.is_some() && replica.ended_at.is_none();
+            if is_active && state[PRIMARY].ended_at.is_some() {
                 found.push(format!("replica {number} is active, and its primary has ended"));
-            }
-            if replica.expires_at > primary.expires_at {
-                let (end, latest) = (replica.expires_at, primary.expires_at);
-                found.push(format!("replica {number} ends at {end:?}, its primary at {latest:?}"));
             }
         }
     }

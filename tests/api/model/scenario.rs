@@ -1,6 +1,8 @@
 //! The kinds of histories.
 
-use super::request::{Known, MAX_ATTENDEES, MEETINGS, PRIMARY, Request, UPDATES, USERS};
+use std::time::Duration;
+
+use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, PRIMARY, Request, UPDATES, USERS};
 
 /// What a history is about.
 #[derive(Clone, Copy, Debug)]
@@ -8,6 +10,9 @@ pub struct Scenario {
     topic: Topic,
     /// Whether the other meetings are replicas of the first.
     pub has_replicas: bool,
+    /// Whether the clocks of two instances differ by a second. That matters when the lifetime ends, so the
+    /// callers begin shortly before.
+    pub clocks_differ: bool,
 }
 
 /// What a history mostly does. Conflicts between several callers are rare in histories of random
@@ -35,7 +40,18 @@ impl Scenario {
             _ => Topic::Any,
         };
         let has_replicas = matches!(topic, Topic::Replicas { .. }) || random.u8(..3) == 0;
-        Self { topic, has_replicas }
+        Self { topic, has_replicas, clocks_differ: random.u8(..4) == 0 }
+    }
+
+    /// The time between the first requests and those of the callers.
+    pub fn wait(self) -> Duration {
+        let seconds = if self.clocks_differ { LIFETIME - 3 } else { 0 };
+        Duration::from_secs(seconds)
+    }
+
+    /// The maximum of the long pauses between two requests of a caller, in milliseconds.
+    pub fn longest_pause(self) -> u64 {
+        if self.clocks_differ { 2_000 } else { 30_000 }
     }
 
     /// The first requests, without faults.
@@ -55,6 +71,10 @@ impl Scenario {
 
     /// The next request, given the known attendees of each meeting.
     pub fn request(self, random: &mut fastrand::Rng, known: &[Vec<Known>; MEETINGS]) -> Request {
+        // A deletion while the lifetime ends must end the meeting on every clock.
+        if self.clocks_differ && random.u8(..8) == 0 {
+            return Request::DeleteMeeting { meeting: PRIMARY };
+        }
         let own = match self.topic {
             Topic::Any => None,
             Topic::Seat => seat(random, &known[0]),

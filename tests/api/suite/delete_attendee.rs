@@ -78,7 +78,7 @@ async fn a_recreated_attendee_is_a_new_one() {
         let before = api.create_attendee(&meeting_id, "alice").await;
         let before = before.unwrap_or_else(|_| first.clone());
         delete_attendee(api, &meeting_id, before.attendee_id().unwrap()).await.unwrap();
-        // Other capabilities than before are no conflict.
+        // Other capabilities than before are not a conflict.
         let recreated = api.create_attendee(&meeting_id, "alice").await.unwrap();
         assert_ne!(recreated.attendee_id(), before.attendee_id());
         assert_ne!(recreated.join_token(), before.join_token());

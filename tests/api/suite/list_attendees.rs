@@ -117,10 +117,11 @@ async fn only_the_next_token_of_the_same_meeting_is_accepted() {
         assert!(error.is_bad_request_exception(), "{error:?}");
         assert!(error.message().unwrap().contains("'nextToken'"), "{error:?}");
     }
-    for size in [0, -1, 101, i32::MAX] {
+    for (size, limit) in [(0, "equal to 1"), (-1, "equal to 1"), (101, "100"), (i32::MAX, "100")] {
         let error = page(api, &meeting_id, size, None).await.unwrap_err();
         assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains("'maxResults'"), "{error:?}");
+        let message = error.message().unwrap();
+        assert!(message.contains("'maxResults'") && message.ends_with(limit), "{error:?}");
     }
 }
 

@@ -15,6 +15,7 @@ pub mod races;
 mod replicas;
 mod tags;
 mod transcription;
+mod unsigned;
 mod update_capabilities;
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
@@ -25,7 +26,7 @@ use rollcall::store::http_client;
 use crate::app::TestApp;
 use crate::signing::SignForTheGateway;
 
-/// Names the token of [`Api::create_meeting`].
+/// The name of the token that [`Api::create_meeting`] sends.
 pub const MEETING_TOKEN: &str = "the-meeting";
 /// An id that no meeting and no attendee has.
 pub const UNKNOWN_ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -112,7 +113,8 @@ impl Api {
     }
 }
 
-/// Shows in every report which API was tested: ignored, it was the one in this process.
+/// Shows in a report which API was tested: this test is ignored for the service in this process, and passes for
+/// a deployed API.
 #[test]
 #[ignore = "ROLLCALL_ENDPOINT is needed to test a deployed API"]
 fn the_suite_runs_against_a_deployed_api() {

@@ -6,8 +6,8 @@ use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_meeting::CreateMeetingError;
 use aws_sdk_chimesdkmeetings::types::Meeting;
 
-use super::Api;
 use super::meetings::{delete, get, request, send};
+use super::{Api, UNKNOWN_ID};
 
 async fn create(api: &Api, token: &str) -> String {
     send(request(api, token)).await.unwrap().meeting_id.unwrap()
@@ -81,9 +81,13 @@ async fn a_replica_is_not_a_primary() {
     let replica = create_replica(api, "replica", &primary).await.unwrap().meeting_id.unwrap();
     let itself = create_replica(api, "primary", &primary).await.unwrap_err();
     assert!(itself.is_conflict_exception(), "{itself:?}");
+    let unknown = create_replica(api, "unknown", UNKNOWN_ID).await.unwrap_err();
+    assert!(unknown.is_bad_request_exception(), "{unknown:?}");
     let error = create_replica(api, "replica-of-replica", &replica).await.unwrap_err();
     assert!(error.is_bad_request_exception(), "{error:?}");
     assert!(error.message().unwrap().contains("PrimaryMeetingId"));
+    delete(api, &primary).await;
+    assert_eq!(get(api, &primary).await.unwrap_err(), "The meeting has ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

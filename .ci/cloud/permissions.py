@@ -1,0 +1,94 @@
+"""Who may call what: the policies of docs/security.md, and the role for other accounts."""
+
+import json
+import pathlib
+import re
+import urllib.parse
+
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from account import call, client, outputs, user
+
+OPERATIONS = set(re.findall(r"^\| \[(\w+)\]\(https:", pathlib.Path("README.md").read_text(), re.M))
+
+
+def policies():
+    """The policies of docs/security.md, in its order, for this API."""
+    guide = pathlib.Path("docs/security.md").read_text().split("## Who may call")[1].split("\n### ")[0]
+    example = "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3d4e5/prod/*"
+    written = re.findall(r"^```json\n(.*?)^```$", guide, re.M | re.S)
+    return [json.loads(policy.replace(example[:-1], outputs()["InvokeArn"][:-1])) for policy in written]
+
+
+def allowed(credentials, admin):
+    """The operations that the credentials allow, each called on a meeting that the admin creates."""
+    token = credentials.access_key
+    settings = {"ExternalMeetingId": "standup", "MediaRegion": "us-east-1"}
+    meeting = call("POST", "/meetings", admin, {"ClientRequestToken": token, **settings})[1]["Meeting"]
+    path, arn = f"/meetings/{meeting['MeetingId']}", meeting["MeetingArn"]
+    carol = call("POST", f"{path}/attendees", admin, {"ExternalUserId": "carol"})[1]["Attendee"]["AttendeeId"]
+    attendees = [{"ExternalUserId": "dave"}]
+    capabilities = {"Capabilities": {"Audio": "None", "Video": "None", "Content": "None"}}
+    calls = {
+        "GetMeeting": ("GET", path),
+        "CreateAttendee": ("POST", f"{path}/attendees", attendees[0]),
+        "BatchCreateAttendee": ("POST", f"{path}/attendees?operation=batch-create", {"Attendees": attendees}),
+        "GetAttendee": ("GET", f"{path}/attendees/{carol}"),
+        "ListAttendees": ("GET", f"{path}/attendees"),
+        "UpdateAttendeeCapabilities": ("PUT", f"{path}/attendees/{carol}/capabilities", capabilities),
+        "BatchUpdateAttendeeCapabilitiesExcept": (
+            "PUT", f"{path}/attendees/capabilities?operation=batch-update-except",
+            {"ExcludedAttendeeIds": [{"AttendeeId": carol}], **capabilities}),
+        "StartMeetingTranscription": (
+            "POST", f"{path}/transcription?operation=start",
+            {"TranscriptionConfiguration": {"EngineTranscribeSettings": {}}}),
+        "StopMeetingTranscription": ("POST", f"{path}/transcription?operation=stop"),
+        "ListTagsForResource": ("GET", f"/tags?arn={urllib.parse.quote(arn, safe='')}"),
+        "TagResource": (
+            "POST", "/tags?operation=tag-resource", {"ResourceARN": arn, "Tags": [{"Key": "a", "Value": "b"}]}),
+        "UntagResource": ("POST", "/tags?operation=untag-resource", {"ResourceARN": arn, "TagKeys": ["a"]}),
+        "CreateMeeting": ("POST", "/meetings", {"ClientRequestToken": token, **settings}),
+        "CreateMeetingWithAttendees": (
+            "POST", "/meetings?operation=create-attendees",
+            {"ClientRequestToken": f"{token}-2", "Attendees": attendees, **settings}),
+        "DeleteAttendee": ("DELETE", f"{path}/attendees/{carol}"),
+        "DeleteMeeting": ("DELETE", path),
+    }
+    answers = {name: call(method, path, credentials, *body)[0] for name, (method, path, *body) in calls.items()}
+    assert set(answers.values()) <= {200, 204, 403}, answers
+    return {name for name, status in answers.items() if status != 403}
+
+
+def check_policies(meeting_id):
+    everything, only_attendees, no_tokens = [user(f"policy-{n}", policy) for n, policy in enumerate(policies())]
+    assert (found := allowed(everything, everything)) == OPERATIONS, found
+    of_attendees = {name for name in OPERATIONS if "Attendee" in name} - {"CreateMeetingWithAttendees"}
+    assert (found := allowed(only_attendees, everything)) == of_attendees, found
+    assert (found := allowed(no_tokens, everything)) == {"GetMeeting"}, found
+    # IAM compares the path before or after it is decoded; the attendees must not appear in either case.
+    disguised = call("GET", f"/meetings/{meeting_id}%2Fattendees", no_tokens)
+    assert disguised[0] in (403, 404), disguised
+    print("ok each policy of docs/security.md allows its operations and no others")
+
+
+# ministack takes a number for the root user of that account.
+OTHER_ACCOUNT = Credentials("222222222222", "any")
+OTHER_CALLER = "arn:aws:iam::222222222222:user/"
+
+
+def check_other_account(names):
+    """Calls from two users of another account, of whom the stack names the first as a caller."""
+    iam = client("iam", OTHER_ACCOUNT)
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    named, other = [user(name, everything, iam) for name in names]
+    role = outputs()["CallerRole"]
+    session = client("sts", named).assume_role(RoleArn=role, RoleSessionName="check")["Credentials"]
+    session = Credentials(session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])
+    assert (found := allowed(session, session)) == OPERATIONS, found
+    try:
+        client("sts", other).assume_role(RoleArn=role, RoleSessionName="check")
+        raise AssertionError("a principal that is not named can assume the role")
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "AccessDenied", error
+    print("ok a principal of another account calls with the role, and others cannot")

@@ -1,0 +1,89 @@
+//! Two instances whose clocks differ. The end of a lifetime is read from the instance's clock.
+
+use std::collections::HashMap;
+
+use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::app::{START, TestApp};
+use crate::suite::meetings::{delete, get, request, send};
+
+const LIFETIME: u64 = 60;
+/// How long an ended meeting is kept, in seconds.
+const RETENTION: u64 = 3_600;
+
+/// Two instances on the same tables. A meeting that begins now is over a second earlier for the second one.
+async fn instances() -> [TestApp; 2] {
+    let behind = TestApp::with(|settings| settings.meeting_lifetime = LIFETIME).await;
+    let ahead = behind.other_instance(1).await;
+    [behind, ahead]
+}
+
+fn assert_ended(error: &CreateAttendeeError) {
+    assert!(error.is_not_found_exception(), "{error:?}");
+    assert_eq!(error.meta().message(), Some("The meeting has ended"));
+}
+
+async fn create(app: &TestApp, token: &str, primary: Option<&str>) -> String {
+    let create = request(app, token).set_primary_meeting_id(primary.map(str::to_owned));
+    send(create).await.unwrap().meeting_id.unwrap()
+}
+
+async fn meeting_item(app: &TestApp, id: &str) -> HashMap<String, AttributeValue> {
+    let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
+    let get = get.key("MeetingId", AttributeValue::S(id.to_owned())).consistent_read(true);
+    get.send().await.unwrap().item.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_instance_ends_a_meeting_by_its_own_clock() {
+    let [behind, ahead] = instances().await;
+    let meeting = behind.create_meeting().await;
+    for app in [&behind, &ahead] {
+        app.advance_clock(LIFETIME - 1);
+    }
+    assert_ended(&ahead.create_attendee(&meeting, "alice").await.unwrap_err());
+    let alice = behind.create_attendee(&meeting, "alice").await.unwrap();
+    assert_eq!(behind.create_attendee(&meeting, "alice").await.unwrap(), alice);
+    behind.advance_clock(1);
+    assert_ended(&behind.create_attendee(&meeting, "alice").await.unwrap_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_ends_when_its_primary_does_whichever_instance_creates_it() {
+    let [behind, ahead] = instances().await;
+    let primary = create(&ahead, "primary", None).await;
+    let replica = create(&behind, "replica", Some(&primary)).await;
+    let [primary, replica] =
+        [meeting_item(&ahead, &primary).await, meeting_item(&ahead, &replica).await];
+    assert_eq!(replica["ExpiresAt"], primary["ExpiresAt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_that_is_deleted_where_its_lifetime_is_over_has_ended_everywhere() {
+    let [behind, ahead] = instances().await;
+    let primary = create(&behind, "primary", None).await;
+    let replica = create(&behind, "replica", Some(&primary)).await;
+    let single = create(&behind, "single", None).await;
+    for app in [&behind, &ahead] {
+        app.advance_clock(LIFETIME - 1);
+    }
+    let now = START + LIFETIME;
+    for meeting in [&single, &primary] {
+        behind.create_attendee(meeting, "alice").await.unwrap();
+        delete(&ahead, meeting).await;
+    }
+    for meeting in [&single, &primary, &replica] {
+        assert_ended(&behind.create_attendee(meeting, "alice").await.unwrap_err());
+        assert_eq!(get(&behind, meeting).await.unwrap_err(), "The meeting has ended");
+        // A second deletion changes nothing.
+        delete(&behind, meeting).await;
+        let item = meeting_item(&behind, meeting).await;
+        assert_eq!(item["EndedAt"], AttributeValue::N(now.to_string()));
+        // As long as the item is there, nobody can use the token again.
+        assert_eq!(item["ExpiresAt"], AttributeValue::N((now + RETENTION).to_string()));
+    }
+    behind.assert_stored(0).await;
+    let error = send(request(&behind, "single")).await.unwrap_err();
+    assert!(error.is_conflict_exception(), "{error:?}");
+}
