@@ -72,7 +72,7 @@ def only_alarms_of_the_new_version_roll_it_back():
     assert not off["AlarmConfiguration"], off
 
 
-def every_alarm_tells_of_its_beginning_and_its_end():
+def every_alarm_notifies_when_it_fires_and_when_it_recovers():
     topic = "arn:aws:sns:us-east-1:111122223333:operators"
     for alarm in resources(stack(AlarmTopicArn=topic), "AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == alarm["OKActions"] == [topic], alarm
@@ -148,7 +148,7 @@ def backups_are_kept_as_long_as_asked():
 logging.disable(logging.WARNING)
 for check in (every_arn_is_of_the_partition_of_the_region, every_method_needs_a_signature_or_none_does,
               a_changed_parameter_of_the_function_publishes_a_version,
-              only_alarms_of_the_new_version_roll_it_back, every_alarm_tells_of_its_beginning_and_its_end,
+              only_alarms_of_the_new_version_roll_it_back, every_alarm_notifies_when_it_fires_and_when_it_recovers,
               access_logs_are_json_in_a_group_of_their_own, what_is_not_asked_for_stays_unset,
               every_security_policy_has_an_access_mode, a_key_encrypts_both_tables_and_the_function_may_use_it,
               backups_are_kept_as_long_as_asked):

@@ -11,7 +11,7 @@ use rollcall_testing::gateway;
 async fn a_create_and_a_replay_are_two_requests_each() {
     let plan = FaultPlan::default();
     let app = TestApp::with_faults(&plan, gateway::TIMEOUT).await;
-    let other = TestApp::on(app.dynamodb_url.clone(), app.settings.clone()).await;
+    let other = app.other_instance(0).await;
     let requests = async |user: &str, meeting_id: &str| {
         let before = plan.requests().len();
         app.create_attendee(meeting_id, user).await.unwrap();

@@ -9,7 +9,7 @@ use crate::suite::features::meeting;
 async fn an_instance_learns_the_features_of_meetings_that_others_created() {
     let app = TestApp::new().await;
     let meeting_id = meeting(&app, "None", "FHD").await;
-    let other = TestApp::on(app.dynamodb_url.clone(), app.settings.clone()).await;
+    let other = app.other_instance(0).await;
     let alice = other.create_attendee(&meeting_id, "alice").await.unwrap();
     assert_eq!(alice.capabilities().unwrap().video().as_str(), "Receive");
     assert_eq!(other.create_attendee(&meeting_id, "alice").await.unwrap(), alice);
