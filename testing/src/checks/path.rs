@@ -79,6 +79,8 @@ fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
         .map(|(_, value)| value.as_str())
         .collect();
     values.dedup();
+    // `lambda_http` converts an empty method, which no gateway sends, to GET.
+    let method = if method.is_empty() { "GET" } else { method };
     Some(match (method, &*segments, &*values) {
         ("POST", ["meetings"], []) => "CreateMeeting",
         ("POST", ["meetings"], ["create-attendees"]) => "CreateMeetingWithAttendees",
