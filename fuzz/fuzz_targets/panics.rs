@@ -3,8 +3,9 @@
 use std::panic::{set_hook, take_hook};
 use std::sync::Once;
 
-/// The crates that convert events. `EventGuard` catches their panics.
-const CONVERSION: [&str; 3] = ["/lambda_http-", "/aws_lambda_events-", "/query_map-"];
+/// The crates that convert events, the last one their hosts. `EventGuard` catches their panics.
+const CONVERSION: [&str; 4] =
+    ["/lambda_http-", "/aws_lambda_events-", "/query_map-", "/idna_adapter-"];
 
 /// Replaces libFuzzer's panic hook, which ends the process at every panic, even at a caught one. A
 /// failed check still ends the process, because nothing catches its panic.
