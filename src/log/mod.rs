@@ -195,27 +195,15 @@ fn text_line(line: Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::time::{Duration, UNIX_EPOCH};
 
-    #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
+    use rollcall_testing::lines::Lines;
 
     fn written(format: Format, min_level: Level, line: &RequestLine<'_>) -> String {
-        let sink = Sink::default();
-        let log = Log::new(format, min_level, sink.clone());
+        let lines = Lines::default();
+        let log = Log::new(format, min_level, lines.clone());
         log.request(UNIX_EPOCH + Duration::from_millis(1_500), line);
-        String::from_utf8(sink.0.lock().unwrap().clone()).unwrap()
+        lines.text()
     }
 
     fn line(status: u16) -> RequestLine<'static> {
@@ -252,15 +240,15 @@ mod tests {
 
     #[test]
     fn a_request_line_of_a_function_carries_its_metrics() {
-        let sink = Sink::default();
+        let lines = Lines::default();
         let function = Function {
             function_name: "rollcall-prod".to_owned(),
             function_version: "7".to_owned(),
         };
-        let log = Log::new(Format::Json, Level::Info, sink.clone());
+        let log = Log::new(Format::Json, Level::Info, lines.clone());
         let log = Log { function: Some(function), ..log };
         log.request(UNIX_EPOCH + Duration::from_millis(1_500), &line(200));
-        let line: Value = serde_json::from_slice(&sink.0.lock().unwrap()).unwrap();
+        let line: Value = serde_json::from_str(&lines.text()).unwrap();
         assert_eq!(
             line["_aws"],
             serde_json::json!({

@@ -1,6 +1,6 @@
 //! What the tests, `cargo local` and the fuzz targets share: an embedded DynamoDB, an HTTP gateway, a
-//! readable log, builders of requests and events, and the checks of every answer. A dev-dependency of
-//! `rollcall`, so none of it is part of the Lambda function.
+//! readable log and one in memory, builders of requests and events, and the checks of every answer. A
+//! dev-dependency of `rollcall`, so none of it is part of the Lambda function.
 
 pub mod checks;
 #[cfg(feature = "local")]
@@ -11,4 +11,5 @@ pub mod events;
 pub mod function;
 #[cfg(feature = "local")]
 pub mod gateway;
+pub mod lines;
 pub mod request;

@@ -1,10 +1,9 @@
 //! One service, its DynamoDB, and a client of each.
 
-use std::io::Write;
 use std::net::Ipv4Addr;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_chimesdkmeetings as chime;
@@ -13,6 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::log::{Format, Level};
 use rollcall::store::http_client;
 use rollcall::{Clock, Log, Service, Settings, Store};
+use rollcall_testing::lines::Lines;
 use rollcall_testing::request::context;
 use rollcall_testing::{emulator, function, gateway};
 use serde_json::Value;
@@ -234,30 +234,6 @@ impl Raw {
         assert_eq!(body["Code"], "BadRequestException");
         assert_eq!(body["RequestId"].as_str(), self.header("x-amzn-requestid"));
         body["Message"].as_str().unwrap().to_owned()
-    }
-}
-
-/// Everything that was written to a log.
-#[derive(Clone, Default)]
-pub struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    pub fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    pub fn json(&self) -> Vec<Value> {
-        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 

@@ -10,8 +10,9 @@ use aws_sdk_chimesdkmeetings::types::Attendee;
 use rollcall::Log;
 use rollcall::log::{Format, Level, RequestLine};
 use rollcall_testing::console::Console;
+use rollcall_testing::lines::Lines;
 
-use crate::app::{Lines, chime_client};
+use crate::app::chime_client;
 
 /// A `cargo local` that runs until it is dropped.
 struct Local {

@@ -65,7 +65,7 @@ impl Answer {
 }
 
 /// Checks an answer and its log line as a gateway and an SDK read them.
-pub fn check(answer: &Value, log: &[u8]) -> Answer {
+pub fn check(answer: &Value, log: &str) -> Answer {
     let header = |name: &str| answer["headers"][name].as_str().map(str::to_owned);
     assert_eq!(answer["isBase64Encoded"], false);
     let status = answer["statusCode"].as_u64().unwrap();
@@ -113,8 +113,8 @@ pub fn check(answer: &Value, log: &[u8]) -> Answer {
 
 /// Parses the single log line, and checks that no field has a form in which it could contain parts of
 /// the request.
-fn read_line(log: &[u8]) -> Value {
-    let text = std::str::from_utf8(log).unwrap().strip_suffix('\n').unwrap();
+fn read_line(log: &str) -> Value {
+    let text = log.strip_suffix('\n').unwrap();
     assert!(!text.contains('\n'), "one line for each request: {text}");
     let line: Value = serde_json::from_str(text).unwrap();
     for (name, value) in line.as_object().unwrap() {

@@ -1,7 +1,6 @@
 //! Sends an event through the whole function.
 
-use std::io::Write;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
@@ -13,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::answer::{self, Answer, INVOCATION_ID};
 use super::dynamodb::{Tables, take_requests};
 use crate::function;
+use crate::lines::Lines;
 
 const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
 
@@ -37,8 +37,8 @@ pub fn send(tables: Tables, event: &str) -> Trial {
     let settings = Settings::new("meetings", "attendees");
     let store = Store::new(client.clone(), &settings);
     let clock = Clock::new(|| UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    let written = Written::default();
-    let log = Log::new(Format::Json, Level::Trace, written.clone());
+    let lines = Lines::default();
+    let log = Log::new(Format::Json, Level::Trace, lines.clone());
     let service = Service::new(store, clock, settings, log);
     let mut context = Context::default();
     context.request_id = INVOCATION_ID.to_owned();
@@ -46,8 +46,7 @@ pub fn send(tables: Tables, event: &str) -> Trial {
     take_requests();
     let answer = function::answer(&service, event, context);
     let answer = RUNTIME.with(|runtime| runtime.block_on(answer));
-    let log = written.0.lock().unwrap();
-    Trial { answer: answer::check(&answer, &log), read_tables: take_requests() > 0 }
+    Trial { answer: answer::check(&answer, &lines.text()), read_tables: take_requests() > 0 }
 }
 
 /// Answers an event with each kind of tables, or once if the tables are not used.
@@ -61,17 +60,4 @@ pub fn send_to_all(event: &str) -> Vec<(Tables, Answer)> {
         }
     }
     answers
-}
-
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
