@@ -30,7 +30,8 @@ pub fn check(bytes: &[u8]) {
     let (method, target) = text.split_once(' ').unwrap_or((&text, ""));
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let pairs: Pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let expected = operation(method, path, &pairs);
+    // `lambda_http` converts an empty method, which no gateway sends, to GET.
+    let expected = operation(if method.is_empty() { "GET" } else { method }, path, &pairs);
     let answers = [
         send_to_all(&rest(method, path, &pairs).to_string()),
         send_to_all(&http(method, path, query).to_string()),
@@ -79,8 +80,6 @@ fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
         .map(|(_, value)| value.as_str())
         .collect();
     values.dedup();
-    // `lambda_http` converts an empty method, which no gateway sends, to GET.
-    let method = if method.is_empty() { "GET" } else { method };
     Some(match (method, &*segments, &*values) {
         ("POST", ["meetings"], []) => "CreateMeeting",
         ("POST", ["meetings"], ["create-attendees"]) => "CreateMeetingWithAttendees",
