@@ -37,19 +37,19 @@ pub(super) fn read_number(item: &Item, name: &'static str) -> Result<Option<u64>
 }
 
 /// Reads a string attribute with the parser of its type, `None` if it is missing.
-pub(super) fn read_optional<T, E>(
-    item: &Item,
+pub(super) fn read_optional<'a, T, E>(
+    item: &'a Item,
     name: &'static str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
+    parse: impl FnOnce(&'a str) -> Result<T, E>,
 ) -> Result<Option<T>, Error> {
     if item.contains_key(name) { read(item, name, parse).map(Some) } else { Ok(None) }
 }
 
 /// Reads a string attribute with the parser of its type.
-pub(super) fn read<T, E>(
-    item: &Item,
+pub(super) fn read<'a, T, E>(
+    item: &'a Item,
     name: &'static str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
+    parse: impl FnOnce(&'a str) -> Result<T, E>,
 ) -> Result<T, Error> {
     parse(read_string(item, name)?).map_err(|_| unreadable(name))
 }

@@ -73,6 +73,26 @@ async fn three_operations_return_every_member_with_the_placeholders_filled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_region_may_be_newer_than_the_documentation() {
+    let app = app_with(json!({"SignalingUrl": "wss://{MediaRegion}.example.com"})).await;
+    for region in ["il-central-1", "ap-southeast-7", "eusc-de-east-1", "xx-future-10"] {
+        let created = send(request(&app, region).media_region(region)).await.unwrap();
+        assert_eq!(created.media_region(), Some(region));
+        let url = format!("wss://{region}.example.com");
+        assert_eq!(created.media_placement().unwrap().signaling_url(), Some(url.as_str()));
+        assert_eq!(get(&app, created.meeting_id().unwrap()).await.unwrap(), created);
+    }
+    let mut body = json!({"ClientRequestToken": "token-1", "ExternalMeetingId": "standup"});
+    let pattern = "Value at 'mediaRegion' failed to satisfy constraint: Member must satisfy \
+                   regular expression pattern: [a-z]{2,}(-[a-z]+)+-[0-9]+";
+    for text in ["tel aviv", "IL-CENTRAL-1", "il-central-1.example.com", "auto"] {
+        body["MediaRegion"] = text.into();
+        let message = app.post("/meetings", body.to_string()).await.bad_request();
+        assert_eq!(message, format!("1 validation error detected: {pattern}"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_members_of_the_setting_are_returned() {
     let app = app_with(json!({"AudioHostUrl": "audio.example.com:3478/path"})).await;
     let body = json!({"ClientRequestToken": "token-1", "ExternalMeetingId": "standup", "MediaRegion": "us-east-1"});

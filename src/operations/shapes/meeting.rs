@@ -22,7 +22,7 @@ pub struct MeetingOutput {
     /// The URLs by member. This service runs no media servers, so they are the operator's.
     #[serde(skip_serializing_if = "Option::is_none")]
     media_placement: Option<BTreeMap<&'static str, String>>,
-    media_region: &'static str,
+    media_region: String,
     meeting_arn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     meeting_features: Option<FeaturesOutput>,
@@ -75,8 +75,8 @@ impl MeetingOutput {
         Self {
             external_meeting_id: meeting.external_meeting_id.expose().to_owned(),
             media_placement: media_placement
-                .map(|placement| placement.urls(meeting.meeting_id, meeting.media_region)),
-            media_region: meeting.media_region.as_str(),
+                .map(|placement| placement.urls(meeting.meeting_id, &meeting.media_region)),
+            media_region: meeting.media_region.as_str().to_owned(),
             meeting_arn: meeting_arn(context.function_arn, meeting.meeting_id),
             meeting_features: FeaturesOutput::new(&meeting.features),
             meeting_host_id: meeting.meeting_host_id.as_ref().map(|id| id.expose().to_owned()),

@@ -86,8 +86,8 @@ impl CreateMeetingRequest {
             self.external_meeting_id,
             ExternalMeetingId::parse,
         );
-        let media_region = violations
-            .required("mediaRegion", self.media_region, |text: String| MediaRegion::parse(&text));
+        let media_region =
+            violations.required("mediaRegion", self.media_region, MediaRegion::parse);
         let meeting_host_id =
             violations.optional("meetingHostId", self.meeting_host_id, MeetingHostId::parse);
         let features = violations.optional_structure(
