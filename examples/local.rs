@@ -80,6 +80,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         other => std::env::var_os(other),
     })
     .map_err(|error| error.to_string())?;
+    if let Some(warning) = settings.warning() {
+        let _ = writeln!(std::io::stderr(), "warning: {warning}");
+    }
 
     if arguments.port == arguments.dynamodb_port && arguments.port != 0 {
         return Err("--port and --dynamodb-port must not be the same".to_owned());

@@ -1,4 +1,4 @@
-//! Reads the JSON of request bodies, in which any member can have any type, and of settings.
+//! Reads JSON documents: request bodies, in which any member can have any type, and settings.
 //!
 //! The structures of a request are plain `serde` structs with [`Member`]s as fields. A member of the
 //! wrong type is reported for that member alone. A document that is not strict JSON is refused as a
@@ -160,33 +160,6 @@ pub fn document<T: JsonType>(bytes: &[u8]) -> Result<T, Malformed> {
     }
 }
 
-/// Reads a whole document that is an object of strings, in its order. A name that occurs twice is
-/// returned twice. `None` for any other document.
-pub fn string_members(text: &str) -> Option<Vec<(String, String)>> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let members = deserializer.deserialize_map(StringMembers).ok()?;
-    deserializer.end().ok()?;
-    Some(members)
-}
-
-struct StringMembers;
-
-impl<'de> Visitor<'de> for StringMembers {
-    type Value = Vec<(String, String)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of strings")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = object.next_entry()? {
-            members.push(member);
-        }
-        Ok(members)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,30 +272,6 @@ mod tests {
         assert_eq!(read(&format!("{{\"x\":{deep}}}")).err(), Some(Malformed::Json));
         for bytes in [&b"{\"x\":\"\xff\"}"[..], b"{\0\"\0x\0", b"\xff\xfe{\0}\0"] {
             assert_eq!(document::<Body>(bytes).err(), Some(Malformed::Json));
-        }
-    }
-
-    #[test]
-    fn an_object_of_strings_is_read_with_its_duplicates() {
-        let member = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let read = string_members(r#" {"b":"1","a":"\u00e9","b":""} "#);
-        assert_eq!(read, Some(vec![member("b", "1"), member("a", "é"), member("b", "")]));
-        assert_eq!(string_members("{}"), Some(vec![]));
-        for text in [
-            "",
-            "null",
-            "\"a\"",
-            "[]",
-            r#"["a","b"]"#,
-            r#"{"a":null}"#,
-            r#"{"a":1}"#,
-            r#"{"a":{}}"#,
-            r#"{"a":["b"]}"#,
-            r#"{"a":"b",}"#,
-            r#"{"a":"b"}x"#,
-            r#"{"a":"\ud800"}"#,
-        ] {
-            assert_eq!(string_members(text), None, "{text}");
         }
     }
 }

@@ -113,7 +113,8 @@ impl Service {
         response
     }
 
-    /// Logs that an instance has started, with its version, region and tables.
+    /// Logs that an instance has started, with its version, region and tables, and what is doubtful in its
+    /// settings.
     pub fn log_start(&self) {
         self.log.start(
             self.clock.now(),
@@ -124,6 +125,9 @@ impl Service {
                 attendees_table: &self.settings.attendees_table,
             },
         );
+        if let Some(warning) = self.settings.warning() {
+            self.log.warning(self.clock.now(), warning);
+        }
     }
 
     /// Runs a CreateAttendee in a meeting that cannot exist, so that the code is loaded and the connection

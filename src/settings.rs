@@ -5,8 +5,10 @@ use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::domain::{InvalidMediaPlacement, MediaPlacement};
-use crate::json;
+use crate::domain::{InvalidMediaPlacement, MediaPlacement, MediaPlacementMembers};
+use crate::json::{self, objects};
+
+objects!(MediaPlacementMembers);
 
 /// The name or ARN of the DynamoDB table of meetings; required.
 pub const MEETINGS_TABLE: &str = "MEETINGS_TABLE";
@@ -67,9 +69,7 @@ pub enum SettingsError {
     OutOfRange(&'static str, RangeInclusive<u64>),
     /// [`BASE_PATH`] is not a path such as `/api`.
     NotAPath,
-    /// [`MEDIA_PLACEMENT`] is not a JSON object whose members are strings.
-    NotAnObjectOfStrings,
-    /// The members of [`MEDIA_PLACEMENT`] break this rule.
+    /// [`MEDIA_PLACEMENT`] breaks this rule.
     InvalidMediaPlacement(InvalidMediaPlacement),
     /// A variable that Lambda sets is missing or of the wrong type.
     NotInLambda(&'static str),
@@ -125,11 +125,22 @@ impl Settings {
             base_path,
         })
     }
+
+    /// What is valid and most likely a mistake.
+    pub fn warning(&self) -> Option<&'static str> {
+        let placement = self.media_placement.as_ref()?;
+        (!placement.has_signaling_url()).then_some(
+            "MEDIA_PLACEMENT has no SignalingUrl: client SDKs cannot start a session without it",
+        )
+    }
 }
 
 fn media_placement(json: &str) -> Result<MediaPlacement, SettingsError> {
-    let members = json::string_members(json).ok_or(SettingsError::NotAnObjectOfStrings)?;
-    MediaPlacement::parse(members).map_err(SettingsError::InvalidMediaPlacement)
+    // The reader's own error would repeat names of members.
+    json::document(json.as_bytes())
+        .map_err(|_| InvalidMediaPlacement::Members)
+        .and_then(MediaPlacement::parse)
+        .map_err(SettingsError::InvalidMediaPlacement)
 }
 
 /// Whether a path begins with a slash, and no segment of it is empty.
@@ -170,9 +181,6 @@ impl fmt::Display for SettingsError {
                 write!(f, "{name} is not a whole number from {} to {}", range.start(), range.end())
             }
             Self::NotAPath => write!(f, "{BASE_PATH} is not a path such as /api or /api/v1"),
-            Self::NotAnObjectOfStrings => {
-                write!(f, "{MEDIA_PLACEMENT} is not a JSON object whose members are strings")
-            }
             Self::InvalidMediaPlacement(invalid) => write!(f, "{MEDIA_PLACEMENT} {invalid}"),
             Self::NotInLambda(name) => {
                 write!(
@@ -251,24 +259,34 @@ mod tests {
         let with = |value| read(&[TABLES[0], TABLES[1], (MEDIA_PLACEMENT, value)]);
         assert_eq!(with("").map(|s| s.media_placement), Ok(None));
         let url = "wss://example.com/control/{MeetingId}";
-        let members = [("SignalingUrl".to_owned(), url.to_owned())];
+        let members = serde_json::from_value(serde_json::json!({"SignalingUrl": url})).unwrap();
         assert_eq!(
             with(r#"{"SignalingUrl": "wss://example.com/control/{MeetingId}"}"#)
                 .map(|s| s.media_placement),
             Ok(Some(MediaPlacement::parse(members).unwrap()))
         );
+        let members = "is not a JSON object with no other members than these, each a string and at \
+                       most once: AudioFallbackUrl, AudioHostUrl, EventIngestionUrl, ScreenDataUrl, \
+                       ScreenSharingUrl, ScreenViewingUrl, SignalingUrl, TurnControlUrl";
+        let eight_urls = format!("[{}]", [r#""wss://secret""#; 8].join(","));
         for (value, message) in [
-            ("secret", "is not a JSON object whose members are strings"),
-            (r#"["wss://secret"]"#, "is not a JSON object whose members are strings"),
-            (r#"{"SignalingUrl": null}"#, "is not a JSON object whose members are strings"),
+            ("secret", members),
+            ("null", members),
+            (r#"{"SignalingUrl": "wss://secret",}"#, members),
+            (r#"["wss://secret"]"#, members),
+            (&eight_urls, members),
+            (r#"{"SignalingUrl": null}"#, members),
+            (r#"{"Secret": "wss://secret"}"#, members),
+            (r#"{"SignalingUrl": "wss://secret", "SignalingUrl": "wss://secret"}"#, members),
             ("{}", "has no member"),
-            (
-                r#"{"SignalingUrl": "wss://secret", "SignalingUrl": "wss://secret"}"#,
-                "has the member SignalingUrl twice",
-            ),
             (
                 r#"{"SignalingUrl": "wss://example.com/{secret}"}"#,
                 "has a brace in SignalingUrl that belongs to neither {MeetingId} nor {MediaRegion}",
+            ),
+            (
+                r#"{"SignalingUrl": "https://secret"}"#,
+                "has text in SignalingUrl that does not begin with ws:// or wss://, or that has a \
+                 query or a fragment: clients append their own query",
             ),
         ] {
             assert_eq!(with(value).unwrap_err().to_string(), format!("MEDIA_PLACEMENT {message}"));

@@ -5,25 +5,37 @@ use std::fmt;
 
 use lambda_http::http::Uri;
 use lambda_http::http::uri::Authority;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{MediaRegion, MeetingId};
 
-/// The members of the service model's `MediaPlacement`.
-const MEMBERS: [&str; 8] = [
-    "AudioFallbackUrl",
-    "AudioHostUrl",
-    "EventIngestionUrl",
-    "ScreenDataUrl",
-    "ScreenSharingUrl",
-    "ScreenViewingUrl",
-    "SignalingUrl",
-    "TurnControlUrl",
-];
+/// The member without which client SDKs open no connection.
+const SIGNALING_URL: &str = "SignalingUrl";
 const MEETING_ID: &str = "{MeetingId}";
 const MEDIA_REGION: &str = "{MediaRegion}";
 /// The service model's limit of each member, in characters.
 const MAX_LENGTH: usize = 4096;
+
+/// The members of the service model's `MediaPlacement` as the operator gives them, each at most once and
+/// no other.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "PascalCase")]
+pub struct MediaPlacementMembers {
+    audio_fallback_url: Template,
+    audio_host_url: Template,
+    event_ingestion_url: Template,
+    screen_data_url: Template,
+    screen_sharing_url: Template,
+    screen_viewing_url: Template,
+    signaling_url: Template,
+    turn_control_url: Template,
+}
+
+/// A member that can be absent. An `Option` alone would also read `null`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "String")]
+struct Template(Option<String>);
 
 /// The URLs through which clients reach the media servers of a meeting, as templates with the
 /// placeholders `{MeetingId}` and `{MediaRegion}`. At least one member has a URL, and each template
@@ -37,40 +49,59 @@ pub struct MediaPlacement(BTreeMap<&'static str, String>);
 /// begins with a verb, and never contains a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidMediaPlacement {
+    /// It is not an object of [`MediaPlacementMembers`].
+    Members,
     /// There is no member.
     Empty,
-    /// A member is unknown to the service model.
-    UnknownMember,
-    /// This member occurs twice.
-    DuplicateMember(&'static str),
     /// The template of this member contains a brace that belongs to neither placeholder.
     Placeholder(&'static str),
     /// The template of this member becomes too long for some meetings.
     TooLong(&'static str),
     /// The template of this member does not become a URL that has a host.
     NotAUrl(&'static str),
+    /// The template of `SignalingUrl` does not become a URL of a WebSocket without a query and a fragment.
+    NotAWebSocket,
+}
+
+impl MediaPlacementMembers {
+    fn by_name(self) -> [(&'static str, Template); 8] {
+        [
+            ("AudioFallbackUrl", self.audio_fallback_url),
+            ("AudioHostUrl", self.audio_host_url),
+            ("EventIngestionUrl", self.event_ingestion_url),
+            ("ScreenDataUrl", self.screen_data_url),
+            ("ScreenSharingUrl", self.screen_sharing_url),
+            ("ScreenViewingUrl", self.screen_viewing_url),
+            (SIGNALING_URL, self.signaling_url),
+            ("TurnControlUrl", self.turn_control_url),
+        ]
+    }
+}
+
+impl From<String> for Template {
+    fn from(text: String) -> Self {
+        Self(Some(text))
+    }
 }
 
 impl MediaPlacement {
-    /// Parses the names of members and their templates.
-    pub fn parse(
-        members: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, InvalidMediaPlacement> {
+    /// Parses the templates.
+    pub fn parse(members: MediaPlacementMembers) -> Result<Self, InvalidMediaPlacement> {
         let mut templates = BTreeMap::new();
-        for (name, template) in members {
-            let name = MEMBERS
-                .into_iter()
-                .find(|member| *member == name)
-                .ok_or(InvalidMediaPlacement::UnknownMember)?;
+        for (name, Template(template)) in members.by_name() {
+            let Some(template) = template else { continue };
             check(name, &template)?;
-            if templates.insert(name, template).is_some() {
-                return Err(InvalidMediaPlacement::DuplicateMember(name));
-            }
+            templates.insert(name, template);
         }
         if templates.is_empty() {
             return Err(InvalidMediaPlacement::Empty);
         }
         Ok(Self(templates))
+    }
+
+    /// Whether client SDKs can open a connection.
+    pub fn has_signaling_url(&self) -> bool {
+        self.0.contains_key(SIGNALING_URL)
     }
 
     /// The URLs for a meeting, by the name of their member.
@@ -99,11 +130,20 @@ fn check(name: &'static str, template: &str) -> Result<(), InvalidMediaPlacement
     if !is_url(&url) {
         return Err(InvalidMediaPlacement::NotAUrl(name));
     }
+    if name == SIGNALING_URL && !is_web_socket(&url) {
+        return Err(InvalidMediaPlacement::NotAWebSocket);
+    }
     Ok(())
 }
 
 fn fill(template: &str, meeting_id: &str, media_region: &str) -> String {
     template.replace(MEETING_ID, meeting_id).replace(MEDIA_REGION, media_region)
+}
+
+/// Whether a browser can open a WebSocket at this URL, and a client SDK can append its own query to it.
+fn is_web_socket(url: &str) -> bool {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    matches!(scheme.as_deref(), Some("ws" | "wss")) && !url.contains(['?', '#'])
 }
 
 /// Whether the text is `scheme://host`, or `host:port` like an `AudioHostUrl` of Amazon Chime, each with
@@ -126,11 +166,16 @@ fn is_url(text: &str) -> bool {
 impl fmt::Display for InvalidMediaPlacement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => write!(f, "has no member"),
-            Self::UnknownMember => {
-                write!(f, "has a member that is not one of {}", MEMBERS.join(", "))
+            Self::Members => {
+                let names = MediaPlacementMembers::default().by_name().map(|(name, _)| name);
+                write!(
+                    f,
+                    "is not a JSON object with no other members than these, each a string and at most \
+                     once: {}",
+                    names.join(", ")
+                )
             }
-            Self::DuplicateMember(name) => write!(f, "has the member {name} twice"),
+            Self::Empty => write!(f, "has no member"),
             Self::Placeholder(name) => write!(
                 f,
                 "has a brace in {name} that belongs to neither {MEETING_ID} nor {MEDIA_REGION}"
@@ -143,6 +188,11 @@ impl fmt::Display for InvalidMediaPlacement {
                 "has text in {name} that is not a URL such as wss://example.com/path or \
                  example.com:3478"
             ),
+            Self::NotAWebSocket => write!(
+                f,
+                "has text in {SIGNALING_URL} that does not begin with ws:// or wss://, or that has a \
+                 query or a fragment: clients append their own query"
+            ),
         }
     }
 }
@@ -152,19 +202,21 @@ mod tests {
     use super::*;
 
     fn parse(members: &[(&str, &str)]) -> Result<MediaPlacement, InvalidMediaPlacement> {
-        MediaPlacement::parse(members.iter().map(|(name, text)| ((*name).into(), (*text).into())))
+        let members = members.iter().map(|(name, text)| ((*name).to_owned(), (*text).into()));
+        let members = serde_json::Value::Object(members.collect());
+        MediaPlacement::parse(serde_json::from_value(members).unwrap())
     }
 
-    fn signaling(template: &str) -> Option<InvalidMediaPlacement> {
-        parse(&[("SignalingUrl", template)]).err()
+    fn audio_host(template: &str) -> Option<InvalidMediaPlacement> {
+        parse(&[("AudioHostUrl", template)]).err()
     }
 
     #[test]
     fn placeholders_are_filled_wherever_they_occur() {
         let placement = parse(&[
             ("AudioHostUrl", "{MeetingId}.{MediaRegion}.example.com:3478/{MeetingId}"),
-            ("SignalingUrl", "wss://example.com/control/{MeetingId}?region={MediaRegion}"),
-            ("TurnControlUrl", "https://example.com"),
+            ("SignalingUrl", "wss://{MediaRegion}.example.com/control/{MeetingId}"),
+            ("TurnControlUrl", "https://example.com?region={MediaRegion}"),
         ])
         .unwrap();
         let id = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -172,23 +224,35 @@ mod tests {
         let urls = placement.urls(meeting_id, &MediaRegion::parse("eu-central-1").unwrap());
         let expected = [
             ("AudioHostUrl", format!("{id}.eu-central-1.example.com:3478/{id}")),
-            ("SignalingUrl", format!("wss://example.com/control/{id}?region=eu-central-1")),
-            ("TurnControlUrl", "https://example.com".to_owned()),
+            ("SignalingUrl", format!("wss://eu-central-1.example.com/control/{id}")),
+            ("TurnControlUrl", "https://example.com?region=eu-central-1".to_owned()),
         ];
         assert_eq!(urls, BTreeMap::from(expected));
     }
 
     #[test]
-    fn members_are_those_of_the_model_each_at_most_once() {
-        let url = "https://example.com";
-        assert!(parse(&MEMBERS.map(|member| (member, url))).is_ok());
-        assert_eq!(parse(&[]), Err(InvalidMediaPlacement::Empty));
-        for unknown in ["", "audioHostUrl", "AudioHostURL", "MediaRegion"] {
-            let unknown = parse(&[("AudioHostUrl", url), (unknown, url)]);
-            assert_eq!(unknown, Err(InvalidMediaPlacement::UnknownMember));
+    fn the_members_are_those_of_the_model_each_a_string_and_at_most_once() {
+        let read = |text: &str| serde_json::from_str::<MediaPlacementMembers>(text);
+        let names = MediaPlacementMembers::default().by_name().map(|(name, _)| name);
+        let all = names.map(|name| format!(r#""{name}":"wss://{name}""#)).join(",");
+        for (name, Template(template)) in read(&format!("{{{all}}}")).unwrap().by_name() {
+            assert_eq!(template, Some(format!("wss://{name}")));
         }
-        let twice = parse(&[("AudioHostUrl", url), ("SignalingUrl", url), ("AudioHostUrl", url)]);
-        assert_eq!(twice, Err(InvalidMediaPlacement::DuplicateMember("AudioHostUrl")));
+        assert_eq!(parse(&[]), Err(InvalidMediaPlacement::Empty));
+        for wrong in [
+            r#""":"a""#,
+            r#""audioHostUrl":"a""#,
+            r#""AudioHostURL":"a""#,
+            r#""MediaRegion":"a""#,
+            r#""SignalingUrl":"a""#,
+            r#""AudioHostUrl":null"#,
+            r#""AudioHostUrl":1"#,
+            r#""AudioHostUrl":{}"#,
+            r#""AudioHostUrl":["a"]"#,
+        ] {
+            let text = format!(r#"{{"SignalingUrl":"a",{wrong}}}"#);
+            assert!(read(&text).is_err(), "{text}");
+        }
     }
 
     #[test]
@@ -202,7 +266,7 @@ mod tests {
             "example.com:3478/path?a=https://example.org",
             "192.0.2.1:3478",
         ] {
-            assert_eq!(signaling(url), None, "{url}");
+            assert_eq!(audio_host(url), None, "{url}");
         }
         for text in [
             "",
@@ -229,8 +293,8 @@ mod tests {
             "//example.com/control",
         ] {
             assert_eq!(
-                signaling(text),
-                Some(InvalidMediaPlacement::NotAUrl("SignalingUrl")),
+                audio_host(text),
+                Some(InvalidMediaPlacement::NotAUrl("AudioHostUrl")),
                 "{text}"
             );
         }
@@ -248,8 +312,8 @@ mod tests {
             "https://example.com/{Meeting{MediaRegion}Id}",
         ] {
             assert_eq!(
-                signaling(text),
-                Some(InvalidMediaPlacement::Placeholder("SignalingUrl")),
+                audio_host(text),
+                Some(InvalidMediaPlacement::Placeholder("AudioHostUrl")),
                 "{text}"
             );
         }
@@ -264,20 +328,44 @@ mod tests {
             url + &"a".repeat(length - filled.len())
         };
         for template in ["", MEDIA_REGION, MEETING_ID] {
-            assert_eq!(signaling(&of_length(template, 4096)), None);
+            assert_eq!(audio_host(&of_length(template, 4096)), None);
             assert_eq!(
-                signaling(&of_length(template, 4097)),
-                Some(InvalidMediaPlacement::TooLong("SignalingUrl"))
+                audio_host(&of_length(template, 4097)),
+                Some(InvalidMediaPlacement::TooLong("AudioHostUrl"))
             );
         }
     }
 
     #[test]
+    fn a_client_can_append_its_query_to_the_signaling_url() {
+        let signaling = |template| parse(&[("SignalingUrl", template)]).err();
+        for url in [
+            "ws://localhost:8080",
+            "wss://signal.{MediaRegion}.example.com/control/{MeetingId}",
+            "WSS://signal.example.com/",
+        ] {
+            assert_eq!(signaling(url), None, "{url}");
+        }
+        for url in [
+            "https://example.com/control",
+            "{MediaRegion}://example.com/control",
+            "signal.example.com:443",
+            "signal.example.com:443/control/wss://example.com",
+            "wss://example.com/control?a=b",
+            "wss://example.com/control?",
+            "wss://example.com?a=b",
+            "wss://example.com/control#a",
+            "wss://example.com/control#",
+            "wss://example.com#a",
+        ] {
+            assert_eq!(signaling(url), Some(InvalidMediaPlacement::NotAWebSocket), "{url}");
+        }
+    }
+
+    #[test]
     fn a_message_contains_no_value() {
-        for (name, template) in
-            [("secret", ""), ("SignalingUrl", "{secret}"), ("SignalingUrl", "secret")]
-        {
-            let message = parse(&[(name, template)]).unwrap_err().to_string();
+        for template in ["{secret}", "secret", "https://secret", "wss://secret?secret"] {
+            let message = parse(&[("SignalingUrl", template)]).unwrap_err().to_string();
             assert!(message.starts_with("has ") && !message.contains("secret"), "{message}");
         }
     }

@@ -33,7 +33,7 @@ pub use external_id::{ExternalMeetingId, ExternalUserId, MeetingHostId};
 pub use features::{ContentResolution, ExcludedMedia, FeatureStatus, Features, VideoResolution};
 pub use guid::{AttendeeId, MeetingId};
 pub use join_token::JoinToken;
-pub use media_placement::{InvalidMediaPlacement, MediaPlacement};
+pub use media_placement::{InvalidMediaPlacement, MediaPlacement, MediaPlacementMembers};
 pub use media_region::MediaRegion;
 pub use meeting::{MAX_REPLICAS, Meeting, NetworkType, NewMeeting, Notifications, Tags};
 pub use page_token::PageToken;

@@ -48,7 +48,7 @@ pub enum Level {
     Debug,
     /// The start of an instance, or a request that succeeded or failed because of the caller.
     Info,
-    /// A throttled request, a successful one with a warning, or a failed warm-up.
+    /// A throttled request, a successful one with a warning, a failed warm-up, or a doubtful setting.
     Warn,
     /// A request that failed because of the service.
     Error,
@@ -135,6 +135,11 @@ impl Log {
     /// Logs a fault that the warm-up met and that every request will meet.
     pub fn warm_up_failed(&self, now: SystemTime, cause: &str) {
         self.write(now, Level::Warn, "warm-up failed", &WarmUpLine { cause }, None);
+    }
+
+    /// Logs what is likely to be a mistake in the settings.
+    pub fn warning(&self, now: SystemTime, message: &str) {
+        self.write(now, Level::Warn, message, &NoFields {}, None);
     }
 
     /// Logs why the function can't start.

@@ -32,7 +32,7 @@ async fn send_with_attendees(app: &TestApp, token: &str) -> Meeting {
 
 /// Each URL names the member, so that none can be taken for another.
 fn template(member: &str) -> String {
-    format!("https://{{MediaRegion}}.example.com:443/{member}/{{MeetingId}}?again={{MeetingId}}")
+    format!("wss://{{MediaRegion}}.example.com:443/{member}/{{MeetingId}}/{{MeetingId}}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,6 +150,10 @@ async fn an_invalid_setting_is_named_without_its_value_and_the_function_does_not
         r#"["wss://s3cret.example.com"]"#,
         "{}",
         r#"{"SignalingUrl": "s3cret"}"#,
+        r#"{"SignalingUrl": "https://s3cret.example.com"}"#,
+        r#"{"SignalingUrl": "s3cret.example.com:443"}"#,
+        r#"{"SignalingUrl": "wss://s3cret.example.com?s3cret=1"}"#,
+        r#"{"SignalingUrl": "wss://s3cret.example.com/#s3cret"}"#,
         r#"{"SignalingUrl": "wss://s3cret.example.com", "s3cret": "wss://s3cret.example.com"}"#,
         r#"{"SignalingUrl": "wss://s3cret.example.com", "SignalingUrl": "wss://s3cret.example.com"}"#,
         r#"{"SignalingUrl": "wss://s3cret.example.com/{AttendeeId}"}"#,
@@ -165,5 +169,24 @@ async fn an_invalid_setting_is_named_without_its_value_and_the_function_does_not
         assert!(line["message"].as_str().unwrap().starts_with("MEDIA_PLACEMENT "), "{line}");
         let all = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(!all.contains("s3cret"), "{all}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_function_warns_at_its_start_of_a_setting_without_a_signaling_url() {
+    for (value, has_warning) in [
+        (json!({"AudioHostUrl": "audio.example.com:3478"}), true),
+        (json!({"SignalingUrl": "wss://example.com"}), false),
+    ] {
+        let app = app_with(value).await;
+        app.service.log_start();
+        let lines = app.log.json();
+        let warnings: Vec<_> = lines.iter().filter(|line| line["level"] == "WARN").collect();
+        assert_eq!(lines.len(), 1 + usize::from(has_warning), "{lines:?}");
+        for warning in &warnings {
+            let message = warning["message"].as_str().unwrap();
+            assert!(message.starts_with("MEDIA_PLACEMENT has no SignalingUrl"), "{message}");
+        }
+        assert_eq!(warnings.len(), usize::from(has_warning));
     }
 }
