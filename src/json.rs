@@ -34,6 +34,15 @@ impl<T> Member<T> {
             Self::Absent | Self::WrongType(_) => None,
         }
     }
+
+    /// The member with what `map` makes of its value.
+    pub fn map<U>(self, map: impl FnOnce(T) -> U) -> Member<U> {
+        match self {
+            Self::Absent => Member::Absent,
+            Self::WrongType(expected) => Member::WrongType(expected),
+            Self::Given(value) => Member::Given(map(value)),
+        }
+    }
 }
 
 /// A type that [`Member`] can hold.

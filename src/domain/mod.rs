@@ -39,4 +39,4 @@ pub use meeting::{MAX_REPLICAS, Meeting, NetworkType, NewMeeting, Notifications,
 pub use page_token::PageToken;
 pub use tag::{MAX_TAGS, TagKey, TagValue};
 pub use tenant_id::TenantId;
-pub use transcription::{Engine, EngineSettings, Setting, SettingRule, SettingText, Transcription};
+pub use transcription::{Engine, SettingRule, Transcribe, TranscribeMedical};

@@ -3,7 +3,7 @@
 use super::{Constraint, Constraints};
 
 /// A range of lengths in Unicode code points, and a pattern that repeats one class of characters.
-pub(super) struct Rule {
+pub struct Rule {
     pub(super) min_length: usize,
     pub(super) max_length: usize,
     /// The pattern of the service model, for messages.

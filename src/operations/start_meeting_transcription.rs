@@ -2,36 +2,34 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_StartMeetingTranscription.html>
 //!
-//! Nothing is transcribed. The configuration is validated and stored with the meeting; it replaces an
-//! earlier one. The documentation's rules between members, for example about a language and its
-//! identification, are not errors of this call: the API reports them later, in an event.
+//! Nothing is transcribed. The configuration is validated and not kept, because no operation returns it.
+//! The documentation's rules between members, for example about a language and its identification, are not
+//! errors of this call: the API reports them later, in an event.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::context::Context;
 use super::shapes::meeting_id;
 use crate::domain::{
-    Constraint, Engine, EngineSettings, MeetingId, Setting, SettingRule, Transcription,
+    Constraint, Constraints, Engine, MeetingId, SettingRule, Transcribe, TranscribeMedical,
 };
 use crate::error::Error;
 use crate::json::{Member, objects};
 use crate::rest_json::Bindings;
-use crate::store::TranscriptionUpdate;
 use crate::violations::{Reported, Violations};
 
-objects!(
-    Body,
-    TranscriptionConfiguration,
-    EngineTranscribeSettings,
-    EngineTranscribeMedicalSettings
-);
+objects!(Body, TranscriptionConfiguration, Settings<Transcribe>, Settings<TranscribeMedical>);
 
 /// The name of the member `TranscriptionConfiguration` in messages.
 const CONFIGURATION: &str = "transcriptionConfiguration";
 
 pub struct Input {
     meeting_id: MeetingId,
-    transcription: Transcription,
 }
 
 #[derive(Default, Deserialize)]
@@ -43,41 +41,14 @@ struct Body {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct TranscriptionConfiguration {
-    engine_transcribe_settings: Member<EngineTranscribeSettings>,
-    engine_transcribe_medical_settings: Member<EngineTranscribeMedicalSettings>,
+    engine_transcribe_settings: Member<Settings<Transcribe>>,
+    engine_transcribe_medical_settings: Member<Settings<TranscribeMedical>>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct EngineTranscribeSettings {
-    language_code: Member<String>,
-    vocabulary_filter_method: Member<String>,
-    vocabulary_filter_name: Member<String>,
-    vocabulary_name: Member<String>,
-    region: Member<String>,
-    enable_partial_results_stabilization: Member<bool>,
-    partial_results_stability: Member<String>,
-    content_identification_type: Member<String>,
-    content_redaction_type: Member<String>,
-    pii_entity_types: Member<String>,
-    language_model_name: Member<String>,
-    identify_language: Member<bool>,
-    language_options: Member<String>,
-    preferred_language: Member<String>,
-    vocabulary_names: Member<String>,
-    vocabulary_filter_names: Member<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct EngineTranscribeMedicalSettings {
-    language_code: Member<String>,
-    specialty: Member<String>,
-    #[serde(rename = "Type")]
-    kind: Member<String>,
-    vocabulary_name: Member<String>,
-    region: Member<String>,
-    content_identification_type: Member<String>,
+/// The settings of an engine by name, each with the outcome of its check.
+struct Settings<E> {
+    checked: BTreeMap<&'static str, Member<Result<(), Constraints>>>,
+    engine: PhantomData<E>,
 }
 
 impl Input {
@@ -89,152 +60,89 @@ impl Input {
             body.transcription_configuration,
             Ok::<_, Constraint>,
         );
-        let transcription =
-            configuration.and_then(|configuration| configuration.validate(violations));
-        Ok(Self { meeting_id: meeting_id?, transcription: transcription? })
+        configuration.and_then(|configuration| configuration.validate(violations))?;
+        Ok(Self { meeting_id: meeting_id? })
     }
 }
 
-/// Stores the transcription configuration of an active meeting.
+/// Finds out whether the meeting is active.
 pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
-    let Input { meeting_id, transcription } = input;
-    updated(context.store.put_transcription(meeting_id, &transcription, context.now()).await?)
-}
-
-/// Maps the outcome to an error if the meeting is not active.
-pub fn updated(update: TranscriptionUpdate) -> Result<(), Error> {
-    match update {
-        TranscriptionUpdate::Updated => Ok(()),
-        TranscriptionUpdate::Ended => Err(Error::MeetingEnded),
-        TranscriptionUpdate::NoSuchMeeting => Err(Error::NoSuchMeeting),
-    }
+    context.active_meeting(input.meeting_id).await.map(drop)
 }
 
 impl TranscriptionConfiguration {
     /// Checks that the request chooses one engine, and every member of both.
-    fn validate(self, violations: &mut Violations) -> Result<Transcription, Reported> {
+    fn validate(self, violations: &mut Violations) -> Result<(), Reported> {
         let no_transcribe = matches!(self.engine_transcribe_settings, Member::Absent);
         let no_medical = matches!(self.engine_transcribe_medical_settings, Member::Absent);
         let choice = if no_transcribe == no_medical { Err(Constraint::OneEngine) } else { Ok(()) };
         let choice = violations.check(CONFIGURATION, choice);
-        let (transcribe, medical) = violations.within(CONFIGURATION, |violations| {
+        let settings = violations.within(CONFIGURATION, |violations| {
             let transcribe = violations.optional_structure(
-                &lower_first(Engine::Transcribe.as_str()),
+                &lower_first(Transcribe::NAME),
                 self.engine_transcribe_settings,
-                EngineTranscribeSettings::validate,
+                Settings::validate,
             );
             let medical = violations.optional_structure(
-                &lower_first(Engine::TranscribeMedical.as_str()),
+                &lower_first(TranscribeMedical::NAME),
                 self.engine_transcribe_medical_settings,
-                EngineTranscribeMedicalSettings::validate,
+                Settings::validate,
             );
-            (transcribe, medical)
+            transcribe.and(medical)
         });
-        choice?;
-        let transcribe = transcribe?.map(|settings| (Engine::Transcribe, settings));
-        let medical = medical?.map(|settings| (Engine::TranscribeMedical, settings));
-        let chosen = violations.require(CONFIGURATION, Ok(transcribe.or(medical)));
-        chosen.map(|(engine, settings)| Transcription { engine, settings })
+        choice.and(settings).map(drop)
     }
 }
 
-impl EngineTranscribeSettings {
-    fn validate(self, violations: &mut Violations) -> Result<EngineSettings, Reported> {
-        let mut settings = ValidSettings::new(violations);
-        settings.text("LanguageCode", self.language_code, SettingRule::LANGUAGE_CODE);
-        settings.text(
-            "VocabularyFilterMethod",
-            self.vocabulary_filter_method,
-            SettingRule::VOCABULARY_FILTER_METHOD,
-        );
-        settings.text("VocabularyFilterName", self.vocabulary_filter_name, SettingRule::NAME);
-        settings.text("VocabularyName", self.vocabulary_name, SettingRule::NAME);
-        settings.text("Region", self.region, SettingRule::REGION);
-        settings
-            .flag("EnablePartialResultsStabilization", self.enable_partial_results_stabilization);
-        settings.text(
-            "PartialResultsStability",
-            self.partial_results_stability,
-            SettingRule::PARTIAL_RESULTS_STABILITY,
-        );
-        settings.text(
-            "ContentIdentificationType",
-            self.content_identification_type,
-            SettingRule::CONTENT_TYPE,
-        );
-        settings.text(
-            "ContentRedactionType",
-            self.content_redaction_type,
-            SettingRule::CONTENT_TYPE,
-        );
-        settings.text("PiiEntityTypes", self.pii_entity_types, SettingRule::PII_ENTITY_TYPES);
-        settings.text(
-            "LanguageModelName",
-            self.language_model_name,
-            SettingRule::LANGUAGE_MODEL_NAME,
-        );
-        settings.flag("IdentifyLanguage", self.identify_language);
-        settings.text("LanguageOptions", self.language_options, SettingRule::LANGUAGE_OPTIONS);
-        settings.text("PreferredLanguage", self.preferred_language, SettingRule::LANGUAGE_CODE);
-        settings.text("VocabularyNames", self.vocabulary_names, SettingRule::NAMES);
-        settings.text("VocabularyFilterNames", self.vocabulary_filter_names, SettingRule::NAMES);
-        settings.settings
-    }
-}
-
-impl EngineTranscribeMedicalSettings {
-    fn validate(self, violations: &mut Violations) -> Result<EngineSettings, Reported> {
-        let mut settings = ValidSettings::new(violations);
-        settings.required("LanguageCode", self.language_code, SettingRule::MEDICAL_LANGUAGE_CODE);
-        settings.required("Specialty", self.specialty, SettingRule::MEDICAL_SPECIALTY);
-        settings.required("Type", self.kind, SettingRule::MEDICAL_TYPE);
-        settings.text("VocabularyName", self.vocabulary_name, SettingRule::NAME);
-        settings.text("Region", self.region, SettingRule::MEDICAL_REGION);
-        settings.text(
-            "ContentIdentificationType",
-            self.content_identification_type,
-            SettingRule::MEDICAL_CONTENT_TYPE,
-        );
-        settings.settings
-    }
-}
-
-/// The settings of one engine that are valid, while they are validated.
-struct ValidSettings<'a> {
-    violations: &'a mut Violations,
-    settings: Result<EngineSettings, Reported>,
-}
-
-impl<'a> ValidSettings<'a> {
-    fn new(violations: &'a mut Violations) -> Self {
-        Self { violations, settings: Ok(EngineSettings::new()) }
-    }
-
-    /// An optional member that is a string.
-    fn text(&mut self, name: &'static str, value: Member<String>, rule: SettingRule) {
-        let setting = self.violations.optional(&lower_first(name), value, |text| rule.parse(text));
-        self.add(name, setting);
-    }
-
-    /// An optional member that is a boolean.
-    fn flag(&mut self, name: &'static str, value: Member<bool>) {
-        let parse = |flag| Ok::<_, Constraint>(Setting::Flag(flag));
-        let setting = self.violations.optional(&lower_first(name), value, parse);
-        self.add(name, setting);
-    }
-
-    /// A required member, which is a string.
-    fn required(&mut self, name: &'static str, value: Member<String>, rule: SettingRule) {
-        let setting = self.violations.required(&lower_first(name), value, |text| rule.parse(text));
-        self.add(name, setting.map(Some));
-    }
-
-    fn add(&mut self, name: &'static str, setting: Result<Option<Setting>, Reported>) {
-        match (&mut self.settings, setting) {
-            (Ok(settings), Ok(Some(setting))) => _ = settings.insert(name, setting),
-            (settings, Err(reported)) => *settings = Err(reported),
-            (_, Ok(_)) => {}
+impl<E: Engine> Settings<E> {
+    fn validate(mut self, violations: &mut Violations) -> Result<(), Reported> {
+        let mut validated = Ok(());
+        for (name, _) in E::REQUIRED {
+            let setting = self.checked.remove(name).unwrap_or_default();
+            let setting = violations.required(&lower_first(name), setting, |checked| checked);
+            validated = validated.and(setting);
         }
+        for (name, _) in E::OPTIONAL {
+            let setting = self.checked.remove(name).unwrap_or_default();
+            let setting = violations.optional(&lower_first(name), setting, |checked| checked);
+            validated = validated.and(setting.map(drop));
+        }
+        validated
+    }
+}
+
+impl<'de, E: Engine> Deserialize<'de> for Settings<E> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self { checked: BTreeMap::new(), engine: PhantomData })
+    }
+}
+
+/// Reads an object like a derived struct: members of other names are ignored, and none may occur twice.
+impl<'de, E: Engine> Visitor<'de> for Settings<E> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(E::NAME)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<Self, A::Error> {
+        while let Some(name) = object.next_key::<String>()? {
+            let mut settings = E::REQUIRED.iter().chain(E::OPTIONAL);
+            let Some((name, rule)) = settings.find(|(setting, _)| *setting == name) else {
+                object.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let setting = match rule {
+                SettingRule::Flag => object.next_value::<Member<bool>>()?.map(|_| Ok(())),
+                SettingRule::Text(rule) => {
+                    object.next_value::<Member<String>>()?.map(|text| rule.check(&text))
+                }
+            };
+            if self.checked.insert(name, setting).is_some() {
+                return Err(A::Error::duplicate_field(name));
+            }
+        }
+        Ok(self)
     }
 }
 

@@ -1,13 +1,14 @@
 //! `POST /meetings/{MeetingId}/transcription?operation=stop`
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_StopMeetingTranscription.html>
+//!
+//! Nothing was transcribed, so there is nothing to stop.
 
 use super::context::Context;
 pub use super::shapes::MeetingPath as Input;
-use super::start_meeting_transcription::updated;
 use crate::error::Error;
 
-/// Removes the transcription configuration of an active meeting, if it has one.
+/// Finds out whether the meeting is active.
 pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
-    updated(context.store.remove_transcription(input.meeting_id, context.now()).await?)
+    context.active_meeting(input.meeting_id).await.map(drop)
 }

@@ -11,7 +11,6 @@
 //! - `deletion.rs`: `delete_attendee`, `recreate_attendee`
 //! - `capabilities.rs`: `update_capabilities`
 //! - `tags.rs`: `set_tags`, `remove_tags`
-//! - `transcription.rs`: `put_transcription`, `remove_transcription`
 //!
 //! `client/` connects to DynamoDB, limits and retries requests, and maps their failures to errors.
 //! `schema.rs` defines the tables.
@@ -46,7 +45,6 @@ pub mod schema;
 mod seats;
 mod tags;
 mod transaction;
-mod transcription;
 
 use aws_sdk_dynamodb::Client;
 
@@ -61,7 +59,6 @@ pub use replicas::ReplicaReservation;
 pub use seats::{
     BatchReservation, MeetingAssumption, RequestedMedia, Seat, SeatReservation, Seating,
 };
-pub use transcription::TranscriptionUpdate;
 
 use crate::settings::Settings;
 use cache::ExcludedMediaCache;

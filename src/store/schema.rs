@@ -65,8 +65,6 @@ pub(super) mod meeting {
     pub(in crate::store) const TAGS: &str = "MeetingTags";
     /// A digest of the tags that the meeting was created with; an empty map without tags.
     pub(in crate::store) const TAGS_AT_CREATION: &str = "TagsAtCreation";
-    /// A map of one map, the settings of an engine as requested. Absent while there are none.
-    pub(in crate::store) const TRANSCRIPTION: &str = "TranscriptionConfiguration";
     /// A digest of the attendees that were requested together with the meeting.
     pub(in crate::store) const ATTENDEES_AT_CREATION: &str = "AttendeesAtCreation";
     /// A set of `Video` and `Content`, derived from the resolutions.

@@ -1,4 +1,6 @@
-//! How a configuration of transcription is validated and stored, and what a stop ignores.
+//! How a configuration of transcription is validated, and what a stop ignores.
+
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
@@ -24,20 +26,11 @@ fn assert_empty(answer: &Raw) {
     assert!(answer.header("x-amzn-requestid").is_some());
 }
 
-/// The stored configuration.
-async fn stored(app: &TestApp, meeting_id: &str) -> Option<AttributeValue> {
+/// The meeting's item.
+async fn item(app: &TestApp, meeting_id: &str) -> HashMap<String, AttributeValue> {
     let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
     let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
-    let item = get.consistent_read(true).send().await.unwrap().item.unwrap();
-    item.get("TranscriptionConfiguration").cloned()
-}
-
-fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> AttributeValue {
-    AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).into())
-}
-
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
+    get.consistent_read(true).send().await.unwrap().item.unwrap()
 }
 
 fn physician() -> Value {
@@ -45,35 +38,72 @@ fn physician() -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_configuration_is_stored_until_it_is_replaced_or_removed() {
+async fn a_configuration_does_not_change_the_meeting() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
+    let before = item(&app, &meeting_id).await;
     let settings = json!({
         "LanguageCode": "th-TH", "IdentifyLanguage": false, "VocabularyName": "", "Region": null,
         "Unknown": [{"Region": 7}],
     });
     assert_empty(&start(&app, &meeting_id, json!({TRANSCRIBE: settings, "Other": 1})).await);
-    let expected = map([
-        ("LanguageCode", text("th-TH")),
-        ("IdentifyLanguage", AttributeValue::Bool(false)),
-        ("VocabularyName", text("")),
-    ]);
-    assert_eq!(stored(&app, &meeting_id).await, Some(map([(TRANSCRIBE, expected)])));
-
     let both = json!({MEDICAL: physician(), TRANSCRIBE: null});
     assert_empty(&start(&app, &meeting_id, both).await);
-    let expected = map([
-        ("LanguageCode", text("en-US")),
-        ("Specialty", text("NEUROLOGY")),
-        ("Type", text("CONVERSATION")),
-    ]);
-    let expected = Some(map([(MEDICAL, expected)]));
-    assert_eq!(stored(&app, &meeting_id).await, expected);
-
     start(&app, &meeting_id, json!({})).await.bad_request();
-    assert_eq!(stored(&app, &meeting_id).await, expected, "a refused start changes nothing");
+    assert_eq!(item(&app, &meeting_id).await, before);
     assert_empty(&app.post(&path(&meeting_id, "stop"), "").await);
-    assert_eq!(stored(&app, &meeting_id).await, None);
+    assert_eq!(item(&app, &meeting_id).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_with_a_configuration_of_an_earlier_version_is_read() {
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    let created = app.create_attendee(&meeting_id, "alice").await.unwrap();
+    let language = [("LanguageCode".to_owned(), AttributeValue::S("th-TH".to_owned()))];
+    let engine = [(TRANSCRIBE.to_owned(), AttributeValue::M(language.into()))];
+    let mut item = item(&app, &meeting_id).await;
+    item.insert("TranscriptionConfiguration".to_owned(), AttributeValue::M(engine.into()));
+    let put = app.dynamodb.put_item().table_name(&app.settings.meetings_table);
+    put.set_item(Some(item)).send().await.unwrap();
+
+    assert_eq!(app.create_meeting().await, meeting_id, "a replay of the meeting's creation");
+    assert_eq!(app.create_attendee(&meeting_id, "alice").await.unwrap(), created);
+    app.create_attendee(&meeting_id, "bob").await.unwrap();
+    app.chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
+    assert_empty(&start(&app, &meeting_id, json!({TRANSCRIBE: {}})).await);
+    assert_empty(&app.post(&path(&meeting_id, "stop"), "").await);
+    app.chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_occurs_once_and_other_members_may_occur_twice() {
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    let start = async |engine: &str, settings: &str| {
+        let settings = format!(r#"{{"{engine}": {{{settings}}}}}"#);
+        let body = format!(r#"{{"TranscriptionConfiguration": {settings}}}"#);
+        app.post(&path(&meeting_id, "start"), body).await
+    };
+    let physician = r#""LanguageCode": "en-US", "Specialty": "NEUROLOGY", "Type": "CONVERSATION""#;
+    for (engine, settings) in [
+        (TRANSCRIBE, r#""LanguageCode": "en-US", "LanguageCode": "en-US""#.to_owned()),
+        (TRANSCRIBE, r#""LanguageCode": null, "Languag\u0065Code": "en-US""#.to_owned()),
+        (TRANSCRIBE, r#""IdentifyLanguage": 7, "IdentifyLanguage": true"#.to_owned()),
+        (MEDICAL, format!(r#"{physician}, "Type": "DICTATION""#)),
+        (MEDICAL, format!(r#"{physician}, "Region": "auto", "Region": [{{}}]"#)),
+    ] {
+        let message = start(engine, &settings).await.bad_request();
+        assert!(message.contains("names a member twice"), "{settings}: {message}");
+    }
+    for (engine, settings) in [
+        // A setting of the other engine.
+        (TRANSCRIBE, r#""Specialty": "NEUROLOGY", "Specialty": 7"#.to_owned()),
+        (MEDICAL, format!(r#"{physician}, "IdentifyLanguage": 1, "IdentifyLanguage": 2"#)),
+        (MEDICAL, format!(r#"{physician}, "type": 1, "type": 2"#)),
+    ] {
+        assert_empty(&start(engine, &settings).await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +138,6 @@ async fn a_meeting_can_not_be_transcribed_after_its_lifetime() {
         assert_eq!(answer.header("x-amzn-errortype"), Some("NotFoundException"));
         assert_eq!(answer.json()["Message"], "The meeting has ended");
     }
-    assert_eq!(stored(&app, &meeting_id).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,7 +187,6 @@ async fn all_violations_are_reported_together_without_values() {
     let message = start(&app, &meeting_id, both).await.bad_request();
     let first = "23 validation errors detected: Value at 'transcriptionConfiguration' failed";
     assert!(message.starts_with(first) && !message.contains("Qz7v"), "{message}");
-    assert_eq!(stored(&app, &meeting_id).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

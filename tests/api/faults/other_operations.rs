@@ -94,12 +94,12 @@ const OPERATIONS: &[Operation] = &[
     ("DeleteMeeting", &[UPDATE_MEETING], |it| {
         (reqwest::Method::DELETE, format!("/meetings/{}", it.meeting), Value::Null)
     }),
-    ("StartMeetingTranscription", &[UPDATE_MEETING], |it| {
+    ("StartMeetingTranscription", &[GET_MEETING], |it| {
         let path = format!("/meetings/{}/transcription?operation=start", it.meeting);
         let configuration = json!({"EngineTranscribeSettings": {"LanguageCode": "de-DE"}});
         (reqwest::Method::POST, path, json!({"TranscriptionConfiguration": configuration}))
     }),
-    ("StopMeetingTranscription", &[UPDATE_MEETING], |it| {
+    ("StopMeetingTranscription", &[GET_MEETING], |it| {
         let path = format!("/meetings/{}/transcription?operation=stop", it.meeting);
         (reqwest::Method::POST, path, Value::Null)
     }),

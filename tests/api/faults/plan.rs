@@ -19,7 +19,7 @@ const fn target(operation: &'static str, table: &'static str) -> Target {
     Target { operation, table }
 }
 
-/// Reserves seats; also sets a meeting's end, tags and transcription.
+/// Reserves seats; also sets a meeting's end and tags.
 pub const UPDATE_MEETING: Target = target("UpdateItem", MEETINGS_TABLE);
 /// Puts an attendee, the second write of CreateAttendee.
 pub const PUT_ATTENDEE: Target = target("PutItem", ATTENDEES_TABLE);

@@ -69,8 +69,6 @@ pub struct Stored {
     /// If the meeting was deleted, in seconds since 1970.
     pub ended_at: Option<u64>,
     pub seats: usize,
-    /// The vocabulary of the transcription configuration, if the meeting has one.
-    pub vocabulary: Option<String>,
     /// The attendees' items.
     pub attendees: Vec<Value>,
 }
@@ -372,13 +370,10 @@ fn stored(database: &Direct, id: &str) -> Stored {
     });
     let (_, attendees) = database.apply("Query", &attendees.to_string());
     let attendees = serde_json::from_str::<Value>(&attendees).unwrap();
-    let settings = &meeting["TranscriptionConfiguration"]["M"]["EngineTranscribeSettings"]["M"];
-    let vocabulary = &settings["VocabularyName"]["S"];
     Stored {
         expires_at: seconds(&meeting["ExpiresAt"]),
         ended_at: seconds(&meeting["EndedAt"]),
         seats: meeting["Seats"]["BS"].as_array().map_or(0, Vec::len),
-        vocabulary: vocabulary.as_str().map(str::to_owned),
         attendees: attendees["Items"].as_array().unwrap().clone(),
     }
 }

@@ -26,7 +26,6 @@ mod replicas;
 mod request;
 mod scenario;
 mod trace;
-mod transcription;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

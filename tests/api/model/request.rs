@@ -56,65 +56,21 @@ impl fmt::Debug for Known {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    CreateAttendee {
-        meeting: usize,
-        spec: Spec,
-    },
-    BatchCreateAttendee {
-        meeting: usize,
-        specs: Vec<Spec>,
-    },
-    GetAttendee {
-        meeting: usize,
-        attendee: Known,
-    },
-    ListAttendees {
-        meeting: usize,
-    },
-    DeleteAttendee {
-        meeting: usize,
-        attendee: Known,
-    },
-    UpdateAttendeeCapabilities {
-        meeting: usize,
-        attendee: Known,
-        to: [&'static str; 3],
-    },
-    UpdateAllExcept {
-        meeting: usize,
-        attendee: Known,
-        to: [&'static str; 3],
-    },
-    CreateMeeting {
-        meeting: usize,
-        primary: Option<usize>,
-    },
-    CreateMeetingWithAttendees {
-        meeting: usize,
-        primary: Option<usize>,
-        specs: Vec<Spec>,
-    },
-    GetMeeting {
-        meeting: usize,
-    },
-    DeleteMeeting {
-        meeting: usize,
-    },
-    TagResource {
-        meeting: usize,
-        tag: usize,
-    },
-    ListTagsForResource {
-        meeting: usize,
-    },
-    /// The configuration has a number, by which it is recognized.
-    StartMeetingTranscription {
-        meeting: usize,
-        number: usize,
-    },
-    StopMeetingTranscription {
-        meeting: usize,
-    },
+    CreateAttendee { meeting: usize, spec: Spec },
+    BatchCreateAttendee { meeting: usize, specs: Vec<Spec> },
+    GetAttendee { meeting: usize, attendee: Known },
+    ListAttendees { meeting: usize },
+    DeleteAttendee { meeting: usize, attendee: Known },
+    UpdateAttendeeCapabilities { meeting: usize, attendee: Known, to: [&'static str; 3] },
+    UpdateAllExcept { meeting: usize, attendee: Known, to: [&'static str; 3] },
+    CreateMeeting { meeting: usize, primary: Option<usize> },
+    CreateMeetingWithAttendees { meeting: usize, primary: Option<usize>, specs: Vec<Spec> },
+    GetMeeting { meeting: usize },
+    DeleteMeeting { meeting: usize },
+    TagResource { meeting: usize, tag: usize },
+    ListTagsForResource { meeting: usize },
+    StartMeetingTranscription { meeting: usize },
+    StopMeetingTranscription { meeting: usize },
 }
 
 impl Request {
@@ -154,9 +110,7 @@ impl Request {
             (91..95, _) => Self::DeleteMeeting { meeting },
             (95..98, _) => Self::TagResource { meeting, tag: random.usize(..1_000_000) },
             (98..100, _) => Self::ListTagsForResource { meeting },
-            (100..104, _) => {
-                Self::StartMeetingTranscription { meeting, number: random.usize(..1_000_000) }
-            }
+            (100..104, _) => Self::StartMeetingTranscription { meeting },
             _ => Self::StopMeetingTranscription { meeting },
         }
     }
@@ -176,7 +130,7 @@ impl Request {
             | Self::DeleteMeeting { meeting }
             | Self::TagResource { meeting, .. }
             | Self::ListTagsForResource { meeting }
-            | Self::StartMeetingTranscription { meeting, .. }
+            | Self::StartMeetingTranscription { meeting }
             | Self::StopMeetingTranscription { meeting } => *meeting,
         }
     }
@@ -281,10 +235,8 @@ impl Request {
                 ("POST", "/tags".to_owned(), Some("tag-resource"), body)
             }
             Self::ListTagsForResource { .. } => ("GET", "/tags".to_owned(), None, Value::Null),
-            Self::StartMeetingTranscription { number, .. } => {
-                let settings =
-                    json!({"LanguageCode": "en-US", "VocabularyName": vocabulary(*number)});
-                let configuration = json!({"EngineTranscribeSettings": settings});
+            Self::StartMeetingTranscription { .. } => {
+                let configuration = json!({"EngineTranscribeSettings": {"LanguageCode": "en-US"}});
                 let body = json!({"TranscriptionConfiguration": configuration});
                 ("POST", format!("/meetings/{id}/transcription"), Some("start"), body)
             }
@@ -311,11 +263,6 @@ fn meeting_body(token: &str, primary: Option<&str>) -> Value {
         "MediaRegion": "eu-central-1",
         "PrimaryMeetingId": primary,
     })
-}
-
-/// The name in the transcription configuration of a number.
-pub fn vocabulary(number: usize) -> String {
-    format!("vocabulary-{number}")
 }
 
 fn attendee((user, capabilities_of): Spec) -> Value {
