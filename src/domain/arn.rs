@@ -56,13 +56,12 @@ impl ResourceArn {
         self.0.expose()
     }
 
-    /// The id of the meeting with this ARN, if partition, region and account are the function's. The case
-    /// of the id does not matter.
-    pub fn meeting(&self, function_arn: &str) -> Option<MeetingId> {
-        let (account, id) = self.expose().rsplit_once(":meeting/")?;
-        let meeting = MeetingId::parse(id).ok()?;
-        (meeting_arn(function_arn, meeting) == format!("{account}:meeting/{meeting}"))
-            .then_some(meeting)
+    /// The id of the meeting with this ARN. Partition, region and account don't matter, because they are those
+    /// of whatever returned the ARN: the deployed function, `sam local` or `cargo local`, on the same tables.
+    pub fn meeting(&self) -> Option<MeetingId> {
+        let parts: Vec<_> = self.expose().split(':').collect();
+        let ["arn", _, "chime", _, _, resource] = parts.as_slice() else { return None };
+        MeetingId::parse(resource.strip_prefix("meeting/")?).ok()
     }
 }
 
@@ -111,12 +110,12 @@ mod tests {
 
     const FUNCTION: &str = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:rollcall";
 
-    fn meeting_of(function_arn: &str, arn: &str) -> Option<MeetingId> {
-        ResourceArn::parse(arn.to_owned()).unwrap().meeting(function_arn)
+    fn meeting_of(arn: &str) -> Option<MeetingId> {
+        ResourceArn::parse(arn.to_owned()).unwrap().meeting()
     }
 
     #[test]
-    fn a_meeting_s_arn_is_in_the_function_s_account() {
+    fn a_meeting_s_arn_is_in_the_function_s_account_and_found_from_any() {
         let meeting = MeetingId::parse("0f8fad5b-d9cb-469f-a165-70867728950e").unwrap();
         let arn = "arn:aws-us-gov:chime:us-gov-west-1:123456789012:meeting/0f8fad5b-d9cb-469f-a165-70867728950e";
         assert_eq!(meeting_arn(FUNCTION, meeting), arn);
@@ -124,10 +123,14 @@ mod tests {
             meeting_arn("", meeting),
             "arn:aws:chime:us-east-1:000000000000:meeting/0f8fad5b-d9cb-469f-a165-70867728950e"
         );
-        assert_eq!(meeting_of(FUNCTION, arn), Some(meeting));
-        assert_eq!(meeting_of(FUNCTION, &arn.replace("0f8f", "0F8F")), Some(meeting));
-        assert_eq!(meeting_of(FUNCTION, &arn.replace(":chime", ":CHIME")), None);
-        assert_eq!(meeting_of("", arn), None);
-        assert_eq!(meeting_of(FUNCTION, &arn.replace("meeting/", "meeting/x")), None);
+        assert_eq!(meeting_of(arn), Some(meeting));
+        assert_eq!(meeting_of(&arn.replace("0f8f", "0F8F")), Some(meeting));
+        assert_eq!(meeting_of(&meeting_arn("", meeting)), Some(meeting));
+        assert_eq!(meeting_of(&arn.replace(":chime", ":CHIME")), None);
+        assert_eq!(meeting_of(&arn.replace(":123456789012", "")), None);
+        assert_eq!(meeting_of(&arn.replace(":123456789012", ":123456789012:x")), None);
+        assert_eq!(meeting_of(&arn.replace("meeting/", "")), None);
+        assert_eq!(meeting_of(&arn.replace("meeting/", "room/")), None);
+        assert_eq!(meeting_of(&arn.replace("meeting/", "meeting/x")), None);
     }
 }

@@ -53,7 +53,7 @@ impl Context<'_> {
     /// The active meeting with this ARN, and its current tags.
     pub async fn tagged_meeting(&mut self, arn: &ResourceArn) -> Result<(MeetingId, Tags), Error> {
         let unknown = || Error::NoSuchResource(arn.clone());
-        let meeting_id = arn.meeting(self.function_arn).ok_or_else(unknown)?;
+        let meeting_id = arn.meeting().ok_or_else(unknown)?;
         self.log.meeting_id = Some(meeting_id);
         match self.store.find_meeting(meeting_id, self.now()).await? {
             FoundMeeting::Active(found) => Ok((meeting_id, found.tags)),

@@ -44,6 +44,19 @@ async fn tags_are_listed_added_replaced_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_arn_of_another_partition_region_and_account_names_the_same_meeting() {
+    let api = &Api::start().await;
+    let arn = meeting(api).await;
+    let (_, id) = arn.split_once(":meeting/").unwrap();
+    let elsewhere = format!("arn:aws-cn:chime:xx-other-1:999999999999:meeting/{id}");
+    let add = api.chime.tag_resource().resource_arn(&elsewhere).tags(tag("c", "3"));
+    add.send().await.unwrap();
+    api.chime.untag_resource().resource_arn(&elsewhere).tag_keys("a").send().await.unwrap();
+    assert_eq!(tags(api, &elsewhere).await, pairs(&[("b", "2"), ("c", "3")]));
+    assert_eq!(tags(api, &arn).await, pairs(&[("b", "2"), ("c", "3")]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_has_at_most_fifty_tags() {
     let api = &Api::start().await;
     let arn = meeting(api).await;
