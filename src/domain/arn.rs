@@ -33,7 +33,8 @@ pub struct ResourceArn(Sensitive);
 
 impl TargetArn {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        let text = text.into();
         let begins = text.starts_with("arn") && text.len() > "arn".len();
         unless_broken(TARGET.broken_unless(begins, &text), || Self(Sensitive::new(text)))
     }
@@ -46,7 +47,8 @@ impl TargetArn {
 
 impl ResourceArn {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        let text = text.into();
         let begins = text.starts_with("arn:");
         unless_broken(RESOURCE.broken_unless(begins, &text), || Self(Sensitive::new(text)))
     }
@@ -87,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_target_obeys_the_rules_of_the_model() {
-        let parse = |text: &str| TargetArn::parse(text.to_owned()).err();
+        let parse = |text: &str| TargetArn::parse(text).err();
         assert_eq!(parse("arn:aws:sqs:us-east-1:123456789012:queue_1.fifo"), None);
         for wrong in ["arn", "aws:sqs", "arn:aws:sqs:*", "Arn:x"] {
             assert_eq!(parse(wrong), Some(vec![Constraint::Pattern(TARGET.pattern)]), "{wrong}");
@@ -98,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_resource_obeys_the_rules_of_the_model() {
-        let parse = |text: &str| ResourceArn::parse(text.to_owned()).err();
+        let parse = |text: &str| ResourceArn::parse(text).err();
         assert_eq!(parse("arn:"), None);
         assert_eq!(parse("arn:aws:chime:é *"), None);
         assert_eq!(parse("arn"), Some(vec![Constraint::Pattern(RESOURCE.pattern)]));
@@ -111,7 +113,7 @@ mod tests {
     const FUNCTION: &str = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:rollcall";
 
     fn meeting_of(arn: &str) -> Option<MeetingId> {
-        ResourceArn::parse(arn.to_owned()).unwrap().meeting()
+        ResourceArn::parse(arn).unwrap().meeting()
     }
 
     #[test]

@@ -81,7 +81,7 @@ mod tests {
         for value in VALUES {
             assert_eq!(MediaCapability::parse(value).map(MediaCapability::as_str), Ok(value));
             assert_eq!(
-                MediaCapability::parse(&value.to_lowercase()),
+                MediaCapability::parse(value.to_lowercase()),
                 Err(Constraint::OneOf(&VALUES))
             );
         }

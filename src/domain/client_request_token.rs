@@ -20,7 +20,8 @@ pub struct ClientRequestToken(Sensitive);
 
 impl ClientRequestToken {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        let text = text.into();
         unless_broken(RULE.broken(&text), || Self(Sensitive::new(text)))
     }
 
@@ -37,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_token_obeys_the_rules_of_the_model() {
-        let parse = |text: &str| ClientRequestToken::parse(text.to_owned()).err();
+        let parse = |text: &str| ClientRequestToken::parse(text).err();
         assert_eq!(parse("a-"), None);
         assert_eq!(parse(&"_".repeat(64)), None);
         assert_eq!(parse("a"), Some(vec![Constraint::MinLength(2)]));

@@ -14,8 +14,8 @@ macro_rules! enumeration {
             const VALUES: &[&str] = &[$($value),*];
 
             /// Parses a value of the API, case-sensitively.
-            pub fn parse(text: &str) -> Result<Self, $crate::domain::Constraint> {
-                match text {
+            pub fn parse(text: impl AsRef<str>) -> Result<Self, $crate::domain::Constraint> {
+                match text.as_ref() {
                     $($value => Ok(Self::$variant),)*
                     _ => Err($crate::domain::Constraint::OneOf(Self::VALUES)),
                 }

@@ -29,7 +29,8 @@ pub struct MeetingHostId(Sensitive);
 
 impl MeetingHostId {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        let text = text.into();
         let rule = Rule { pattern: ".*", allowed: |_| true, ..RULE };
         unless_broken(rule.broken(&text), || Self(Sensitive::new(text)))
     }
@@ -42,8 +43,8 @@ impl MeetingHostId {
 
 impl ExternalUserId {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
-        parse(text).map(Self)
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        parse(text.into()).map(Self)
     }
 
     /// The id itself, for the store and for the response to the caller.
@@ -54,8 +55,8 @@ impl ExternalUserId {
 
 impl ExternalMeetingId {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
-        parse(text).map(Self)
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        parse(text.into()).map(Self)
     }
 
     /// The id itself, for the store and for the response to the caller.
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<ExternalUserId, Constraints> {
-        ExternalUserId::parse(text.to_owned())
+        ExternalUserId::parse(text)
     }
 
     /// The punctuation of the pattern, copied from the documentation.
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_id_of_a_host_has_a_length_and_no_pattern() {
-        let host = |text: &str| MeetingHostId::parse(text.to_owned());
+        let host = |text: &str| MeetingHostId::parse(text);
         for text in ["aws:x", "a*", "日本", &"😀".repeat(64)] {
             assert_eq!(host(text).unwrap().expose(), text);
         }

@@ -23,8 +23,8 @@ pub struct AttendeeId(Uuid);
 
 impl MeetingId {
     /// Parses the hyphenated form, in upper or lower case.
-    pub fn parse(text: &str) -> Result<Self, Constraint> {
-        parse(text).map(Self)
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, Constraint> {
+        parse(text.as_ref()).map(Self)
     }
 
     /// The id of the meeting that this token creates. It is a UUID v5, so the same token always gives the
@@ -48,8 +48,8 @@ impl MeetingId {
 
 impl AttendeeId {
     /// Parses the hyphenated form, in upper or lower case.
-    pub fn parse(text: &str) -> Result<Self, Constraint> {
-        parse(text).map(Self)
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, Constraint> {
+        parse(text.as_ref()).map(Self)
     }
 
     /// A new id, a UUID v4.
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn upper_case_is_parsed_and_becomes_lower_case() {
-        let id = MeetingId::parse(&GUID.to_uppercase()).unwrap();
+        let id = MeetingId::parse(GUID.to_uppercase()).unwrap();
         assert_eq!(id.to_string(), GUID);
         assert_eq!(Ok(id), MeetingId::parse(GUID));
     }
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_seat_depends_on_the_meeting_and_on_the_user() {
-        let user = |name: &str| ExternalUserId::parse(name.to_owned()).unwrap();
+        let user = |name: &str| ExternalUserId::parse(name).unwrap();
         let one = MeetingId::parse(GUID).unwrap();
         let other = MeetingId::parse("0f8fad5b-d9cb-469f-a165-70867728950f").unwrap();
         assert_eq!(one.seat_of(&user("alice")), one.seat_of(&user("alice")));

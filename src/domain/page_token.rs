@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     fn meeting(last: char) -> MeetingId {
-        MeetingId::parse(&format!("0f8fad5b-d9cb-469f-a165-70867728950{last}")).unwrap()
+        MeetingId::parse(format!("0f8fad5b-d9cb-469f-a165-70867728950{last}")).unwrap()
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub struct TagValue(String);
 
 impl TagKey {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        let text = text.into();
         let mut broken = KEY.broken(&text);
         if has_reserved_prefix(&text) {
             broken.push(Constraint::ReservedPrefix(RESERVED_PREFIX));
@@ -50,7 +51,8 @@ impl TagKey {
 
 impl TagValue {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        let text = text.into();
         unless_broken(VALUE.broken(&text), || Self(text))
     }
 
@@ -66,8 +68,8 @@ mod tests {
 
     #[test]
     fn keys_and_values_obey_the_rules_of_the_model() {
-        let key = |text: &str| TagKey::parse(text.to_owned()).err();
-        let value = |text: &str| TagValue::parse(text.to_owned()).err();
+        let key = |text: &str| TagKey::parse(text).err();
+        let value = |text: &str| TagValue::parse(text).err();
         assert_eq!(key("team:a/b_c.d=9<;"), None);
         assert_eq!(key(""), Some(vec![Constraint::MinLength(1)]));
         assert_eq!(key("a b"), Some(vec![Constraint::Pattern(KEY.pattern)]));

@@ -19,7 +19,8 @@ pub struct TenantId(String);
 
 impl TenantId {
     /// Parses the text; an error lists every rule that it breaks.
-    pub fn parse(text: String) -> Result<Self, Constraints> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
+        let text = text.into();
         let four_in_a_row = text
             .as_bytes()
             .windows(4)
@@ -40,7 +41,7 @@ mod tests {
 
     #[test]
     fn an_id_obeys_the_rules_of_the_model() {
-        let parse = |text: &str| TenantId::parse(text.to_owned()).err();
+        let parse = |text: &str| TenantId::parse(text).err();
         assert_eq!(parse("a!@#$-_9"), None);
         assert_eq!(parse("aaab"), None);
         assert_eq!(parse("baaaa"), Some(vec![Constraint::Pattern(RULE.pattern)]));

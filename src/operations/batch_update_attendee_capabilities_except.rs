@@ -52,8 +52,7 @@ impl Input {
             body.excluded_attendee_ids,
             1..=250,
             |item, violations| {
-                let parse = |text: String| AttendeeId::parse(&text);
-                violations.required("attendeeId", item.attendee_id, parse)
+                violations.required("attendeeId", item.attendee_id, AttendeeId::parse)
             },
         );
         let excluded = violations.require("excludedAttendeeIds", excluded);

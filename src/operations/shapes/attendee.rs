@@ -19,9 +19,7 @@ pub struct AttendeeCapabilities {
 
 impl AttendeeCapabilities {
     pub fn validate(self, violations: &mut Violations) -> Result<Capabilities, Reported> {
-        let mut medium = |member, value| {
-            violations.required(member, value, |text: String| MediaCapability::parse(&text))
-        };
+        let mut medium = |member, value| violations.required(member, value, MediaCapability::parse);
         let audio = medium("audio", self.audio);
         let video = medium("video", self.video);
         let content = medium("content", self.content);

@@ -96,9 +96,7 @@ impl CreateMeetingRequest {
             MeetingFeatures::validate,
         );
         let primary_meeting_id =
-            violations.optional("primaryMeetingId", self.primary_meeting_id, |text: String| {
-                MeetingId::parse(&text)
-            });
+            violations.optional("primaryMeetingId", self.primary_meeting_id, MeetingId::parse);
         let tenant_ids = violations.values("tenantIds", self.tenant_ids, 1..=5, TenantId::parse);
         let notifications = violations.optional_structure(
             "notificationsConfiguration",
@@ -108,7 +106,7 @@ impl CreateMeetingRequest {
         let network_type = violations.optional(
             "mediaPlacementNetworkType",
             self.media_placement_network_type,
-            |text: String| NetworkType::parse(&text),
+            NetworkType::parse,
         );
         let tags = validate_tags(self.tags, violations);
         let (meeting_id, tags) = (MeetingId::for_token(&token?), tags?.unwrap_or_default());
@@ -136,21 +134,21 @@ impl MeetingFeatures {
             ["audio", "echoReduction"],
             self.audio,
             |audio| audio.echo_reduction,
-            |text: String| FeatureStatus::parse(&text),
+            FeatureStatus::parse,
         );
         let video = only_member(
             violations,
             ["video", "maxResolution"],
             self.video,
             |video| video.max_resolution,
-            |text: String| VideoResolution::parse(&text),
+            VideoResolution::parse,
         );
         let content = only_member(
             violations,
             ["content", "maxResolution"],
             self.content,
             |content| content.max_resolution,
-            |text: String| ContentResolution::parse(&text),
+            ContentResolution::parse,
         );
         let max_count = only_member(
             violations,
