@@ -183,7 +183,8 @@ impl Search {
 }
 
 fn hash(value: &impl Hash) -> u64 {
-    let mut hasher = FastHasher::default();
+    // Not zero, because zeros at the beginning of a state would leave that as it is.
+    let mut hasher = FastHasher(1);
     value.hash(&mut hasher);
     hasher.finish()
 }
