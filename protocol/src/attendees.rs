@@ -1,8 +1,12 @@
 //! One meeting with two users: the protocol of CreateAttendee, DeleteAttendee and DeleteMeeting.
 //!
 //! The meeting's item has a set of seats and the mark of its end. The attendees table has one item for each
-//! user: an attendee, or the tombstone of one that was deleted. A caller sends one request to DynamoDB after
-//! the other: [`Attendees::apply`] is DynamoDB, [`Attendees::next`] is the service.
+//! user: an attendee, or the tombstone of one that was deleted.
+//!
+//! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
+//! ([`Attendees::begins`]), the condition of each request ([`Attendees::apply`]) and what the service does next
+//! ([`Attendees::next`]); the promises ([`Attendees::check`], [`Attendees::broken`]); and how states are
+//! compared. What can happen to any request, such as a lost answer, is in [`callers`](crate::callers).
 //!
 //! Not in the model: what never changes in a meeting (its features, the capabilities of a request), reads that
 //! decide nothing (GetAttendee, ListAttendees), and the removal of items by the time to live.
@@ -10,14 +14,12 @@
 //! `src/store/seats.rs`, `attendees.rs`, `deletion.rs` and `ending.rs` of `rollcall` send these requests;
 //! `src/operations` decides what follows.
 
-mod promises;
-mod search;
-
-pub use promises::{IMPRECISIONS, PROMISES};
-pub use search::{Action, Kind};
+use self::Request::*;
+use crate::callers::{self, Callers, Model, Protocol, Time, Verdict};
+use crate::explorer::{self, Report};
 
 /// The bounds of the model.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attendees {
     /// The meeting's maximum of attendees.
     pub limit: usize,
@@ -25,20 +27,10 @@ pub struct Attendees {
     pub deletions: u8,
     /// How many requests of DeleteMeeting begin.
     pub ends: u8,
-    /// Whether the meeting's lifetime ends.
-    pub lifetime: bool,
-    /// How many writes can be late at the same time.
-    pub late: usize,
-    /// Whether callers crash and answers are lost.
-    pub faults: bool,
-    /// A planted bug.
-    pub bug: Option<Bug>,
 }
 
 /// The number of users.
 pub const USERS: usize = 2;
-/// The number of callers that send requests for each user.
-pub const CALLERS: usize = 2;
 
 /// The name of an attendee id, from 1. Each user has names of its own; 0 is none.
 pub type Id = u8;
@@ -66,9 +58,7 @@ pub struct User {
     /// Whether the meeting's set has the user's seat.
     pub seat: bool,
     /// The callers that send requests for this user.
-    pub callers: [Caller; CALLERS],
-    /// Writes that DynamoDB will apply later. Nobody waits for their answers.
-    pub late: [Option<Request>; 2],
+    pub callers: Callers<Request>,
     /// The attendee that a 200 promised, until its deletion.
     pub promised: Id,
     /// The deleted attendees, as a set of bits.
@@ -87,38 +77,9 @@ pub enum Item {
     Tombstone(Id),
 }
 
-/// The time of day on the clocks of two instances, which differ by a second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Time {
-    /// The meeting's lifetime is not over on any clock.
-    Before,
-    /// It is over on the clock that is ahead.
-    Between,
-    /// It is over on both clocks.
-    After,
-}
-
-/// A caller of the service.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Caller {
-    /// It has no request.
-    #[default]
-    Idle,
-    /// Its instance waits for the answer to a request.
-    Waiting(Request, Begin),
-}
-
-/// When a caller's request to the service began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Begin {
-    /// While the meeting was active on some clock.
-    Active,
-    /// After the meeting had ended on every clock.
-    Ended,
-}
-
-/// A request to DynamoDB. `id` is an attendee's, and `expired` says whether the meeting's lifetime was over on
-/// the instance's clock when the request was made; a repetition does not read the clock again.
+/// A request to DynamoDB. `id` is an attendee's. `expired` says whether the meeting's lifetime was over on the
+/// instance's clock when the request was made; a repetition does not read the clock again. The SDK gives each
+/// transaction a token, so DynamoDB answers the repetition of one that it `applied` with success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the fields are described above")]
 pub enum Request {
@@ -126,8 +87,7 @@ pub enum Request {
     ReserveSeat { expired: bool },
     /// The second write of CreateAttendee.
     PutAttendee { id: Id },
-    /// The transaction of CreateAttendee after a deletion: a seat, and an attendee for the tombstone. The SDK
-    /// gives each transaction a token, so DynamoDB answers the repetition of one that it `applied`.
+    /// The transaction of CreateAttendee after a deletion: a seat, and an attendee for the tombstone.
     RecreateAttendee { id: Id, deleted: Id, expired: bool, applied: bool },
     /// DeleteAttendee reads the meeting. It reads the attendee at the same time; the order does not matter,
     /// because a meeting that has ended stays so.
@@ -136,19 +96,18 @@ pub enum Request {
     FindAttendee { id: Id },
     /// The transaction of DeleteAttendee: a tombstone for the attendee, and no seat.
     DeleteAttendee { id: Id, expired: bool, applied: bool },
-    /// The write of DeleteMeeting. It does not ask the clock, because a meeting whose lifetime is over may
-    /// be active on the clock of another instance.
+    /// The write of DeleteMeeting.
     EndMeeting { expired: bool },
     /// DeleteMeeting reads the keys of all attendees' items.
     FindItems,
     /// DeleteMeeting removes the item of the caller's user, of the other user, or both.
     RemoveItems { own: bool, other: bool },
-    /// Only with [`Bug::DeleteInTwoWrites`].
+    /// Only a planted bug sends this.
     FreeSeat { id: Id, expired: bool },
 }
 
 /// What a request to DynamoDB results in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The condition held, and the request was applied.
     Done,
@@ -168,7 +127,7 @@ pub enum Outcome {
 }
 
 /// The service's answer to a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// 200 with this attendee.
     Attendee(Id),
@@ -182,322 +141,321 @@ pub enum Answer {
     NoSuchAttendee,
 }
 
-/// What an instance does after the outcome of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Next {
-    /// It sends another request, and reads the clock for it.
-    Send(Request),
-    /// It answers the caller.
-    Answer(Answer),
-    /// It answers DeleteMeeting, whatever becomes of its clean-up: this request.
-    AnswerAfter(Request),
-}
+type Action = callers::Action<Attendees>;
+type Next = callers::Next<Attendees>;
 
-/// A defect to plant in the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "`Bug::description` describes each")]
-pub enum Bug {
-    PutWithoutCondition,
-    RefusedPutIsSuccess,
-    LimitOffByOne,
-    PutBeforeSeat,
-    ReserveAfterDeletion,
-    RecreateWithoutSeat,
-    ReserveAfterLifetime,
-    DeleteInTwoWrites,
-    RecreateWithoutLimit,
-    RemoveBeforeEnd,
-    RecreateWithSameId,
-    RecreateWithoutCondition,
-    DeleteWithoutId,
-    RepeatRefusedPut,
-    EndOnlyBeforeLifetime,
-}
+// The promises of `docs/reliability.md`, which every state and step keeps.
+const LIMIT: &str = "a meeting never has more attendees than its maximum";
+const SEAT: &str = "every attendee has a seat";
+const ONE: &str = "a user has one attendee, which does not change until its deletion or the end";
+const DELETED: &str = "a deleted attendee never exists again";
+const END: &str = "no request that begins after the end gets an attendee";
+const REFUSAL: &str = "a refusal is true, and changed nothing that a caller can see";
+const SUCCESS: &str = "an answer of 204 is true";
 
-impl Attendees {
-    fn has(&self, bug: Bug) -> bool {
-        self.bug == Some(bug)
+// What the promises leave open.
+const DEAD_CALLER: &str =
+    "full with fewer attendees than the limit: a caller died between its two writes";
+const LATE_SEAT: &str =
+    "full with fewer attendees than the limit: a seat was reserved after its user was deleted";
+const AFTER_END: &str = "CreateAttendee is answered with 200 after the end";
+const OTHER_AFTER_END: &str =
+    "CreateAttendee is answered after the end with another attendee than before";
+const LEFT_OVER: &str = "an attendee's item is stored after the clean-up of DeleteMeeting";
+const CLOCKS: &str = "an attendee is created after the end on the clock of another instance";
+const DELETED_MEANWHILE: &str = "CreateAttendee is answered with an attendee that was deleted after the answer \
+                                 of DynamoDB was lost";
+
+/// All that the promises leave open.
+pub const IMPRECISIONS: [&str; 7] =
+    [DEAD_CALLER, LATE_SEAT, AFTER_END, OTHER_AFTER_END, LEFT_OVER, CLOCKS, DELETED_MEANWHILE];
+
+impl Protocol for Attendees {
+    type State = State;
+    type Request = Request;
+    type Outcome = Outcome;
+    type Answer = Answer;
+
+    const PARTIES: &'static [&'static str] = &["alice", "bob"];
+    const DONE: Outcome = Outcome::Done;
+
+    fn initial(&self) -> State {
+        let (deletions, ends) = (self.deletions, self.ends);
+        State { users: Default::default(), ended: false, time: Time::Before, deletions, ends }
     }
 
-    /// DynamoDB applies a request of a user's caller if the request's condition holds.
-    pub fn apply(&self, state: &mut State, user: usize, request: Request) -> Outcome {
-        let ended = state.ended;
+    fn begins(&self, state: &State, user: usize) -> Vec<(Request, State)> {
+        let (item, expired) = (state.users[user].item, false);
+        let mut begins = vec![(ReserveSeat { expired }, *state)];
+        if state.deletions > 0 && item != Item::None {
+            let next = State { deletions: state.deletions - 1, ..*state };
+            begins.push((FindMeeting { id: item.id(), expired }, next));
+        }
+        if state.ends > 0 {
+            let next = State { ends: state.ends - 1, ..*state };
+            begins.push((EndMeeting { expired }, next));
+        }
+        begins
+    }
+
+    fn apply(&self, state: &mut State, user: usize, request: Request) -> Outcome {
         let reserved = state.users.iter().filter(|user| user.seat).count();
-        let other = 1 - user;
-        let it = &mut state.users[user];
-        let has_room = reserved < self.limit || it.seat;
+        let (ended, other) = (state.ended, 1 - user);
+        let user = &mut state.users[user];
+        let has_room = reserved < self.limit || user.seat;
         match request {
-            Request::ReserveSeat { expired } => {
-                let ended = ended && !self.has(Bug::ReserveAfterDeletion);
-                let expired = expired && !self.has(Bug::ReserveAfterLifetime);
-                let has_room = has_room || self.has(Bug::LimitOffByOne) && reserved <= self.limit;
-                if ended || expired {
-                    return Outcome::Ended;
-                }
-                if !has_room {
-                    return Outcome::Full;
-                }
-                it.seat = true;
+            ReserveSeat { expired } if ended || expired => Outcome::Ended,
+            ReserveSeat { .. } if !has_room => Outcome::Full,
+            ReserveSeat { .. } => {
+                user.seat = true;
                 Outcome::Done
             }
-            Request::PutAttendee { id } => {
-                if it.item != Item::None && !self.has(Bug::PutWithoutCondition) {
-                    return existing(it.item, id);
-                }
-                it.item = Item::Attendee(id);
+
+            PutAttendee { id } if user.item != Item::None => user.item.refuse(id),
+            PutAttendee { id } => {
+                user.item = Item::Attendee(id);
                 Outcome::Done
             }
-            Request::RecreateAttendee { applied: true, .. }
-            | Request::DeleteAttendee { applied: true, .. } => Outcome::Done,
-            Request::RecreateAttendee { id, deleted, expired, .. } => {
-                let has_room = has_room || self.has(Bug::RecreateWithoutLimit);
-                let is_deleted = it.item == Item::Tombstone(deleted)
-                    || it.item != Item::None && self.has(Bug::RecreateWithoutCondition);
-                if ended || expired {
-                    return Outcome::Ended;
-                }
-                if !is_deleted {
-                    return existing(it.item, id);
-                }
-                if !has_room {
-                    return Outcome::Full;
-                }
-                it.seat |= !self.has(Bug::RecreateWithoutSeat);
-                it.item = Item::Attendee(id);
-                it.set_applied(id);
+
+            RecreateAttendee { expired, .. } if ended || expired => Outcome::Ended,
+            RecreateAttendee { id, deleted, .. } if user.item != Item::Tombstone(deleted) => {
+                user.item.refuse(id)
+            }
+            RecreateAttendee { .. } if !has_room => Outcome::Full,
+            RecreateAttendee { id, .. } => {
+                user.seat = true;
+                user.item = Item::Attendee(id);
+                user.set_recreated(id);
                 Outcome::Done
             }
-            Request::FindMeeting { expired, .. } => {
-                if ended || expired {
-                    Outcome::Ended
-                } else {
-                    Outcome::Done
-                }
-            }
-            Request::FindAttendee { id } => match it.item {
-                Item::Attendee(found) if found == id => Outcome::Exists(id),
-                Item::Tombstone(found) if found == id => Outcome::Deleted(id),
-                _ => Outcome::Nothing,
-            },
-            Request::DeleteAttendee { id, expired, .. } => {
-                let is_it = match it.item {
-                    Item::Attendee(found) => found == id || self.has(Bug::DeleteWithoutId),
-                    Item::None | Item::Tombstone(_) => false,
-                };
-                if ended || expired {
-                    return Outcome::Ended;
-                }
-                if !is_it {
-                    // The SDK repeats a transaction whose answer was lost, and then finds its tombstone.
-                    let is_done = it.item == Item::Tombstone(id);
-                    return if is_done { Outcome::Done } else { Outcome::Nothing };
-                }
-                it.seat &= self.has(Bug::DeleteInTwoWrites);
-                it.item = Item::Tombstone(id);
-                it.forget(id);
+
+            FindMeeting { expired, .. } if ended || expired => Outcome::Ended,
+            FindMeeting { .. } => Outcome::Done,
+            FindAttendee { id } if user.item.id() != id => Outcome::Nothing,
+            FindAttendee { .. } => user.item.found(),
+
+            DeleteAttendee { expired, .. } if ended || expired => Outcome::Ended,
+            // The SDK repeats a transaction whose answer was lost, and other callers delete the same attendee.
+            DeleteAttendee { id, .. } if user.item == Item::Tombstone(id) => Outcome::Done,
+            DeleteAttendee { id, .. } if user.item != Item::Attendee(id) => Outcome::Nothing,
+            DeleteAttendee { id, .. } => {
+                user.item = Item::Tombstone(id);
+                user.seat = false;
+                user.forget(id);
                 Outcome::Done
             }
-            Request::EndMeeting { expired } => {
-                state.ended |= !expired || !self.has(Bug::EndOnlyBeforeLifetime);
+
+            // DeleteMeeting does not ask the clock: a meeting whose lifetime is over may be active on the
+            // clock of another instance.
+            EndMeeting { .. } => {
+                state.ended = true;
                 Outcome::Done
             }
-            Request::FindItems => Outcome::Found {
-                own: it.item != Item::None,
+            FindItems => Outcome::Found {
+                own: user.item != Item::None,
                 other: state.users[other].item != Item::None,
             },
-            Request::RemoveItems { own, other: others } => {
-                for (user, is_removed) in [(user, own), (other, others)] {
-                    if is_removed {
-                        state.users[user].item = Item::None;
-                    }
+            RemoveItems { own, other: others } => {
+                if own {
+                    user.item = Item::None;
+                }
+                if others {
+                    state.users[other].item = Item::None;
                 }
                 Outcome::Done
             }
-            Request::FreeSeat { expired, .. } => {
-                if ended || expired {
-                    return Outcome::Ended;
-                }
-                it.seat = false;
-                Outcome::Done
-            }
+
+            FreeSeat { .. } => Outcome::Nothing,
         }
     }
 
-    /// The first request of CreateAttendee.
-    pub fn create_attendee(&self, user: &User) -> Request {
-        if self.has(Bug::PutBeforeSeat) {
-            Request::PutAttendee { id: user.new_id() }
-        } else {
-            Request::ReserveSeat { expired: false }
-        }
-    }
-
-    /// The first request of DeleteAttendee.
-    pub fn delete_attendee(&self, id: Id) -> Request {
-        Request::FindMeeting { id, expired: false }
-    }
-
-    /// The first request of DeleteMeeting.
-    pub fn delete_meeting(&self) -> Request {
-        if self.has(Bug::RemoveBeforeEnd) {
-            Request::FindItems
-        } else {
-            Request::EndMeeting { expired: false }
-        }
-    }
-
-    /// What an instance does when its request had this outcome.
-    pub fn next(&self, user: &User, request: Request, outcome: Outcome) -> Next {
-        use Next::{Answer as Say, Send};
-        // `expired` is set when the request is made, `applied` when it is repeated.
+    fn next(&self, state: &State, user: usize, request: Request, outcome: Outcome) -> Next {
+        let user = &state.users[user];
         let (expired, applied) = (false, false);
         match (request, outcome) {
-            (_, Outcome::Full) => Say(Answer::Full),
-            (_, Outcome::Ended) => Say(Answer::Ended),
+            (_, Outcome::Full) => Next::Answer(Answer::Full),
+            (_, Outcome::Ended) => Next::Answer(Answer::Ended),
 
-            (Request::ReserveSeat { .. }, _) if self.has(Bug::PutBeforeSeat) => {
-                Say(Answer::Attendee(user.item.id()))
+            (ReserveSeat { .. }, _) => Next::Send(PutAttendee { id: user.new_id() }),
+            (PutAttendee { id } | RecreateAttendee { id, .. }, Outcome::Done) => {
+                Next::Answer(Answer::Attendee(id))
             }
-            (Request::ReserveSeat { .. }, _) => Send(Request::PutAttendee { id: user.new_id() }),
-            (Request::PutAttendee { .. }, Outcome::Done | Outcome::Exists(_))
-                if self.has(Bug::PutBeforeSeat) =>
-            {
-                Send(Request::ReserveSeat { expired })
-            }
-            (
-                Request::PutAttendee { id } | Request::RecreateAttendee { id, .. },
-                Outcome::Exists(_),
-            ) if self.has(Bug::RefusedPutIsSuccess) => Say(Answer::Attendee(id)),
-            (Request::PutAttendee { id } | Request::RecreateAttendee { id, .. }, Outcome::Done) => {
-                Say(Answer::Attendee(id))
-            }
-            (
-                Request::PutAttendee { .. } | Request::RecreateAttendee { .. },
-                Outcome::Exists(existing),
-            ) => Say(Answer::Attendee(existing)),
-            (Request::PutAttendee { .. }, Outcome::Deleted(_))
-                if self.has(Bug::RepeatRefusedPut) =>
-            {
-                Send(request)
+            (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Exists(id)) => {
+                Next::Answer(Answer::Attendee(id))
             }
             // A deleted id is never used again: an attempt without an answer may have created an attendee
             // with this id, and another caller may have deleted it since.
-            (
-                Request::PutAttendee { id } | Request::RecreateAttendee { id, .. },
-                Outcome::Deleted(deleted),
-            ) => {
-                let id = if self.has(Bug::RecreateWithSameId) { id } else { user.new_id() };
-                Send(Request::RecreateAttendee { id, deleted, expired, applied })
+            (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Deleted(deleted)) => {
+                let id = user.new_id();
+                Next::Send(RecreateAttendee { id, deleted, expired, applied })
             }
             // The tombstone was removed with the meeting.
-            (Request::RecreateAttendee { id, .. }, _) => Send(Request::PutAttendee { id }),
+            (PutAttendee { id } | RecreateAttendee { id, .. }, _) => Next::Send(PutAttendee { id }),
 
-            (Request::FindMeeting { id, .. }, _) => Send(Request::FindAttendee { id }),
-            (Request::FindAttendee { id }, Outcome::Exists(_)) => {
-                Send(if self.has(Bug::DeleteInTwoWrites) {
-                    Request::FreeSeat { id, expired }
-                } else {
-                    Request::DeleteAttendee { id, expired, applied }
-                })
+            (FindMeeting { id, .. }, _) => Next::Send(FindAttendee { id }),
+            (FindAttendee { id }, Outcome::Exists(_)) => {
+                Next::Send(DeleteAttendee { id, expired, applied })
             }
-            (Request::FindAttendee { .. }, Outcome::Deleted(_)) => Say(Answer::Done),
-            (Request::FindAttendee { .. }, _) => Say(Answer::NoSuchAttendee),
-            (Request::DeleteAttendee { .. }, Outcome::Done) => Say(Answer::Done),
-            (Request::DeleteAttendee { .. }, _) => Say(Answer::NoSuchAttendee),
-            (Request::FreeSeat { id, .. }, _) => {
-                Send(Request::DeleteAttendee { id, expired, applied })
+            (FindAttendee { .. }, Outcome::Deleted(_)) => Next::Answer(Answer::Done),
+            (DeleteAttendee { .. }, Outcome::Done) => Next::Answer(Answer::Done),
+            (FindAttendee { .. } | DeleteAttendee { .. }, _) => {
+                Next::Answer(Answer::NoSuchAttendee)
             }
 
-            (Request::EndMeeting { .. }, _) if self.has(Bug::RemoveBeforeEnd) => Say(Answer::Done),
-            (Request::EndMeeting { .. }, _) => Next::AnswerAfter(Request::FindItems),
-            (Request::FindItems, Outcome::Found { own, other }) if own || other => {
-                Send(Request::RemoveItems { own, other })
+            (EndMeeting { .. }, _) => Next::AnswerAfter(FindItems),
+            (FindItems, Outcome::Found { own, other }) if own || other => {
+                Next::Send(RemoveItems { own, other })
             }
-            (Request::FindItems | Request::RemoveItems { .. }, _)
-                if self.has(Bug::RemoveBeforeEnd) =>
-            {
-                Send(Request::EndMeeting { expired })
-            }
-            (Request::FindItems | Request::RemoveItems { .. }, _) => Say(Answer::Done),
-            // No other outcome is possible.
-            (Request::PutAttendee { .. }, _) => Say(Answer::NoSuchAttendee),
+            (FindItems | RemoveItems { .. } | FreeSeat { .. }, _) => Next::Answer(Answer::Done),
         }
     }
-}
 
-/// The outcome of putting the attendee `id` where this item exists.
-fn existing(item: Item, id: Id) -> Outcome {
-    match item {
-        Item::None => Outcome::Nothing,
-        // The SDK repeats a write whose answer was lost, and then finds what it wrote.
-        Item::Attendee(existing) if existing == id => Outcome::Done,
-        Item::Attendee(existing) => Outcome::Exists(existing),
-        Item::Tombstone(deleted) => Outcome::Deleted(deleted),
+    fn check(&self, before: &State, after: &mut State, action: Action) -> Verdict {
+        match action {
+            Action::Answered(who, request, _, Next::Answer(answer)) => {
+                let begins_late = before.users[who.party].callers.begins_late(who.caller);
+                self.check_answer(after, who.party, begins_late, request, answer)
+            }
+            Action::Answered(who, request, _, Next::AnswerAfter(_)) => {
+                self.check_answer(after, who.party, false, request, Answer::Done)
+            }
+            Action::Lost(_, PutAttendee { .. }, Outcome::Done)
+            | Action::Late(_, PutAttendee { .. }, Outcome::Done) => {
+                let is_ending = |user: &User| user.callers.wait_for(Request::ends);
+                let is_left = after.ended && after.ends == 0 && !after.users.iter().any(is_ending);
+                Verdict::shows(LEFT_OVER, is_left)
+            }
+            _ => Verdict::default(),
+        }
     }
-}
 
-impl User {
-    /// The transaction that creates this attendee was applied, so its repetitions change nothing.
-    fn set_applied(&mut self, id: Id) {
-        let waiting = self.callers.iter_mut().filter_map(|caller| match caller {
-            Caller::Idle => None,
-            Caller::Waiting(request, _) => Some(request),
+    fn broken(&self, state: &State) -> Option<&'static str> {
+        if !state.is_active() {
+            return None;
+        }
+        let broken = state.users.iter().find_map(|user| match user.item {
+            Item::Attendee(id) if user.has_deleted(id) => Some(DELETED),
+            Item::Attendee(_) if !user.seat => Some(SEAT),
+            item if user.promised != 0 && item != Item::Attendee(user.promised) => Some(ONE),
+            _ => None,
         });
-        for request in waiting.chain(self.late.iter_mut().flatten()) {
-            if let Request::RecreateAttendee { id: created, applied, .. } = request {
-                *applied |= *created == id;
+        broken.or((state.attendees() > self.limit).then_some(LIMIT))
+    }
+
+    fn callers(state: &mut State, user: usize) -> &mut Callers<Request> {
+        &mut state.users[user].callers
+    }
+
+    fn time(state: &mut State) -> Option<&mut Time> {
+        Some(&mut state.time)
+    }
+
+    fn has_ended(state: &State) -> bool {
+        state.ended || state.time == Time::After
+    }
+
+    fn is_write(request: Request) -> bool {
+        !matches!(request, FindMeeting { .. } | FindAttendee { .. } | FindItems)
+    }
+
+    fn expired(request: &mut Request) -> Option<&mut bool> {
+        match request {
+            ReserveSeat { expired }
+            | RecreateAttendee { expired, .. }
+            | FindMeeting { expired, .. }
+            | DeleteAttendee { expired, .. }
+            | EndMeeting { expired }
+            | FreeSeat { expired, .. } => Some(expired),
+            PutAttendee { .. } | FindAttendee { .. } | FindItems | RemoveItems { .. } => None,
+        }
+    }
+
+    fn applied(request: &mut Request) -> Option<&mut bool> {
+        match request {
+            RecreateAttendee { applied, .. } | DeleteAttendee { applied, .. } => Some(applied),
+            _ => None,
+        }
+    }
+
+    fn canonical(mut state: State) -> State {
+        state.users = state.users.map(User::canonical);
+        state.users.sort_unstable();
+        state
+    }
+
+    fn explore(model: &Model<Self>) -> Report<Self> {
+        explorer::explore(model)
+    }
+}
+
+impl Attendees {
+    /// The promise that an answer breaks, and the imprecision that it shows. The state is the one in which
+    /// DynamoDB applied the last request. `begins_late` says whether the caller began after the end.
+    fn check_answer(
+        &self,
+        state: &mut State,
+        user: usize,
+        begins_late: bool,
+        request: Request,
+        answer: Answer,
+    ) -> Verdict {
+        let (is_active, ended, attendees) = (state.is_active(), state.ended, state.attendees());
+        let reserved = state.users.iter().filter(|user| user.seat).count();
+        let other = state.users[1 - user];
+        let user = &mut state.users[user];
+        match (answer, request.subject()) {
+            // Another caller deleted the attendee between the transaction and its repetition.
+            (Answer::Attendee(id), _)
+                if is_active
+                    && matches!(request, RecreateAttendee { applied: true, .. })
+                    && user.has_deleted(id) =>
+            {
+                Verdict::shows(DELETED_MEANWHILE, true)
+            }
+            (Answer::Attendee(id), _) if is_active => {
+                let is_other = user.item != Item::Attendee(id);
+                let has_changed = user.promised != 0 && user.promised != id;
+                user.promised = id;
+                Verdict::breaks(ONE, is_other || has_changed).or(Verdict::breaks(END, begins_late))
+            }
+            (Answer::Attendee(_), _) if begins_late => Verdict::breaks(END, true),
+            (Answer::Attendee(_), _) if !ended => Verdict::shows(CLOCKS, true),
+            (Answer::Attendee(id), _) if user.promised != 0 && user.promised != id => {
+                Verdict::shows(OTHER_AFTER_END, true)
+            }
+            (Answer::Attendee(_), _) => Verdict::shows(AFTER_END, true),
+
+            (Answer::Full, _) => {
+                let is_false = user.seat || reserved < self.limit;
+                let is_imprecise = is_active
+                    && attendees < self.limit
+                    && !other.callers.wait_for(Request::creates);
+                let is_deleted = matches!(other.item, Item::Tombstone(_));
+                let reason = if is_deleted { LATE_SEAT } else { DEAD_CALLER };
+                Verdict::breaks(REFUSAL, is_false).or(Verdict::shows(reason, is_imprecise))
+            }
+            (Answer::Ended, _) => Verdict::breaks(REFUSAL, is_active),
+            (Answer::NoSuchAttendee, id) => {
+                let is_false = user.item == Item::Attendee(id)
+                    || is_active && user.item == Item::Tombstone(id);
+                Verdict::breaks(REFUSAL, is_false)
+            }
+            (Answer::Done, 0) => Verdict::breaks(SUCCESS, !ended),
+            (Answer::Done, id) => {
+                Verdict::breaks(SUCCESS, is_active && user.item == Item::Attendee(id))
             }
         }
     }
 }
 
-impl Request {
-    /// Whether the request changes a table.
-    pub fn is_write(self) -> bool {
-        !matches!(self, Self::FindMeeting { .. } | Self::FindAttendee { .. } | Self::FindItems)
+impl State {
+    /// Whether the meeting is active on every clock.
+    pub fn is_active(&self) -> bool {
+        !self.ended && self.time == Time::Before
     }
 
-    /// Whether it is a request of CreateAttendee.
-    pub fn creates(self) -> bool {
-        matches!(
-            self,
-            Self::ReserveSeat { .. } | Self::PutAttendee { .. } | Self::RecreateAttendee { .. }
-        )
-    }
-
-    /// Whether it is a request of DeleteMeeting.
-    pub fn ends(self) -> bool {
-        matches!(self, Self::EndMeeting { .. } | Self::FindItems | Self::RemoveItems { .. })
-    }
-}
-
-impl std::fmt::Display for Action {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = |user: &usize| ["alice", "bob"][*user];
-        match self {
-            Self::Begin(user, caller, request) => {
-                write!(f, "{}, caller {caller}, begins with {request:?}", name(user))
-            }
-            Self::Answered(user, caller, request, outcome, next) => {
-                let user = name(user);
-                write!(f, "{user}, caller {caller}: {request:?} → {outcome:?}; {next:?}")
-            }
-            Self::Lost(user, caller, request, outcome) => {
-                let user = name(user);
-                write!(
-                    f,
-                    "{user}, caller {caller}: {request:?} → {outcome:?}, but the answer is lost"
-                )
-            }
-            Self::Delayed(user, caller, request) => {
-                write!(f, "{}, caller {caller}: {request:?} is delayed", name(user))
-            }
-            Self::Late(user, _, request, outcome) => {
-                write!(f, "{}, late: {request:?} → {outcome:?}", name(user))
-            }
-            Self::Crash(user, caller) => write!(f, "{}, caller {caller}, dies", name(user)),
-            Self::Tick(time) => write!(f, "the time is {time:?} the end of the lifetime"),
-        }
+    fn attendees(&self) -> usize {
+        self.users.iter().filter(|user| matches!(user.item, Item::Attendee(_))).count()
     }
 }
 
@@ -509,54 +467,123 @@ impl Item {
             Self::Attendee(id) | Self::Tombstone(id) => id,
         }
     }
+
+    /// The outcome of a request that finds this item.
+    fn found(self) -> Outcome {
+        match self {
+            Self::None => Outcome::Nothing,
+            Self::Attendee(id) => Outcome::Exists(id),
+            Self::Tombstone(id) => Outcome::Deleted(id),
+        }
+    }
+
+    /// The outcome of a request to create the attendee `id` where this item is.
+    fn refuse(self, id: Id) -> Outcome {
+        // The SDK repeats a write whose answer was lost, and then finds what it wrote.
+        if self == Self::Attendee(id) { Outcome::Done } else { self.found() }
+    }
 }
 
-impl Bug {
-    /// Every bug.
-    pub const ALL: [Self; 15] = [
-        Self::PutWithoutCondition,
-        Self::RefusedPutIsSuccess,
-        Self::LimitOffByOne,
-        Self::PutBeforeSeat,
-        Self::ReserveAfterDeletion,
-        Self::RecreateWithoutSeat,
-        Self::ReserveAfterLifetime,
-        Self::DeleteInTwoWrites,
-        Self::RecreateWithoutLimit,
-        Self::RemoveBeforeEnd,
-        Self::RecreateWithSameId,
-        Self::RecreateWithoutCondition,
-        Self::DeleteWithoutId,
-        Self::RepeatRefusedPut,
-        Self::EndOnlyBeforeLifetime,
-    ];
-
-    /// What is wrong.
-    pub fn description(self) -> &'static str {
+impl Request {
+    /// The attendee that DeleteAttendee is about, else 0.
+    fn subject(self) -> Id {
         match self {
-            Self::PutWithoutCondition => "the put of the attendee has no condition",
-            Self::RefusedPutIsSuccess => "a refused put is taken for a successful one",
-            Self::LimitOffByOne => "`<=` in place of `<` at the limit",
-            Self::PutBeforeSeat => "the put before the reservation of the seat",
-            Self::ReserveAfterDeletion => {
-                "a reservation that does not check whether the meeting was deleted"
-            }
-            Self::RecreateWithoutSeat => "an attendee is created again without a seat",
-            Self::ReserveAfterLifetime => "a reservation that does not check the lifetime",
-            Self::DeleteInTwoWrites => {
-                "DeleteAttendee frees the seat and deletes the attendee in two separate writes"
-            }
-            Self::RecreateWithoutLimit => "an attendee is created again without the limit",
-            Self::RemoveBeforeEnd => "DeleteMeeting removes attendees before it ends the meeting",
-            Self::RecreateWithSameId => "an attendee is created again with the id of the first put",
-            Self::RecreateWithoutCondition => {
-                "an attendee is created again in place of whatever the user has"
-            }
-            Self::DeleteWithoutId => "DeleteAttendee deletes whichever attendee the user has",
-            Self::RepeatRefusedPut => "a put that finds a tombstone is repeated",
-            Self::EndOnlyBeforeLifetime => {
-                "DeleteMeeting does not end a meeting whose lifetime is over on its own clock"
+            FindMeeting { id, .. }
+            | FindAttendee { id }
+            | DeleteAttendee { id, .. }
+            | FreeSeat { id, .. } => id,
+            _ => 0,
+        }
+    }
+
+    fn creates(self) -> bool {
+        matches!(self, ReserveSeat { .. } | PutAttendee { .. } | RecreateAttendee { .. })
+    }
+
+    fn ends(self) -> bool {
+        matches!(self, EndMeeting { .. } | FindItems | RemoveItems { .. })
+    }
+
+    fn ids(&mut self) -> [Option<&mut Id>; 2] {
+        match self {
+            PutAttendee { id }
+            | FindMeeting { id, .. }
+            | FindAttendee { id }
+            | DeleteAttendee { id, .. }
+            | FreeSeat { id, .. } => [Some(id), None],
+            RecreateAttendee { id, deleted, .. } => [Some(id), Some(deleted)],
+            ReserveSeat { .. } | EndMeeting { .. } | FindItems | RemoveItems { .. } => [None, None],
+        }
+    }
+}
+
+impl User {
+    fn has_deleted(&self, id: Id) -> bool {
+        self.deleted & 1 << id != 0
+    }
+
+    /// An attendee was deleted, as a caller asked.
+    fn forget(&mut self, id: Id) {
+        self.deleted |= 1 << id;
+        if self.promised == id {
+            self.promised = 0;
+        }
+    }
+
+    /// The transaction that creates this attendee was applied, so its repetitions change nothing.
+    fn set_recreated(&mut self, id: Id) {
+        for request in self.callers.requests() {
+            if let RecreateAttendee { id: created, applied, .. } = request {
+                *applied |= *created == id;
             }
         }
+    }
+
+    /// Every id that the item, the promise, the callers and the late writes have.
+    fn ids(&mut self) -> impl Iterator<Item = &mut Id> {
+        let item = match &mut self.item {
+            Item::None => None,
+            Item::Attendee(id) | Item::Tombstone(id) => Some(id),
+        };
+        let promised = Some(&mut self.promised).filter(|id| **id != 0);
+        let requests = self.callers.requests();
+        item.into_iter()
+            .chain(promised)
+            .chain(requests.flat_map(|request| request.ids().into_iter().flatten()))
+    }
+
+    /// An id that no attendee of the user ever had.
+    pub(crate) fn new_id(&self) -> Id {
+        let mut user = *self;
+        let used = user.ids().fold(self.deleted, |used, id| used | 1 << *id);
+        (1..16).find(|id| used & 1 << id == 0).unwrap_or(0)
+    }
+
+    /// Numbers the ids in the order in which they occur, and forgets deleted ids that do not occur.
+    fn renumber(&mut self) {
+        let (mut names, mut next, mut kept) = ([0; 16], 1, 0);
+        let deleted = self.deleted;
+        for id in self.ids() {
+            let name = &mut names[usize::from(*id)];
+            if *name == 0 {
+                *name = next;
+                next += 1;
+            }
+            if deleted & 1 << *id != 0 {
+                kept |= 1 << *name;
+            }
+            *id = *name;
+        }
+        self.deleted = kept;
+    }
+
+    /// The representative of the users that differ only in the names of callers and ids.
+    fn canonical(mut self) -> Self {
+        self.callers.late.sort_unstable();
+        let [mut first, mut second] = [self, self];
+        second.callers.each.swap(0, 1);
+        first.renumber();
+        second.renumber();
+        first.min(second)
     }
 }

@@ -1,98 +1,55 @@
 //! Visits every state of a model, breadth first.
 
 use std::collections::HashMap;
-use std::fmt::{Debug, Display};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-/// A model: states, and the steps between them.
-pub trait Model: Debug + Sized {
-    /// A state. Small, because the search keeps a generation of them.
-    type State: Copy + Eq + Hash + Debug;
-    /// A step.
-    type Action: Copy + Eq + Debug + Display;
-    /// What is the same in many steps: the kind of request and its outcome.
-    type Kind: Copy + Eq + Hash + Debug;
-
-    /// The state before the first step.
-    fn initial(&self) -> Self::State;
-
-    /// Adds every step that is possible in a state.
-    fn steps(&self, state: &Self::State, steps: &mut Vec<Step<Self>>);
-
-    /// The representative of all states that differ only in names: of ids, users, callers.
-    fn canonical(&self, state: &Self::State) -> Self::State;
-
-    /// The promise that a state breaks, apart from the step that led to it.
-    fn broken_promise(&self, state: &Self::State) -> Option<&'static str>;
-}
-
-/// One step from a state to the next.
-#[derive(Debug)]
-pub struct Step<M: Model> {
-    /// What happens.
-    pub action: M::Action,
-    /// What kind of step this is.
-    pub kind: M::Kind,
-    /// The state afterwards.
-    pub next: M::State,
-    /// The promise that the step breaks.
-    pub broken: Option<&'static str>,
-    /// The imprecision that the step shows.
-    pub imprecision: Option<&'static str>,
-}
-
-impl<M: Model> Clone for Step<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M: Model> Copy for Step<M> {}
+use crate::callers::{Model, Protocol, Step, Steps};
 
 /// The steps from the initial state to a state.
-pub type History<M> = Vec<Step<M>>;
+pub type History<P> = Vec<Step<P>>;
 
 /// What a search found.
 #[derive(Debug)]
-pub struct Report<M: Model> {
+pub struct Report<P: Protocol> {
     /// The number of states, of which those that differ only in names count once.
     pub states: usize,
     /// The number of steps between them.
     pub steps: usize,
     /// The first broken promise, with a shortest history that breaks it. It ends the search.
-    pub broken: Option<(&'static str, History<M>)>,
+    pub broken: Option<(&'static str, History<P>)>,
     /// Each imprecision, with a shortest history that shows it.
-    pub imprecisions: Vec<(&'static str, History<M>)>,
+    pub imprecisions: Vec<(&'static str, History<P>)>,
     /// A shortest history to each kind of step.
-    pub kinds: Vec<History<M>>,
+    pub kinds: Vec<History<P>>,
 }
 
 /// Explores all states, or those until the first broken promise. Not public, so that it is compiled with the
 /// optimization of this package.
-pub(crate) fn explore<M: Model>(model: &M) -> Report<M> {
+pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
     let mut search = Search { visited: Map::default(), origins: Vec::new() };
     let mut kinds = HashMap::<_, _, Fast>::default();
     let mut imprecisions: Vec<(&'static str, u32)> = Vec::new();
     let (mut steps, mut transitions) = (Vec::new(), 0);
-    let initial = model.canonical(&model.initial());
+    let initial = P::canonical(model.protocol.initial());
     let mut generation = vec![(initial, search.visit(&initial, 0).unwrap_or(0))];
     let mut broken = None;
     'search: while !generation.is_empty() {
         let mut following = Vec::new();
         for (state, origin) in generation {
             steps.clear();
-            model.steps(&state, &mut steps);
+            Steps { model, state, found: &mut steps }.find();
             transitions += steps.len();
             for step in &steps {
-                let next = model.canonical(&step.next);
+                let next = P::canonical(step.next);
                 let index = search.visit(&next, origin);
-                kinds.entry(step.kind).or_insert_with(|| (transitions, origin, step.kind));
-                if let Some(name) = step.imprecision
+                let kind = step.action.kind();
+                kinds.entry(kind).or_insert((transitions, origin, kind));
+                if let Some(name) = step.verdict.imprecision
                     && imprecisions.iter().all(|(known, ..)| *known != name)
                 {
                     imprecisions.push((name, origin));
                 }
-                let promise = step.broken.or_else(|| index.and(model.broken_promise(&next)));
+                let promise = step.verdict.broken.or_else(|| index.and(model.broken(&next)));
                 if let Some(promise) = promise {
                     broken = Some((promise, origin, next));
                     break 'search;
@@ -105,27 +62,29 @@ pub(crate) fn explore<M: Model>(model: &M) -> Report<M> {
         generation = following;
     }
     let history =
-        |origin, is_last: &dyn Fn(&Step<M>) -> bool| search.history(model, origin, is_last);
+        |origin, is_last: &dyn Fn(&Step<P>) -> bool| search.history(model, origin, is_last);
     let mut kinds: Vec<_> = kinds.into_values().collect();
     kinds.sort_by_key(|(order, ..)| *order);
     Report {
         states: search.origins.len(),
         steps: transitions,
         broken: broken.map(|(promise, origin, next)| {
-            let is_last = |step: &Step<M>| {
-                model.canonical(&step.next) == next
-                    && (step.broken == Some(promise)
-                        || model.broken_promise(&step.next) == Some(promise))
+            let is_last = |step: &Step<P>| {
+                P::canonical(step.next) == next
+                    && (step.verdict.broken == Some(promise)
+                        || model.broken(&step.next) == Some(promise))
             };
             (promise, history(origin, &is_last))
         }),
         imprecisions: imprecisions
             .into_iter()
-            .map(|(name, origin)| (name, history(origin, &|step| step.imprecision == Some(name))))
+            .map(|(name, origin)| {
+                (name, history(origin, &|step| step.verdict.imprecision == Some(name)))
+            })
             .collect(),
         kinds: kinds
             .into_iter()
-            .map(|(_, origin, kind)| history(origin, &|step| step.kind == kind))
+            .map(|(_, origin, kind)| history(origin, &|step| step.action.kind() == kind))
             .collect(),
     }
 }
@@ -154,29 +113,30 @@ impl Search {
 
     /// A history to the state with this index, and one more step. The states of the search are
     /// representatives, so this repeats the history with states that keep their names.
-    fn history<M: Model>(
+    fn history<P: Protocol>(
         &self,
-        model: &M,
+        model: &Model<P>,
         mut index: u32,
-        is_last: &dyn Fn(&Step<M>) -> bool,
-    ) -> History<M> {
+        is_last: &dyn Fn(&Step<P>) -> bool,
+    ) -> History<P> {
         let mut hashes = Vec::new();
         while index != 0 {
             let (hash, origin) = self.origins[index as usize];
             hashes.push(hash);
             index = origin;
         }
-        let (mut state, mut history, mut steps) = (model.initial(), Vec::new(), Vec::new());
+        let (mut state, mut history, mut steps) =
+            (model.protocol.initial(), Vec::new(), Vec::new());
         for expected in hashes.into_iter().rev() {
             steps.clear();
-            model.steps(&state, &mut steps);
-            let step = steps.iter().find(|step| hash(&model.canonical(&step.next)) == expected);
+            Steps { model, state, found: &mut steps }.find();
+            let step = steps.iter().find(|step| hash(&P::canonical(step.next)) == expected);
             let Some(step) = step else { break };
             history.push(*step);
             state = step.next;
         }
         steps.clear();
-        model.steps(&state, &mut steps);
+        Steps { model, state, found: &mut steps }.find();
         history.extend(steps.iter().find(|step| is_last(step)));
         history
     }

@@ -2,22 +2,20 @@
 //!
 //! There are two tokens, each the id of a meeting that can become a replica of the primary, and two callers for
 //! each token. The primary has a place for one replica, so that two compete for it. Its item lists the ids of
-//! its replicas. [`Replicas::apply`] is DynamoDB, [`Replicas::next`] is the service.
+//! its replicas. Read on in this order: the state, the requests to DynamoDB, their conditions
+//! ([`Replicas::apply`]), what the service does with an outcome ([`Replicas::next`]), and the promises.
 //!
 //! Not in the model: the attendees of these meetings, and the removal of items by the time to live.
 //!
 //! `src/store/meetings.rs`, `replicas.rs` and `ending.rs` of `rollcall` send these requests;
 //! `src/operations/create_meeting.rs` and `delete_meeting.rs` decide what follows.
 
-mod promises;
-mod search;
-
-use crate::attendees::Time;
-pub use promises::{IMPRECISIONS, PROMISES};
-pub use search::{Action, Kind};
+use self::Request::*;
+use crate::callers::{self, Callers, Model, Protocol, Time, Verdict};
+use crate::explorer::{self, Report};
 
 /// The bounds of the model.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replicas {
     /// How many requests use a token without the primary.
     pub plain: u8,
@@ -25,18 +23,10 @@ pub struct Replicas {
     pub replica_ends: u8,
     /// How many requests end the primary.
     pub primary_ends: u8,
-    /// Whether the primary's lifetime ends.
-    pub lifetime: bool,
-    /// How many writes can be late at the same time.
-    pub late: usize,
-    /// A planted bug.
-    pub bug: Option<Bug>,
 }
 
 /// The number of tokens.
 pub const TOKENS: usize = 2;
-/// The number of callers that use each token.
-pub const CALLERS: usize = 2;
 /// The maximum of replicas.
 pub const PLACES: usize = 1;
 
@@ -65,11 +55,11 @@ pub struct Token {
     /// Whether the primary lists the id.
     pub listed: bool,
     /// The callers that use the token.
-    pub callers: [Caller; CALLERS],
-    /// Writes that DynamoDB will apply later. Nobody waits for their answers.
-    pub late: [Option<Request>; 2],
+    pub callers: Callers<Request>,
     /// Whether a 200 promised the meeting, until a caller ends it or its primary.
     pub promised: bool,
+    /// Whether the meeting's lifetime is longer than that of the primary.
+    pub outlives: bool,
 }
 
 /// The item of a token's meeting.
@@ -86,18 +76,6 @@ pub enum Item {
     Plain,
     /// An item with `EndedAt` and without a primary.
     Ended,
-}
-
-/// A caller of the service.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Caller {
-    /// It has no request.
-    #[default]
-    Idle,
-    /// Its instance waits for the answer to a request. The primary had ended `before` the caller's request
-    /// to the service began.
-    #[allow(missing_docs, reason = "described above")]
-    Waiting { request: Request, before: bool },
 }
 
 /// A set of the two tokens, from the view of a caller.
@@ -187,140 +165,134 @@ pub enum Answer {
     Failure,
 }
 
-/// What an instance does after the outcome of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Next {
-    /// It sends another request.
-    Send(Request),
-    /// It answers the caller.
-    Answer(Answer),
-}
+type Action = callers::Action<Replicas>;
+type Next = callers::Next<Replicas>;
 
-/// A defect to plant in the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "`Bug::description` describes each")]
-pub enum Bug {
-    PutBeforeReservation,
-    LimitOffByOne,
-    EndOnlyPrimary,
-    EndWithoutList,
-    EndWithoutPlaceholder,
-    EndForeignMeeting,
-    ReleaseWithoutItem,
-    LifetimeNotCapped,
-    EndWithEmptyList,
-    EndOnlyBeforeLifetime,
-}
+const OUTLIVES: &str = "a replica never outlives its primary";
+const LISTED: &str = "a primary lists every active replica";
+const LIMIT: &str = "a primary never has more active replicas than its maximum";
+const ONE: &str = "a meeting that was answered with 200 exists until it or its primary ends";
+const END: &str = "no request that begins after the end of the primary gets a replica";
+const REFUSAL: &str = "a refusal is true";
+const SUCCESS: &str = "an answer of 204 is true";
+const FAILURE: &str = "no request is invalid";
 
-impl Replicas {
-    fn has(&self, bug: Bug) -> bool {
-        self.bug == Some(bug)
+const DEAD_CALLER: &str = "a primary is full although the replica in its place does not exist";
+
+/// What the promises leave open.
+pub const IMPRECISIONS: [&str; 1] = [DEAD_CALLER];
+
+impl Protocol for Replicas {
+    type State = State;
+    type Request = Request;
+    type Outcome = Outcome;
+    type Answer = Answer;
+
+    const PARTIES: &'static [&'static str] = &["token a", "token b"];
+    const DONE: Outcome = Outcome::Done;
+    const LIFETIME: &'static str = "the primary's lifetime";
+    const CLOCK_FOR_EACH_REQUEST: bool = false;
+
+    fn initial(&self) -> State {
+        State {
+            tokens: Default::default(),
+            ended: false,
+            time: Time::Before,
+            plain: self.plain,
+            replica_ends: self.replica_ends,
+            primary_ends: self.primary_ends,
+        }
     }
 
-    /// DynamoDB applies a request of a token's caller if the request's condition holds.
-    pub fn apply(&self, state: &mut State, token: usize, request: Request) -> Outcome {
-        let other = 1 - token;
-        let is_active = |expired: bool| !state.ended && !expired;
-        // DeleteMeeting does not ask the clock, as in the model of one meeting.
-        let is_ended =
-            |expired: bool| state.ended || expired && self.has(Bug::EndOnlyBeforeLifetime);
+    fn begins(&self, state: &State, token: usize) -> Vec<(Request, State)> {
+        let expired = false;
+        let mut begins = vec![(ReserveReplica { expired }, *state)];
+        if state.replica_ends > 0 && state.tokens[token].item != Item::None {
+            let next = State { replica_ends: state.replica_ends - 1, ..*state };
+            begins.push((EndOwn { expired }, next));
+        }
+        if state.primary_ends > 0 {
+            let next = State { primary_ends: state.primary_ends - 1, ..*state };
+            begins.push((EndPrimary { expired }, next));
+        }
+        if state.plain > 0 {
+            begins.push((PutPlain, State { plain: state.plain - 1, ..*state }));
+        }
+        begins
+    }
+
+    fn apply(&self, state: &mut State, token: usize, request: Request) -> Outcome {
+        let (ended, other) = (state.ended, 1 - token);
         let listed = Tokens { own: state.tokens[token].listed, other: state.tokens[other].listed };
+        let taken = usize::from(listed.own) + usize::from(listed.other);
         match request {
-            Request::ReserveReplica { expired } => {
-                let places = PLACES + usize::from(self.has(Bug::LimitOffByOne));
-                let taken = usize::from(listed.own) + usize::from(listed.other);
-                if !is_active(expired) {
-                    return Outcome::Ended;
-                }
-                if taken >= places && !listed.own {
-                    return Outcome::Full;
-                }
+            ReserveReplica { expired } if ended || expired => Outcome::Ended,
+            ReserveReplica { .. } if taken >= PLACES && !listed.own => Outcome::Full,
+            ReserveReplica { .. } => {
                 state.tokens[token].listed = true;
                 Outcome::Done
             }
+
             // The replica's lifetime ends with that of the primary, which the reservation returned.
-            Request::PutReplica { expired } => {
-                let found = self.find(state, token, expired);
-                if found == Outcome::Nothing {
-                    state.tokens[token].item = Item::Replica;
-                    return Outcome::Done;
-                }
-                found
-            }
-            Request::PutPlain => {
-                let found = self.find(state, token, false);
-                if found == Outcome::Nothing {
-                    state.tokens[token].item = Item::Plain;
-                    return Outcome::Done;
-                }
-                found
-            }
-            Request::FindOther { expired } => self.find(state, other, expired),
-            Request::FindOwn { expired, .. } => self.find(state, token, expired),
-            Request::ReleaseOther { expired } => {
-                state.tokens[other].listed &= !is_active(expired);
+            PutReplica { .. } if state.tokens[token].item == Item::None => {
+                state.tokens[token].item = Item::Replica;
                 Outcome::Done
             }
-            Request::ReleaseOwn { expired } => {
-                state.tokens[token].listed &= !is_active(expired);
+            PutPlain if state.tokens[token].item == Item::None => {
+                state.tokens[token].item = Item::Plain;
                 Outcome::Done
             }
-            Request::EndOwn { expired } => {
-                let it = &mut state.tokens[token];
-                it.promised &= !matches!(it.item, Item::Replica | Item::Plain);
-                match it.item {
+            PutPlain => state.tokens[token].item.found(false),
+            PutReplica { expired } | FindOwn { expired, .. } => {
+                state.tokens[token].item.found(expired)
+            }
+            FindOther { expired } => state.tokens[other].item.found(expired),
+
+            ReleaseOther { expired } => {
+                state.tokens[other].listed &= ended || expired;
+                Outcome::Done
+            }
+            ReleaseOwn { expired } => {
+                state.tokens[token].listed &= ended || expired;
+                Outcome::Done
+            }
+
+            // DeleteMeeting does not ask the clock, as in the protocol of one meeting.
+            EndOwn { .. } => {
+                let token = &mut state.tokens[token];
+                token.promised &= !matches!(token.item, Item::Replica | Item::Plain);
+                token.item = token.item.ended();
+                match token.item {
                     Item::None => Outcome::Nothing,
-                    Item::Replica if expired && self.has(Bug::EndOnlyBeforeLifetime) => {
-                        Outcome::EndedReplica
-                    }
-                    Item::Replica | Item::EndedReplica => {
-                        it.item = Item::EndedReplica;
-                        Outcome::EndedReplica
-                    }
-                    Item::Plain | Item::Ended => {
-                        it.item = Item::Ended;
-                        Outcome::Ended
-                    }
+                    Item::EndedReplica => Outcome::EndedReplica,
+                    _ => Outcome::Ended,
                 }
             }
-            Request::EndPrimary { expired } => {
-                if is_ended(expired) {
-                    return Outcome::Ended;
-                }
-                if (listed.own || listed.other) && !self.has(Bug::EndOnlyPrimary) {
-                    return Outcome::Listed(listed);
-                }
+            EndPrimary { .. } if ended => Outcome::Ended,
+            EndPrimary { .. } if taken > 0 => Outcome::Listed(listed),
+            EndPrimary { .. } => {
                 state.ended = true;
                 Outcome::Done
             }
-            Request::EndAll { listed: expected, own, expired } => {
-                if !expected.own && !expected.other {
-                    return Outcome::Rejected;
-                }
-                if is_ended(expired) {
-                    return Outcome::Ended;
-                }
-                if listed != expected && !self.has(Bug::EndWithoutList) {
-                    return Outcome::Listed(listed);
-                }
-                let ends = |token: usize| match state.tokens[token].item {
-                    Item::None | Item::Replica => true,
-                    Item::Plain => self.has(Bug::EndForeignMeeting),
-                    Item::EndedReplica | Item::Ended => false,
-                };
-                let held = Tokens { own: own.own && ends(token), other: own.other && ends(other) };
+            EndAll { listed: Tokens { own: false, other: false }, .. } => Outcome::Rejected,
+            EndAll { .. } if ended => Outcome::Ended,
+            EndAll { listed: expected, .. } if listed != expected => Outcome::Listed(listed),
+            EndAll { own, .. } => {
+                let can_end =
+                    |token: usize| matches!(state.tokens[token].item, Item::None | Item::Replica);
+                let held =
+                    Tokens { own: own.own && can_end(token), other: own.other && can_end(other) };
                 if held != own {
                     return Outcome::Own(held);
                 }
                 state.ended = true;
                 for (token, is_own) in [(token, own.own), (other, own.other)] {
-                    let it = &mut state.tokens[token];
-                    it.item = match it.item {
+                    let item = &mut state.tokens[token].item;
+                    *item = match *item {
                         item if !is_own => item,
                         // A replica that is about to be created can't be any more.
-                        Item::None if self.has(Bug::EndWithoutPlaceholder) => Item::None,
-                        Item::Replica => Item::EndedReplica,
-                        _ => Item::Ended,
+                        Item::None => Item::Ended,
+                        item => item.ended(),
                     };
                 }
                 Outcome::Done
@@ -328,168 +300,213 @@ impl Replicas {
         }
     }
 
-    /// The state of a token's meeting.
-    fn find(&self, state: &State, token: usize, expired: bool) -> Outcome {
-        match state.tokens[token].item {
-            Item::None => Outcome::Nothing,
-            Item::Replica if !expired => Outcome::Replica,
-            Item::Plain => Outcome::Plain,
-            Item::Replica | Item::EndedReplica | Item::Ended => Outcome::Ended,
-        }
-    }
-
-    /// The first request of CreateMeeting for a replica.
-    pub fn create_replica(&self, expired: bool) -> Request {
-        if self.has(Bug::PutBeforeReservation) {
-            Request::PutReplica { expired }
-        } else {
-            Request::ReserveReplica { expired }
-        }
-    }
-
-    /// What an instance does when its request had this outcome.
-    pub fn next(&self, request: Request, outcome: Outcome) -> Next {
-        use Next::{Answer as Say, Send};
+    fn next(&self, _: &State, _: usize, request: Request, outcome: Outcome) -> Next {
         match (request, outcome) {
-            (_, Outcome::Rejected) => Say(Answer::Failure),
+            (_, Outcome::Rejected) => Next::Answer(Answer::Failure),
 
-            (Request::ReserveReplica { .. }, Outcome::Done)
-                if self.has(Bug::PutBeforeReservation) =>
-            {
-                Say(Answer::Meeting)
-            }
-            (Request::PutReplica { expired }, Outcome::Done | Outcome::Replica)
-                if self.has(Bug::PutBeforeReservation) =>
-            {
-                Send(Request::ReserveReplica { expired })
-            }
-            (Request::ReserveReplica { expired }, Outcome::Done) => {
-                Send(Request::PutReplica { expired })
-            }
-            (Request::ReserveReplica { expired }, Outcome::Full) => {
-                Send(Request::FindOther { expired })
-            }
-            (Request::ReserveReplica { expired }, _) => {
-                Send(Request::FindOwn { expired, obstacle: Obstacle::Ended })
+            (ReserveReplica { expired }, Outcome::Done) => Next::Send(PutReplica { expired }),
+            (ReserveReplica { expired }, Outcome::Full) => Next::Send(FindOther { expired }),
+            (ReserveReplica { expired }, _) => {
+                Next::Send(FindOwn { expired, obstacle: Obstacle::Ended })
             }
             // The replica without an item may be about to be created.
-            (Request::FindOther { expired }, Outcome::Nothing)
-                if !self.has(Bug::ReleaseWithoutItem) =>
-            {
-                Send(Request::FindOwn { expired, obstacle: Obstacle::Full })
+            (FindOther { expired }, Outcome::Nothing | Outcome::Replica) => {
+                Next::Send(FindOwn { expired, obstacle: Obstacle::Full })
             }
-            (Request::FindOther { expired }, Outcome::Replica) => {
-                Send(Request::FindOwn { expired, obstacle: Obstacle::Full })
+            (FindOther { expired }, _) => Next::Send(ReleaseOther { expired }),
+            (ReleaseOther { expired }, _) => Next::Send(ReserveReplica { expired }),
+            (PutReplica { .. }, Outcome::Done | Outcome::Replica)
+            | (FindOwn { .. }, Outcome::Replica)
+            | (PutPlain, Outcome::Done | Outcome::Plain) => Next::Answer(Answer::Meeting),
+            (FindOwn { obstacle: Obstacle::Full, .. }, Outcome::Nothing) => {
+                Next::Answer(Answer::Full)
             }
-            (Request::FindOther { expired }, _) => Send(Request::ReleaseOther { expired }),
-            (Request::ReleaseOther { expired }, _) => Send(Request::ReserveReplica { expired }),
-            (Request::PutReplica { .. }, Outcome::Done | Outcome::Replica)
-            | (Request::FindOwn { .. }, Outcome::Replica)
-            | (Request::PutPlain, Outcome::Done | Outcome::Plain) => Say(Answer::Meeting),
-            (Request::FindOwn { obstacle: Obstacle::Full, .. }, Outcome::Nothing) => {
-                Say(Answer::Full)
+            (FindOwn { obstacle: Obstacle::Ended, .. }, Outcome::Nothing) => {
+                Next::Answer(Answer::InvalidPrimary)
             }
-            (Request::FindOwn { obstacle: Obstacle::Ended, .. }, Outcome::Nothing) => {
-                Say(Answer::InvalidPrimary)
-            }
-            (Request::FindOwn { .. } | Request::PutReplica { .. } | Request::PutPlain, _) => {
-                Say(Answer::TokenUsed)
-            }
+            (FindOwn { .. } | PutReplica { .. } | PutPlain, _) => Next::Answer(Answer::TokenUsed),
 
-            (Request::EndOwn { expired }, Outcome::EndedReplica) => {
-                Send(Request::ReleaseOwn { expired })
-            }
-            (Request::EndOwn { .. } | Request::ReleaseOwn { .. }, _) => Say(Answer::Done),
+            (EndOwn { expired }, Outcome::EndedReplica) => Next::Send(ReleaseOwn { expired }),
+            (EndOwn { .. } | ReleaseOwn { .. }, _) => Next::Answer(Answer::Done),
             // The last replica was released meanwhile.
-            (
-                Request::EndAll { expired, .. },
-                Outcome::Listed(Tokens { own: false, other: false }),
-            ) if !self.has(Bug::EndWithEmptyList) => Send(Request::EndPrimary { expired }),
-            (
-                Request::EndPrimary { expired } | Request::EndAll { expired, .. },
-                Outcome::Listed(listed),
-            ) => Send(Request::EndAll { listed, own: listed, expired }),
-            (Request::EndAll { listed, expired, .. }, Outcome::Own(own)) => {
-                Send(Request::EndAll { listed, own, expired })
+            (EndAll { expired, .. }, Outcome::Listed(Tokens { own: false, other: false })) => {
+                Next::Send(EndPrimary { expired })
             }
-            (Request::EndPrimary { .. } | Request::EndAll { .. }, _) => Say(Answer::Done),
+            (EndPrimary { expired } | EndAll { expired, .. }, Outcome::Listed(listed)) => {
+                Next::Send(EndAll { listed, own: listed, expired })
+            }
+            (EndAll { listed, expired, .. }, Outcome::Own(own)) => {
+                Next::Send(EndAll { listed, own, expired })
+            }
+            (EndPrimary { .. } | EndAll { .. }, _) => Next::Answer(Answer::Done),
+        }
+    }
+
+    fn check(&self, before: &State, after: &mut State, action: Action) -> Verdict {
+        match action {
+            Action::Answered(who, request, _, Next::Answer(answer)) => {
+                let begins_late = before.tokens[who.party].callers.begins_late(who.caller);
+                check_answer(after, who.party, begins_late, request, answer)
+            }
+            Action::Answered(who, FindOther { .. }, Outcome::Nothing, _) => {
+                let other = after.tokens[1 - who.party];
+                let is_dead = other.listed && !other.callers.wait_for(Request::creates);
+                Verdict::shows(DEAD_CALLER, is_dead && after.is_active())
+            }
+            _ => Verdict::default(),
+        }
+    }
+
+    fn broken(&self, state: &State) -> Option<&'static str> {
+        let is_active = state.is_active();
+        let replicas = || state.tokens.iter().filter(|token| token.item == Item::Replica);
+        // Its own clock ends a replica with its primary, unless its lifetime is longer.
+        let is_over = |token: &Token| state.ended || state.time == Time::After && token.outlives;
+        if replicas().any(is_over) {
+            return Some(OUTLIVES);
+        }
+        if is_active && replicas().any(|token| !token.listed) {
+            return Some(LISTED);
+        }
+        if is_active && replicas().count() > PLACES {
+            return Some(LIMIT);
+        }
+        // The end of the primary ends the promise of its replicas, but not that of other meetings.
+        let is_lost = |token: &Token| match token.item {
+            Item::Replica | Item::Plain => false,
+            Item::None | Item::EndedReplica => token.promised && is_active,
+            Item::Ended => token.promised && (is_active || state.ended),
+        };
+        state.tokens.iter().any(is_lost).then_some(ONE)
+    }
+
+    fn callers(state: &mut State, token: usize) -> &mut Callers<Request> {
+        &mut state.tokens[token].callers
+    }
+
+    fn time(state: &mut State) -> Option<&mut Time> {
+        Some(&mut state.time)
+    }
+
+    fn has_ended(state: &State) -> bool {
+        state.ended || state.time == Time::After
+    }
+
+    fn is_write(request: Request) -> bool {
+        !matches!(request, FindOther { .. } | FindOwn { .. })
+    }
+
+    fn expired(request: &mut Request) -> Option<&mut bool> {
+        match request {
+            ReserveReplica { expired }
+            | PutReplica { expired }
+            | FindOther { expired }
+            | ReleaseOther { expired }
+            | FindOwn { expired, .. }
+            | EndOwn { expired }
+            | ReleaseOwn { expired }
+            | EndPrimary { expired }
+            | EndAll { expired, .. } => Some(expired),
+            PutPlain => None,
+        }
+    }
+
+    fn canonical(mut state: State) -> State {
+        for token in &mut state.tokens {
+            token.callers.each.sort_unstable();
+            token.callers.late.sort_unstable();
+        }
+        state.tokens.sort_unstable();
+        state
+    }
+
+    fn explore(model: &Model<Self>) -> Report<Self> {
+        explorer::explore(model)
+    }
+}
+
+/// The promise that an answer breaks. The state is the one in which DynamoDB applied the last request.
+/// `begins_late` says whether the caller began after the end of the primary.
+fn check_answer(
+    state: &mut State,
+    token: usize,
+    begins_late: bool,
+    request: Request,
+    answer: Answer,
+) -> Verdict {
+    let (is_active, ended) = (state.is_active(), state.ended);
+    let token = &mut state.tokens[token];
+    match (answer, request) {
+        (Answer::Meeting, PutPlain) => {
+            token.promised = true;
+            Verdict::breaks(ONE, token.item != Item::Plain)
+        }
+        (Answer::Meeting, _) => {
+            token.promised = !ended;
+            Verdict::breaks(ONE, is_active && token.item != Item::Replica)
+                .or(Verdict::breaks(END, begins_late))
+        }
+        (Answer::TokenUsed, _) => {
+            let is_plain = request == PutPlain;
+            let is_false = match token.item {
+                Item::None => true,
+                Item::Replica => !is_plain && is_active,
+                Item::Plain => is_plain,
+                Item::EndedReplica | Item::Ended => false,
+            };
+            Verdict::breaks(REFUSAL, is_false)
+        }
+        (Answer::Full, _) => Verdict::breaks(REFUSAL, token.item != Item::None),
+        (Answer::InvalidPrimary, _) => Verdict::breaks(REFUSAL, is_active),
+        (Answer::Done, EndOwn { .. } | ReleaseOwn { .. }) => {
+            let exists = matches!(token.item, Item::Replica | Item::Plain);
+            // CreateMeeting may run at the same time as DeleteMeeting of an unknown meeting.
+            let is_creating = token.callers.wait_for(Request::creates);
+            Verdict::breaks(SUCCESS, exists && token.promised && !is_creating)
+        }
+        (Answer::Done, _) => Verdict::breaks(SUCCESS, !ended),
+        (Answer::Failure, _) => Verdict::breaks(FAILURE, true),
+    }
+}
+
+impl State {
+    /// Whether the primary is active on every clock.
+    pub fn is_active(&self) -> bool {
+        !self.ended && self.time == Time::Before
+    }
+}
+
+impl Item {
+    /// The state of the meeting on this clock.
+    fn found(self, expired: bool) -> Outcome {
+        match self {
+            Self::None => Outcome::Nothing,
+            Self::Replica if !expired => Outcome::Replica,
+            Self::Plain => Outcome::Plain,
+            Self::Replica | Self::EndedReplica | Self::Ended => Outcome::Ended,
+        }
+    }
+
+    /// The item of the same meeting after its end.
+    fn ended(self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Replica | Self::EndedReplica => Self::EndedReplica,
+            Self::Plain | Self::Ended => Self::Ended,
         }
     }
 }
 
 impl Request {
-    /// Whether the request changes the table.
-    pub fn is_write(self) -> bool {
-        !matches!(self, Self::FindOther { .. } | Self::FindOwn { .. })
-    }
-
-    /// Whether the primary's lifetime was over on the instance's clock.
-    pub fn is_expired(self) -> bool {
-        match self {
-            Self::ReserveReplica { expired }
-            | Self::PutReplica { expired }
-            | Self::FindOther { expired }
-            | Self::ReleaseOther { expired }
-            | Self::FindOwn { expired, .. }
-            | Self::EndOwn { expired }
-            | Self::ReleaseOwn { expired }
-            | Self::EndPrimary { expired }
-            | Self::EndAll { expired, .. } => expired,
-            Self::PutPlain => false,
-        }
-    }
-
     /// Whether it is a request of CreateMeeting for a replica.
-    pub fn creates(self) -> bool {
+    fn creates(self) -> bool {
         matches!(
             self,
-            Self::ReserveReplica { .. }
-                | Self::PutReplica { .. }
-                | Self::FindOther { .. }
-                | Self::ReleaseOther { .. }
-                | Self::FindOwn { .. }
+            ReserveReplica { .. }
+                | PutReplica { .. }
+                | FindOther { .. }
+                | ReleaseOther { .. }
+                | FindOwn { .. }
         )
-    }
-}
-
-impl Bug {
-    /// Every bug.
-    pub const ALL: [Self; 10] = [
-        Self::PutBeforeReservation,
-        Self::LimitOffByOne,
-        Self::EndOnlyPrimary,
-        Self::EndWithoutList,
-        Self::EndWithoutPlaceholder,
-        Self::EndForeignMeeting,
-        Self::ReleaseWithoutItem,
-        Self::LifetimeNotCapped,
-        Self::EndWithEmptyList,
-        Self::EndOnlyBeforeLifetime,
-    ];
-
-    /// What is wrong.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::PutBeforeReservation => "a replica is put before its primary lists it",
-            Self::LimitOffByOne => "`<=` in place of `<` at the limit of replicas",
-            Self::EndOnlyPrimary => "DeleteMeeting ends a primary without its replicas",
-            Self::EndWithoutList => {
-                "the end of a primary does not check that its list is unchanged"
-            }
-            Self::EndWithoutPlaceholder => {
-                "the end of a primary leaves nothing in place of a replica that does not exist yet"
-            }
-            Self::EndForeignMeeting => {
-                "the end of a primary ends a meeting that was created without it"
-            }
-            Self::ReleaseWithoutItem => "a replica without an item loses its place",
-            Self::LifetimeNotCapped => "a replica's lifetime may be longer than its primary's",
-            Self::EndWithEmptyList => {
-                "the end of a primary whose last replica was released compares with an empty set"
-            }
-            Self::EndOnlyBeforeLifetime => {
-                "DeleteMeeting does not end a meeting whose lifetime is over on its own clock"
-            }
-        }
     }
 }

@@ -2,13 +2,11 @@
 
 use std::fmt::Write as _;
 
-use rollcall_protocol::attendees::{self, Attendees};
-use rollcall_protocol::capabilities::{self, Capabilities};
-use rollcall_protocol::explorer::{History, Model};
-use rollcall_protocol::replicas::{self, Replicas};
+use rollcall_protocol::bugs::{self, Bug};
+use rollcall_protocol::callers::{Model, Protocol};
 
 use crate::search::{
-    CAPABILITIES, CLOCKS_AND_END, LATE_REPLICAS, ONE_SEAT, REPLICAS, REPLICAS_AND_CLOCKS,
+    Bounds, CAPABILITIES, CLOCKS_AND_END, LATE_REPLICAS, ONE_SEAT, REPLICAS, REPLICAS_AND_CLOCKS,
     TWO_DELETIONS, lines, mode,
 };
 
@@ -26,38 +24,21 @@ user.
 fn the_search_finds_every_planted_bug_and_imprecision_by_its_shortest_history() {
     let mut text = HEAD.to_owned();
     text.push_str("## Planted bugs: attendees\n\n");
-    for bug in attendees::Bug::ALL {
-        let found = [ONE_SEAT, CLOCKS_AND_END, TWO_DELETIONS]
-            .into_iter()
-            .find_map(|bounds| Attendees { bug: Some(bug), ..bounds }.explore().broken);
-        add_bug(&mut text, bug.description(), found);
+    for bug in &bugs::ATTENDEES {
+        add_bug(&mut text, bug, &[&ONE_SEAT, &CLOCKS_AND_END, &TWO_DELETIONS]);
     }
     text.push_str("## Planted bugs: replicas\n\n");
-    for bug in replicas::Bug::ALL {
-        let found = [REPLICAS, REPLICAS_AND_CLOCKS]
-            .into_iter()
-            .find_map(|bounds| Replicas { bug: Some(bug), ..bounds }.explore().broken);
-        add_bug(&mut text, bug.description(), found);
+    for bug in &bugs::REPLICAS {
+        add_bug(&mut text, bug, &[&REPLICAS, &REPLICAS_AND_CLOCKS]);
     }
     text.push_str("## Planted bugs: capabilities\n\n");
-    for bug in capabilities::Bug::ALL {
-        let found = Capabilities { bug: Some(bug), ..CAPABILITIES }.explore().broken;
-        add_bug(&mut text, bug.description(), found);
+    for bug in &bugs::CAPABILITIES {
+        add_bug(&mut text, bug, &[&CAPABILITIES]);
     }
     text.push_str("## Imprecisions: attendees\n\n");
-    let mut known = Vec::new();
-    for (name, history) in
-        [CLOCKS_AND_END, TWO_DELETIONS].iter().flat_map(|it| it.explore().imprecisions)
-    {
-        if !known.contains(&name) {
-            known.push(name);
-            write!(text, "### {name}\n\n```text\n{}```\n\n", lines(&history)).unwrap();
-        }
-    }
+    add_imprecisions(&mut text, &[&CLOCKS_AND_END, &TWO_DELETIONS]);
     text.push_str("## Imprecisions: replicas\n\n");
-    for (name, history) in LATE_REPLICAS.explore().imprecisions {
-        write!(text, "### {name}\n\n```text\n{}```\n\n", lines(&history)).unwrap();
-    }
+    add_imprecisions(&mut text, &[&LATE_REPLICAS]);
     let text = format!("{}\n", text.trim_end());
     if mode() == "write" {
         std::fs::write(FILE, &text).unwrap();
@@ -65,8 +46,21 @@ fn the_search_finds_every_planted_bug_and_imprecision_by_its_shortest_history() 
     assert_eq!(std::fs::read_to_string(FILE).unwrap(), text, "{FILE}");
 }
 
-fn add_bug<M: Model>(text: &mut String, bug: &str, found: Option<(&str, History<M>)>) {
-    let (promise, history) = found.unwrap_or_else(|| panic!("not found: {bug}"));
-    let steps = lines(&history);
+/// The history of the first bounds in which the search finds the bug.
+fn add_bug<P: Protocol>(text: &mut String, bug: &'static Bug<P>, bounds: &[&Bounds<P>]) {
+    let found =
+        bounds.iter().find_map(|bounds| Model { bug: Some(bug), ..bounds.model }.explore().broken);
+    let (promise, history) = found.unwrap_or_else(|| panic!("not found: {bug:?}"));
+    let (bug, steps) = (bug.description, lines(&history));
     write!(text, "### {bug}\n\nBreaks: {promise}.\n\n```text\n{steps}```\n\n").unwrap();
+}
+
+fn add_imprecisions<P: Protocol>(text: &mut String, bounds: &[&Bounds<P>]) {
+    let mut known = Vec::new();
+    for (name, history) in bounds.iter().flat_map(|bounds| &bounds.report().imprecisions) {
+        if !known.contains(name) {
+            known.push(*name);
+            write!(text, "### {name}\n\n```text\n{}```\n\n", lines(history)).unwrap();
+        }
+    }
 }

@@ -22,7 +22,7 @@ use rollcall_testing::emulator;
 use rollcall_testing::request::{context, request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -96,6 +96,12 @@ impl Stage {
         self.answer(clock, method.to_owned(), path.to_owned(), body).await.1
     }
 
+    /// Creates a meeting, and returns its id.
+    pub async fn create_meeting(&self, token: &str, primary: Option<&str>) -> String {
+        let created = self.ask("POST", "/meetings", new_meeting(token, primary)).await;
+        created["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
+    }
+
     /// Begins a request to the service.
     pub fn call(&self, is_over: bool, (method, path, body): (&str, String, Value)) -> Call {
         let (sender, received) = mpsc::unbounded_channel();
@@ -140,6 +146,21 @@ impl Stage {
         assert_eq!(status, 200, "{answer}");
         serde_json::from_str(&answer).unwrap()
     }
+
+    /// The item of a meeting, null if there is none.
+    pub fn meeting(&self, id: &str) -> Value {
+        let key = json!({"MeetingId": {"S": id}});
+        let read = json!({"TableName": "meetings", "Key": key, "ConsistentRead": true});
+        self.read("GetItem", read)["Item"].clone()
+    }
+}
+
+/// The body of CreateMeeting.
+pub fn new_meeting(token: &str, primary: Option<&str>) -> Value {
+    json!({
+        "ClientRequestToken": token, "ExternalMeetingId": "standup", "MediaRegion": "us-east-1",
+        "PrimaryMeetingId": primary,
+    })
 }
 
 /// What a clock shows before or after the end of a lifetime.
