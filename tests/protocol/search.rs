@@ -1,6 +1,6 @@
-//! Every state within these bounds keeps the promises.
+//! Every state within these bounds keeps the promises. `protocol/states.md` has the number of states.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rollcall_protocol::attendees::{self, Attendees};
 use rollcall_protocol::callers::{Model, Protocol};
@@ -77,20 +77,38 @@ const ATTENDEE: Model<Capabilities> = Model {
 pub static CAPABILITIES: Bounds<Capabilities> =
     Bounds::new("capabilities of one attendee, four updates, one late write", ATTENDEE);
 
+const STATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/protocol/states.md");
+
 impl<P: Protocol> Bounds<P> {
     const fn new(description: &'static str, model: Model<P>) -> Self {
         Self { description, model, report: OnceLock::new() }
     }
 
-    /// What the search finds. It expects no broken promise.
+    /// What the search finds. It expects no broken promise, and as many states as the page says.
     pub fn report(&self) -> &Report<P> {
         self.report.get_or_init(|| {
             let report = self.model.explore();
             if let Some((promise, history)) = &report.broken {
                 panic!("{}\nbroken: {promise}\n{}", self.description, lines(history));
             }
+            self.compare_count(report.states);
             report
         })
+    }
+
+    fn compare_count(&self, states: usize) {
+        static FILE: Mutex<()> = Mutex::new(());
+        let _file = FILE.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = std::fs::read_to_string(STATES).unwrap();
+        let row = format!("| {} | {} |", self.description, with_commas(states));
+        let begin = format!("| {} |", self.description);
+        let old = page.lines().find(|line| line.starts_with(&begin));
+        if mode().starts_with("write") && old != Some(row.as_str()) {
+            let old = old.unwrap_or_else(|| panic!("{STATES} has no row {begin}"));
+            std::fs::write(STATES, page.replace(old, &row)).unwrap();
+        } else {
+            assert_eq!(old, Some(row.as_str()), "{STATES}");
+        }
     }
 
     fn imprecisions(&self) -> Vec<&'static str> {
@@ -98,6 +116,12 @@ impl<P: Protocol> Bounds<P> {
         names.sort_unstable();
         names
     }
+}
+
+fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
 }
 
 /// The steps of a history, one in a line.
@@ -156,7 +180,7 @@ fn acknowledged_capabilities_are_not_undone_within_all_bounds() {
 
 #[test]
 fn larger_bounds_keep_the_promises() {
-    if mode() == "long" {
+    if mode().ends_with("long") {
         let report = |description, model: Model<Attendees>| {
             Bounds::new(description, model).report();
         };
