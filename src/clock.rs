@@ -28,4 +28,10 @@ impl Clock {
     pub fn epoch_seconds(&self) -> u64 {
         self.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
+
+    /// The same, rounded up: the first whole second that is not before the current time.
+    pub fn epoch_seconds_rounded_up(&self) -> u64 {
+        let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        since.as_secs() + u64::from(since.subsec_nanos() > 0)
+    }
 }

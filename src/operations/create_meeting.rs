@@ -64,7 +64,9 @@ async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool,
     let max_attendees = meeting.features.max_count().unwrap_or(context.settings.max_attendees);
     // With an end of its own, a replica could be over for an instance while its primary is not, and outlive
     // its primary for an instance whose clock is behind.
-    let end = primary_end.unwrap_or(now + context.settings.meeting_lifetime);
+    // Rounded up, so that a lifetime of n seconds lasts at least n.
+    let created_at = context.clock.epoch_seconds_rounded_up();
+    let end = primary_end.unwrap_or(created_at + context.settings.meeting_lifetime);
     match store.create_meeting(new, max_attendees, now, end).await? {
         MeetingCreation::Created => Ok(false),
         MeetingCreation::AlreadyExists(found) if found.meeting == *meeting => Ok(true),

@@ -34,6 +34,7 @@ pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:functio
 pub const SHORT_TIMEOUT: Duration = Duration::from_millis(1_300);
 /// Readings of the clock from this value on: each adds one, and the reading at `u64::MAX` panics.
 const BROKEN: u64 = u64::MAX - 2;
+const MILLISECONDS: u64 = 1_000;
 /// Must appear in no log line.
 pub const SECRET: &str = "s3cret-user";
 
@@ -52,6 +53,7 @@ pub struct TestApp {
     pub settings: Settings,
     /// Everything that was logged.
     pub log: Lines,
+    /// In milliseconds since 1970.
     time: Arc<AtomicU64>,
 }
 
@@ -110,25 +112,26 @@ impl TestApp {
     /// Another instance on the same tables, without a short timeout, whose clock is `ahead` by some seconds.
     pub async fn other_instance(&self, ahead: u64) -> Self {
         let other = Self::on(self.dynamodb_url.clone(), self.settings.clone()).await;
-        other.time.store(self.time.load(Ordering::SeqCst) + ahead, Ordering::SeqCst);
+        other.time.store(self.time.load(Ordering::SeqCst), Ordering::SeqCst);
+        other.advance_clock(ahead);
         other
     }
 
     async fn on_with_timeout(dynamodb_url: String, settings: Settings, timeout: Duration) -> Self {
         let dynamodb = emulator::client(&dynamodb_url);
-        let now = Arc::new(AtomicU64::new(START));
+        let now = Arc::new(AtomicU64::new(START * MILLISECONDS));
         let read = now.clone();
         let clock = Clock::new(move || {
-            let seconds = read.load(Ordering::SeqCst);
-            if seconds == u64::MAX {
-                read.store(START, Ordering::SeqCst);
+            let milliseconds = read.load(Ordering::SeqCst);
+            if milliseconds == u64::MAX {
+                read.store(START * MILLISECONDS, Ordering::SeqCst);
                 panic!("a defect, with {SECRET} in its message");
             }
-            if seconds >= BROKEN {
+            if milliseconds >= BROKEN {
                 read.fetch_add(1, Ordering::SeqCst);
                 return UNIX_EPOCH + Duration::from_secs(START);
             }
-            UNIX_EPOCH + Duration::from_secs(seconds)
+            UNIX_EPOCH + Duration::from_millis(milliseconds)
         });
         let log = Lines::default();
         let store = Store::new(dynamodb.clone(), &settings);
@@ -146,7 +149,12 @@ impl TestApp {
 
     /// Moves the clock forward.
     pub fn advance_clock(&self, seconds: u64) {
-        self.time.fetch_add(seconds, Ordering::SeqCst);
+        self.advance_clock_by_milliseconds(seconds * MILLISECONDS);
+    }
+
+    /// Moves the clock forward by less than a second.
+    pub fn advance_clock_by_milliseconds(&self, milliseconds: u64) {
+        self.time.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
     /// Makes the next operation panic when it reads the clock, like a defect in its code. That is the

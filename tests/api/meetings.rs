@@ -177,6 +177,19 @@ async fn no_operation_finds_a_meeting_after_its_lifetime() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lifetime_of_a_second_lasts_at_least_a_second() {
+    let app = TestApp::with(|settings| settings.meeting_lifetime = 1).await;
+    app.advance_clock_by_milliseconds(999);
+    let meeting = send(request(&app, "short")).await.unwrap();
+    let meeting_id = meeting.meeting_id().unwrap();
+    app.advance_clock_by_milliseconds(1_000);
+    assert_eq!(get(&app, meeting_id).await.unwrap(), meeting);
+    app.create_attendee(meeting_id, "alice").await.unwrap();
+    app.advance_clock_by_milliseconds(1);
+    assert_eq!(get(&app, meeting_id).await.unwrap_err(), "The meeting has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_join_token_is_returned_if_time_to_live_removes_a_meeting_before_its_attendees() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;

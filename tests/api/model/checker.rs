@@ -73,8 +73,9 @@ impl Meeting<'_> {
         else {
             return;
         };
-        // The instance that created the meeting may have another clock than the one that acknowledged it.
-        let last = acknowledged + self.clock_difference();
+        // The instance that created the meeting may have another clock than the one that acknowledged it, and
+        // the lifetime begins with a whole second.
+        let last = acknowledged + self.clock_difference() + 1;
         let ends = match &self.primary {
             Some(primary) => primary.end..=primary.end,
             None => first + LIFETIME..=last + LIFETIME,
