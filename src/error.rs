@@ -25,12 +25,12 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::domain::ResourceArn;
+use crate::domain::{AttendeeId, ResourceArn};
 use crate::violations::Violations;
 
 /// The reason why a request fails. It contains no value of the request, except for the ARN that the
 /// service model returns to the caller; the `Debug` form does not show that either.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// Members of the request break rules.
     Invalid(Violations),
@@ -60,6 +60,13 @@ pub enum Error {
     Throttled(Cause),
     /// DynamoDB did not answer in time; contains the cause for the log.
     Unavailable(Cause),
+    /// The item of an attendee has an attribute that this service would not have written.
+    UnreadableAttendee {
+        /// The attendee's id for the log, if that can be read.
+        attendee_id: Option<AttendeeId>,
+        /// The cause for the log, which names the attribute.
+        cause: Cause,
+    },
     /// Anything unexpected; contains the cause for the log.
     Failure(Cause),
 }
@@ -101,7 +108,18 @@ impl Error {
     /// The cause for the log; `None` for an error that the caller made.
     pub fn cause(&self) -> Option<&str> {
         match self {
-            Self::Throttled(cause) | Self::Unavailable(cause) | Self::Failure(cause) => Some(cause),
+            Self::Throttled(cause)
+            | Self::Unavailable(cause)
+            | Self::UnreadableAttendee { cause, .. }
+            | Self::Failure(cause) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// The id of an attendee that can't be read, for the log.
+    pub fn attendee_id(&self) -> Option<AttendeeId> {
+        match self {
+            Self::UnreadableAttendee { attendee_id, .. } => *attendee_id,
             _ => None,
         }
     }
@@ -153,7 +171,9 @@ impl Error {
             Self::TokenUsed => (409, "ConflictException", "Conflict"),
             Self::OtherCapabilities => (422, "UnprocessableEntityException", "Unprocessable"),
             Self::Throttled(_) => (429, "ThrottlingException", "Throttling"),
-            Self::Failure(_) => (500, "ServiceFailureException", "ServiceFailure"),
+            Self::UnreadableAttendee { .. } | Self::Failure(_) => {
+                (500, "ServiceFailureException", "ServiceFailure")
+            }
             Self::Unavailable(_) => (503, "ServiceUnavailableException", "ServiceUnavailable"),
         }
     }
@@ -181,7 +201,9 @@ impl Error {
                 .into(),
             Self::Throttled(_) => "The request rate is too high; try again later".into(),
             Self::Unavailable(_) => "The service is unavailable; try again later".into(),
-            Self::Failure(_) => "The service failed to handle the request".into(),
+            Self::UnreadableAttendee { .. } | Self::Failure(_) => {
+                "The service failed to handle the request".into()
+            }
         }
     }
 }

@@ -104,7 +104,10 @@ impl Service {
                 reason: refusal.as_deref(),
                 cause: error.and_then(Error::cause).or(log_fields.warning.as_deref()),
                 meeting_id: log_fields.meeting_id.map(|id| id.to_string()),
-                attendee_id: log_fields.attendee_id.map(|id| id.to_string()),
+                attendee_id: log_fields
+                    .attendee_id
+                    .or(error.and_then(Error::attendee_id))
+                    .map(|id| id.to_string()),
                 replay: log_fields.replay,
                 duration_ms: (start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
                 cold_start,

@@ -6,7 +6,7 @@ use crate::domain::{Constraint, Constraints};
 use crate::json::Member;
 
 /// A member of the request and the rule that it breaks.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The member's path as AWS writes it in messages, for example `capabilities.video`.
     pub member: String,
@@ -15,7 +15,7 @@ pub struct Violation {
 }
 
 /// What is wrong with a request, in the order in which it was found.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violations {
     found: Vec<Violation>,
     unreadable_body: Option<&'static str>,

@@ -106,6 +106,14 @@ impl Features {
 }
 
 impl ExcludedMedia {
+    /// Every value.
+    pub const ALL: [Self; 4] = [
+        Self { video: false, content: false },
+        Self { video: true, content: false },
+        Self { video: false, content: true },
+        Self { video: true, content: true },
+    ];
+
     /// The capabilities of an attendee whose request names none. In a meeting that excludes only video,
     /// the video capability is `Receive`, because an attendee can't receive content without it.
     ///

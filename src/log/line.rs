@@ -28,7 +28,7 @@ pub struct RequestLine<'a> {
     /// The meeting's id; absent while it is not known to be well-formed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting_id: Option<String>,
-    /// The id of the attendee that was created or found.
+    /// The id of the attendee that was created or found, or whose item can't be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attendee_id: Option<String>,
     /// Whether the response repeats that of an earlier request.

@@ -76,14 +76,14 @@ pub fn validate_attendees(
 }
 
 /// Creates attendees, or finds those that equal requests created.
-pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
-    create_attendees(&context, input.meeting_id, &input.attendees).await
+pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error> {
+    create_attendees(&mut context, input.meeting_id, &input.attendees).await
 }
 
 /// Creates the attendees. An error about one user becomes an element of `errors`; any other error fails
 /// the request, which can be repeated.
 pub async fn create_attendees(
-    context: &Context<'_>,
+    context: &mut Context<'_>,
     meeting_id: MeetingId,
     requests: &[AttendeeRequest],
 ) -> Result<Output, Error> {
@@ -94,26 +94,31 @@ pub async fn create_attendees(
     });
     let puts = stream::iter(puts).buffer_unordered(CONCURRENT_WRITES);
     let puts: Vec<_> = puts.try_collect().await?;
-    let mut attendees = HashMap::new();
+    let mut created = HashMap::new();
     // One after the other, because DynamoDB cancels transactions that meet on the meeting's item.
     for (index, put) in puts {
         match put.settle(context, meeting_id, latest_end).await {
-            Ok(attendee) => drop(attendees.insert(index, attendee)),
             // The user's attendee was deleted meanwhile, and somebody else has the seat.
             Err(Error::MeetingFull) => {}
+            // The other users get their attendees all the same.
+            outcome @ (Ok(_) | Err(Error::UnreadableAttendee { .. })) => {
+                created.insert(index, outcome);
+            }
             Err(error) => return Err(error),
         }
     }
+    context.warn_of_unreadable(created.values().filter_map(|outcome| outcome.as_ref().err()));
 
     let mut output = Output { attendees: Vec::new(), errors: Vec::new() };
     let mut listed = HashSet::new();
     for (request, decision) in requests.iter().zip(plan.decisions) {
-        let attendee = decision.and_then(|(index, capabilities)| {
-            let created = attendees.get(&index).ok_or(Error::MeetingFull)?;
-            if created.created_with != capabilities {
-                return Err(Error::OtherCapabilities);
+        let attendee = decision.and_then(|(index, capabilities)| match created.get(&index) {
+            Some(Ok(created)) if created.attendee.created_with != capabilities => {
+                Err(Error::OtherCapabilities)
             }
-            Ok((index, &created.attendee))
+            Some(Ok(created)) => Ok((index, &created.attendee)),
+            Some(Err(error)) => Err(error.clone()),
+            None => Err(Error::MeetingFull),
         });
         match attendee {
             // A user whom the request names twice has one attendee, which is listed once.
@@ -159,8 +164,8 @@ impl Plan {
                 if let Some(first) = first.get(user.expose()) {
                     return Ok((*first, capabilities));
                 }
-                let seat = meeting_id.seat_of(user);
-                if !seating.reserved.contains(&seat) {
+                let seat = meeting_id.seat_of(user.expose());
+                if !seating.reserved.contains(seat.as_slice()) {
                     if plan.seats.len() >= seating.free() {
                         return Err(Error::MeetingFull);
                     }

@@ -70,13 +70,14 @@ impl Input {
 }
 
 /// Gives new capabilities to all attendees except some.
-pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
+pub async fn run(mut context: Context<'_>, input: Input) -> Result<(), Error> {
     let Input { meeting_id, excluded, capabilities } = input;
     let active = context.active_meeting(meeting_id).await?;
-    let excluded_media = active.meeting.features.excluded_media();
+    let excluded_media = active.excluded_media()?;
     Violations::collect(|violations| check_permitted(capabilities, excluded_media, violations))?;
     let store = context.store;
-    let mut attendees = store.list_attendees(meeting_id, None, ALL_ATTENDEES).await?;
+    let (mut attendees, unreadable) = store.list_attendees(meeting_id, None, ALL_ATTENDEES).await?;
+    context.warn_of_unreadable(&unreadable);
     attendees.retain(|attendee| !excluded.contains(&attendee.attendee_id));
     let updates = attendees.into_iter().map(|attendee| async move {
         store.update_capabilities(meeting_id, &attendee, capabilities).await

@@ -42,12 +42,22 @@ impl Context<'_> {
     }
 
     /// The meeting, or the error of one that is unknown or has ended.
-    pub async fn active_meeting(&self, meeting_id: MeetingId) -> Result<Box<ActiveMeeting>, Error> {
+    pub async fn active_meeting(&self, meeting_id: MeetingId) -> Result<ActiveMeeting, Error> {
         match self.store.find_meeting(meeting_id, self.now()).await? {
             FoundMeeting::Active(found) => Ok(found),
             FoundMeeting::Ended => Err(Error::MeetingEnded),
             FoundMeeting::NoSuchMeeting => Err(Error::NoSuchMeeting),
         }
+    }
+
+    /// Warns in the log of attendees that can't be read, and names the first of them: the others of
+    /// the meeting are none the worse.
+    pub fn warn_of_unreadable<'e>(&mut self, errors: impl IntoIterator<Item = &'e Error>) {
+        let mut errors = errors.into_iter();
+        let Some(first) = errors.next() else { return };
+        self.log.attendee_id = first.attendee_id();
+        let (count, cause) = (1 + errors.count(), first.cause().unwrap_or_default());
+        self.log.warning = Some(format!("{count} of the attendees can't be read: {cause}").into());
     }
 
     /// The active meeting with this ARN, and its current tags.
@@ -56,7 +66,7 @@ impl Context<'_> {
         let meeting_id = arn.meeting().ok_or_else(unknown)?;
         self.log.meeting_id = Some(meeting_id);
         match self.store.find_meeting(meeting_id, self.now()).await? {
-            FoundMeeting::Active(found) => Ok((meeting_id, found.tags)),
+            FoundMeeting::Active(found) => Ok((meeting_id, found.tags()?)),
             FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => Err(unknown()),
         }
     }

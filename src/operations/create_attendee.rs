@@ -46,7 +46,7 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let put = put_attendee(&context, meeting_id, user, capabilities, latest_end).await?;
     let created = put.settle(&context, meeting_id, latest_end).await?;
     // Returning an attendee with other capabilities would grant other rights than the caller asked for.
-    if created.created_with != capabilities {
+    if created.attendee.created_with != capabilities {
         return Err(Error::OtherCapabilities);
     }
     context.log.attendee_id = Some(created.attendee.attendee_id);
@@ -71,7 +71,8 @@ async fn reserve_seat(
         }
     };
     let mut assumed = MeetingAssumption { latest_end: latest_end(context), excluded_media };
-    // These properties of a meeting never change, so an assumption fails at most once.
+    // These properties of a meeting never change, so an assumption fails at most once. The store
+    // never returns the assumption that failed.
     loop {
         let capabilities = Violations::collect(|violations| {
             resolve_capabilities(request.capabilities, assumed.excluded_media, violations)
@@ -96,8 +97,6 @@ pub fn latest_end(context: &Context<'_>) -> u64 {
 /// An attendee that was created, by this or an earlier request.
 pub struct CreatedAttendee {
     pub attendee: Attendee,
-    /// The capabilities that the attendee was created with, which a replay asks for.
-    pub created_with: Capabilities,
     /// Whether an earlier request created it.
     pub is_replay: bool,
 }
@@ -135,20 +134,13 @@ impl Put {
         loop {
             let deleted = match outcome {
                 AttendeePut::Created => {
-                    return Ok(CreatedAttendee {
-                        attendee,
-                        created_with: capabilities,
-                        is_replay: false,
-                    });
+                    return Ok(CreatedAttendee { attendee, is_replay: false });
                 }
-                AttendeePut::AlreadyExists { attendee, created_with } => {
-                    return Ok(CreatedAttendee {
-                        attendee: *attendee,
-                        created_with,
-                        is_replay: true,
-                    });
+                AttendeePut::AlreadyExists(attendee) => {
+                    return Ok(CreatedAttendee { attendee: *attendee, is_replay: true });
                 }
                 AttendeePut::Deleted(deleted) => deleted,
+                AttendeePut::Unreadable(error) => return Err(error),
             };
             // An earlier attempt whose response was lost may have created this attendee, and another
             // caller may have deleted it. A deleted id must not be used again.
@@ -157,6 +149,10 @@ impl Put {
             let recreation =
                 store.recreate_attendee(meeting_id, &attendee, deleted, expires_at, now).await?;
             outcome = match recreation {
+                // The tombstone is as it was, so another attempt would be refused too.
+                Recreation::Put(AttendeePut::Deleted(again)) if again == deleted => {
+                    return Err(Error::Failure("a tombstone can't be replaced".into()));
+                }
                 Recreation::Put(outcome) => outcome,
                 Recreation::NoTombstone => {
                     store.put_attendee(meeting_id, &attendee, expires_at).await?
@@ -179,6 +175,7 @@ fn new_attendee(
         join_token: JoinToken::random()
             .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
         capabilities,
+        created_with: capabilities,
         revision: 0,
     })
 }

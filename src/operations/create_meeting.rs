@@ -12,7 +12,7 @@ use super::shapes::{CreateMeetingRequest, MeetingOutput};
 use crate::domain::{Meeting, NewMeeting};
 use crate::error::Error;
 use crate::rest_json::Bindings;
-use crate::store::{FoundMeeting, MeetingCreation, ReplicaReservation};
+use crate::store::{ActiveMeeting, FoundMeeting, MeetingCreation, ReplicaReservation};
 use crate::violations::{Reported, Violations};
 
 const INVALID_PRIMARY: Error = Error::BadRequest(
@@ -54,8 +54,8 @@ async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool,
         // The reason for the refusal may be newer than the meeting that an equal request created.
         Err(refusal) if refusal.cause().is_none() => {
             return match store.find_meeting(meeting.meeting_id, now).await? {
-                FoundMeeting::Active(found) if found.meeting == *meeting => Ok(true),
-                FoundMeeting::Active(_) | FoundMeeting::Ended => Err(Error::TokenUsed),
+                FoundMeeting::Active(found) => equal(&found, meeting),
+                FoundMeeting::Ended => Err(Error::TokenUsed),
                 FoundMeeting::NoSuchMeeting => Err(refusal),
             };
         }
@@ -69,9 +69,13 @@ async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool,
     let end = primary_end.unwrap_or(created_at + context.settings.meeting_lifetime);
     match store.create_meeting(new, max_attendees, now, end).await? {
         MeetingCreation::Created => Ok(false),
-        MeetingCreation::AlreadyExists(found) if found.meeting == *meeting => Ok(true),
-        MeetingCreation::AlreadyExists(_) | MeetingCreation::Ended => Err(Error::TokenUsed),
+        MeetingCreation::AlreadyExists(found) => equal(&found, meeting),
+        MeetingCreation::Ended => Err(Error::TokenUsed),
     }
+}
+
+fn equal(found: &ActiveMeeting, meeting: &Meeting) -> Result<bool, Error> {
+    if found.meeting()? == *meeting { Ok(true) } else { Err(Error::TokenUsed) }
 }
 
 /// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970; `None` for a

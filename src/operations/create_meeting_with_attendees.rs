@@ -60,7 +60,7 @@ impl Input {
 pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error> {
     let meeting_id = input.meeting.meeting.meeting_id;
     let meeting = create_meeting(&mut context, &input.meeting).await?;
-    let attendees = create_attendees(&context, meeting_id, &input.attendees).await;
+    let attendees = create_attendees(&mut context, meeting_id, &input.attendees).await;
     let attendees = attendees.map_err(|error| match error {
         // Somebody has ended the meeting meanwhile. This operation has no NotFoundException.
         Error::MeetingEnded | Error::NoSuchMeeting => Error::TokenUsed,

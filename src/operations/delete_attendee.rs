@@ -10,17 +10,19 @@ use futures_util::future::try_join;
 use super::context::Context;
 pub use super::shapes::AttendeePath as Input;
 use crate::error::Error;
-use crate::store::{AttendeeDeletion, StoredAttendee};
+use crate::store::AttendeeDeletion;
 
 /// Deletes an attendee and its join token, and frees the seat.
 pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
     let Input { meeting_id, attendee_id } = input;
-    let found = context.store.find_attendee(meeting_id, attendee_id);
+    let found = context.store.find_attendee_key(meeting_id, attendee_id);
     let (meeting, found) = try_join(context.active_meeting(meeting_id), found).await?;
-    let found = found.ok_or(Error::NoSuchAttendee)?;
+    let attendee = found.ok_or(Error::NoSuchAttendee)?;
     context.log.attendee_id = Some(attendee_id);
-    let StoredAttendee::Present(attendee) = found else { return Ok(()) };
-    let (end, now) = (meeting.end, context.now());
+    if attendee.is_deleted {
+        return Ok(());
+    }
+    let (end, now) = (meeting.end()?, context.now());
     match context.store.delete_attendee(meeting_id, &attendee, end, now).await? {
         AttendeeDeletion::Deleted => Ok(()),
         AttendeeDeletion::NoSuchAttendee => Err(Error::NoSuchAttendee),

@@ -10,5 +10,5 @@ use crate::error::Error;
 /// Finds an active meeting.
 pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let found = context.active_meeting(input.meeting_id).await?;
-    Ok(Output { meeting: MeetingOutput::new(&context, &found.meeting) })
+    Ok(Output { meeting: MeetingOutput::new(&context, &found.meeting()?) })
 }

@@ -56,12 +56,14 @@ impl Input {
 }
 
 /// Lists the attendees of an active meeting in the order of their ids, page by page.
-pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
+pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error> {
     let Input { meeting_id, page_size, token } = input;
     // One attendee more than the page shows whether there is another page.
     let after = token.map(|token| token.after);
     let found = context.store.list_attendees(meeting_id, after, page_size + 1);
-    let (_, mut attendees) = try_join(context.active_meeting(meeting_id), found).await?;
+    let (_, (mut attendees, unreadable)) =
+        try_join(context.active_meeting(meeting_id), found).await?;
+    context.warn_of_unreadable(&unreadable);
     let has_next_page = attendees.len() > page_size;
     attendees.truncate(page_size);
     let last = attendees.last().filter(|_| has_next_page);

@@ -49,7 +49,7 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let Input { path: AttendeePath { meeting_id, attendee_id }, capabilities } = input;
     let found = context.store.find_attendee(meeting_id, attendee_id);
     let (active, found) = try_join(context.active_meeting(meeting_id), found).await?;
-    let excluded = active.meeting.features.excluded_media();
+    let excluded = active.excluded_media()?;
     Violations::collect(|violations| check_permitted(capabilities, excluded, violations))?;
     let Some(StoredAttendee::Present(attendee)) = found else {
         return Err(Error::NoSuchAttendee);

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::item::{self, Item};
+use super::item::{self, Item, Unreadable, as_written};
 use super::schema::TIME_TO_LIVE;
 use super::schema::attendee::{
     ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID,
@@ -23,12 +23,37 @@ pub enum StoredAttendee {
 }
 
 impl StoredAttendee {
+    /// Reads an item. The error is [`Error::UnreadableAttendee`].
     pub(super) fn from_item(item: &Item) -> Result<Self, Error> {
-        if item.contains_key(DELETED_AT) {
-            item::read(item, ATTENDEE_ID, AttendeeId::parse).map(Self::Deleted)
+        let stored = if item.contains_key(DELETED_AT) {
+            attendee_id(item).map(Self::Deleted)
         } else {
             from_item(item).map(Self::Present)
-        }
+        };
+        stored.map_err(|unreadable| Error::UnreadableAttendee {
+            attendee_id: attendee_id(item).ok(),
+            cause: unreadable.cause(),
+        })
+    }
+}
+
+/// What a deletion needs of an attendee's item. Nothing else is read, so that an unreadable
+/// attendee can be deleted.
+pub struct AttendeeKey {
+    pub(super) attendee_id: AttendeeId,
+    /// The user's id as it is stored, even if it breaks the rules for one.
+    pub(super) external_user_id: String,
+    /// Whether the item is a tombstone.
+    pub is_deleted: bool,
+}
+
+impl AttendeeKey {
+    pub(super) fn from_item(item: &Item) -> Result<Self, Error> {
+        Ok(Self {
+            attendee_id: attendee_id(item)?,
+            external_user_id: item::read_string(item, EXTERNAL_USER_ID)?.to_owned(),
+            is_deleted: item.contains_key(DELETED_AT),
+        })
     }
 }
 
@@ -48,22 +73,35 @@ pub(super) fn to_item(meeting_id: MeetingId, attendee: &Attendee, expires_at: u6
     )
 }
 
-fn from_item(item: &Item) -> Result<Attendee, Error> {
+fn from_item(item: &Item) -> Result<Attendee, Unreadable> {
+    let capabilities = read_capabilities(item, CAPABILITIES)?;
     Ok(Attendee {
-        attendee_id: item::read(item, ATTENDEE_ID, AttendeeId::parse)?,
+        attendee_id: attendee_id(item)?,
         external_user_id: item::read(item, EXTERNAL_USER_ID, |text| {
             ExternalUserId::parse(text.to_owned())
         })?,
         join_token: JoinToken::stored(item::read_string(item, JOIN_TOKEN)?.to_owned()),
-        capabilities: capabilities(item, CAPABILITIES)?,
-        revision: item::read_number(item, REVISION)?.unwrap_or(0),
+        capabilities,
+        // Only an item whose capabilities were changed has those of its creation.
+        created_with: if item.contains_key(CREATED_WITH) {
+            read_capabilities(item, CREATED_WITH)?
+        } else {
+            capabilities
+        },
+        revision: revision(item)?,
     })
 }
 
-/// The capabilities at creation. Only an item whose capabilities were changed has them; otherwise they are
-/// the `current` ones.
-pub(super) fn created_with(item: &Item, current: Capabilities) -> Result<Capabilities, Error> {
-    if item.contains_key(CREATED_WITH) { capabilities(item, CREATED_WITH) } else { Ok(current) }
+fn attendee_id(item: &Item) -> Result<AttendeeId, Unreadable> {
+    item::read(item, ATTENDEE_ID, as_written(AttendeeId::parse))
+}
+
+/// The number of changes; the attribute is absent, and never zero, while there are none.
+fn revision(item: &Item) -> Result<u64, Unreadable> {
+    match item::read_number(item, REVISION)? {
+        Some(0) => Err(Unreadable(REVISION)),
+        number => Ok(number.unwrap_or(0)),
+    }
 }
 
 /// Capabilities as an attribute.
@@ -77,11 +115,12 @@ pub(super) fn write_capabilities(capabilities: Capabilities) -> AttributeValue {
     AttributeValue::M(Item::from(media))
 }
 
-fn capabilities(item: &Item, name: &'static str) -> Result<Capabilities, Error> {
+fn read_capabilities(item: &Item, name: &'static str) -> Result<Capabilities, Unreadable> {
     let Some(AttributeValue::M(media)) = item.get(name) else {
-        return Err(item::unreadable(name));
+        return Err(Unreadable(name));
     };
-    let medium = |name| item::read(media, name, MediaCapability::parse);
+    let medium =
+        |member| item::read(media, member, MediaCapability::parse).map_err(|_| Unreadable(name));
     Capabilities::new(medium(AUDIO)?, medium(VIDEO)?, medium(CONTENT)?)
-        .map_err(|_| item::unreadable(name))
+        .map_err(|_| Unreadable(name))
 }

@@ -9,12 +9,12 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 
 use super::Store;
-use super::attendee_item::{StoredAttendee, created_with, to_item};
+use super::attendee_item::{AttendeeKey, StoredAttendee, to_item};
 use super::client::failure;
 use super::item::{self, Item};
 use super::schema::BY_ATTENDEE_ID;
 use super::schema::attendee::{ATTENDEE_ID, DELETED_AT, EXTERNAL_USER_ID, MEETING_ID};
-use crate::domain::{Attendee, AttendeeId, Capabilities, MeetingId};
+use crate::domain::{Attendee, AttendeeId, MeetingId};
 use crate::error::Error;
 
 /// How many writes of one request run concurrently: enough that a hundred writes take little longer
@@ -34,29 +34,24 @@ const BATCH_WRITE_LIMIT: usize = 25;
 pub enum AttendeePut {
     /// The attendee was stored, by this or an earlier attempt.
     Created,
-    /// The user already has this attendee.
-    AlreadyExists {
-        /// The attendee in its current state.
-        attendee: Box<Attendee>,
-        /// The capabilities that it was created with.
-        created_with: Capabilities,
-    },
+    /// The user already has this attendee, in its current state.
+    AlreadyExists(Box<Attendee>),
     /// The user's earlier attendee, with this id, was deleted.
     Deleted(AttendeeId),
+    /// The user already has an attendee or a tombstone that can't be read.
+    Unreadable(Error),
 }
 
 impl AttendeePut {
     /// The outcome for an `attendee` that was not put because of this item.
-    pub(super) fn from_existing(item: &Item, attendee: &Attendee) -> Result<Self, Error> {
-        Ok(match StoredAttendee::from_item(item)? {
-            StoredAttendee::Deleted(attendee_id) => Self::Deleted(attendee_id),
+    pub(super) fn from_existing(item: &Item, attendee: &Attendee) -> Self {
+        match StoredAttendee::from_item(item) {
+            Ok(StoredAttendee::Deleted(attendee_id)) => Self::Deleted(attendee_id),
             // The SDK retries a write whose response was lost, and then finds what it wrote.
-            StoredAttendee::Present(existing) if existing == *attendee => Self::Created,
-            StoredAttendee::Present(existing) => {
-                let created_with = created_with(item, existing.capabilities)?;
-                Self::AlreadyExists { attendee: Box::new(existing), created_with }
-            }
-        })
+            Ok(StoredAttendee::Present(existing)) if existing == *attendee => Self::Created,
+            Ok(StoredAttendee::Present(existing)) => Self::AlreadyExists(Box::new(existing)),
+            Err(unreadable) => Self::Unreadable(unreadable),
+        }
     }
 }
 
@@ -71,7 +66,7 @@ impl Store {
         expires_at: u64,
     ) -> Result<AttendeePut, Error> {
         let item = to_item(meeting_id, attendee, expires_at);
-        let existing = |item: &Item| AttendeePut::from_existing(item, attendee);
+        let existing = |item: &Item| Ok(AttendeePut::from_existing(item, attendee));
         self.put_new(&self.attendees_table, item, AttendeePut::Created, existing).await
     }
 
@@ -81,22 +76,42 @@ impl Store {
         meeting_id: MeetingId,
         attendee_id: AttendeeId,
     ) -> Result<Option<StoredAttendee>, Error> {
+        let item = self.find_item(meeting_id, attendee_id).await?;
+        item.as_ref().map(StoredAttendee::from_item).transpose()
+    }
+
+    /// The same for an attendee to delete, which need not be readable.
+    pub async fn find_attendee_key(
+        &self,
+        meeting_id: MeetingId,
+        attendee_id: AttendeeId,
+    ) -> Result<Option<AttendeeKey>, Error> {
+        let item = self.find_item(meeting_id, attendee_id).await?;
+        item.as_ref().map(AttendeeKey::from_item).transpose()
+    }
+
+    async fn find_item(
+        &self,
+        meeting_id: MeetingId,
+        attendee_id: AttendeeId,
+    ) -> Result<Option<Item>, Error> {
         let condition = format!("{MEETING_ID} = :meeting AND {ATTENDEE_ID} = :id");
         let query = self
             .query_by_id(meeting_id, condition)
             .expression_attribute_values(":id", item::string(attendee_id.to_string()));
         let response = query.send().await.map_err(|error| failure::from_sdk(&error))?;
-        response.items().first().map(StoredAttendee::from_item).transpose()
+        Ok(response.items.unwrap_or_default().into_iter().next())
     }
 
     /// Lists the meeting's attendees in the order of their ids: at most `max`, and only those after
-    /// the id `after`, if there is one.
+    /// the id `after`, if there is one. An attendee that can't be read is left out, so that it does
+    /// not hide the others; the second list has the errors.
     pub async fn list_attendees(
         &self,
         meeting_id: MeetingId,
         after: Option<AttendeeId>,
         max: usize,
-    ) -> Result<Vec<Attendee>, Error> {
+    ) -> Result<(Vec<Attendee>, Vec<Error>), Error> {
         let query = match after {
             None => self.query_by_id(meeting_id, format!("{MEETING_ID} = :meeting")),
             Some(after) => {
@@ -106,20 +121,22 @@ impl Store {
             }
         };
         let query = query.filter_expression(format!("attribute_not_exists({DELETED_AT})"));
-        let (mut attendees, mut start) = (Vec::new(), None);
+        let (mut attendees, mut unreadable, mut start) = (Vec::new(), Vec::new(), None);
         // A query counts the items before the filter, so one may return too few.
         loop {
             let page = query.clone().limit(QUERY_PAGE_SIZE).set_exclusive_start_key(start);
             let page = page.send().await.map_err(|error| failure::from_sdk(&error))?;
             for item in page.items() {
-                if let StoredAttendee::Present(attendee) = StoredAttendee::from_item(item)? {
-                    attendees.push(attendee);
+                match StoredAttendee::from_item(item) {
+                    Ok(StoredAttendee::Present(attendee)) => attendees.push(attendee),
+                    Ok(StoredAttendee::Deleted(_)) => {}
+                    Err(error) => unreadable.push(error),
                 }
             }
             start = page.last_evaluated_key;
             if start.is_none() || attendees.len() >= max {
                 attendees.truncate(max);
-                return Ok(attendees);
+                return Ok((attendees, unreadable));
             }
         }
     }

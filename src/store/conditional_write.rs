@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::Store;
 use super::client::failure;
-use super::item::{self, Item};
+use super::item::{Item, Unreadable};
 use super::schema::PARTITION_KEY;
 use crate::error::Error;
 
@@ -31,7 +31,7 @@ impl Store {
         let Err(error) = put.send().await else { return Ok(created) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                existing(failed.item().ok_or_else(|| item::unreadable(PARTITION_KEY))?)
+                existing(failed.item().ok_or(Unreadable(PARTITION_KEY))?)
             }
             _ => Err(failure::from_sdk(&error)),
         }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, Update};
 
 use super::Store;
-use super::attendee_item::{StoredAttendee, to_item};
+use super::attendee_item::{AttendeeKey, to_item};
 use super::attendees::AttendeePut;
 use super::item::{self, Item};
 use super::meeting_item;
@@ -21,9 +21,9 @@ use super::schema::attendee::{
     REVISION,
 };
 use super::schema::meeting::SEATS;
-use super::seats::seat_condition;
+use super::seats::{check_full, seat_condition, unexplained_refusal};
 use super::transaction::{Condition, TransactionOutcome, put, update};
-use crate::domain::{Attendee, AttendeeId, ExternalUserId, MeetingId};
+use crate::domain::{Attendee, AttendeeId, MeetingId};
 use crate::error::Error;
 
 /// The outcome of deleting an attendee.
@@ -51,13 +51,13 @@ pub enum Recreation {
 }
 
 impl Store {
-    /// Replaces the attendee with a tombstone and frees its seat, if the meeting is active at
-    /// `now`. DynamoDB may remove the tombstone at the meeting's end or later, because only an active
-    /// meeting needs it. Both times are in seconds since 1970.
+    /// Replaces the attendee, readable or not, with a tombstone and frees its seat, if the meeting
+    /// is active at `now`. DynamoDB may remove the tombstone at the meeting's end or later, because
+    /// only an active meeting needs it. Both times are in seconds since 1970.
     pub async fn delete_attendee(
         &self,
         meeting_id: MeetingId,
-        attendee: &Attendee,
+        attendee: &AttendeeKey,
         meeting_end: u64,
         now: u64,
     ) -> Result<AttendeeDeletion, Error> {
@@ -65,10 +65,11 @@ impl Store {
             .seat_update(meeting_id, &attendee.external_user_id, now)
             .update_expression(format!("DELETE {SEATS} :seats"))
             .condition_expression(active_condition());
+        let id = item::string(attendee.attendee_id.to_string());
         let put_tombstone = Update::builder()
             .table_name(&self.attendees_table)
             .key(MEETING_ID, item::string(meeting_id.to_string()))
-            .key(EXTERNAL_USER_ID, item::string(attendee.external_user_id.expose()))
+            .key(EXTERNAL_USER_ID, item::string(&attendee.external_user_id))
             .update_expression(format!(
                 "SET {DELETED_AT} = :now, {TIME_TO_LIVE} = :meeting_end \
                  REMOVE {JOIN_TOKEN}, {CAPABILITIES}, {CREATED_WITH}, {REVISION}"
@@ -76,7 +77,7 @@ impl Store {
             .condition_expression(format!(
                 "{ATTENDEE_ID} = :id AND attribute_not_exists({DELETED_AT})"
             ))
-            .expression_attribute_values(":id", item::string(attendee.attendee_id.to_string()))
+            .expression_attribute_values(":id", id.clone())
             .expression_attribute_values(":now", item::number(now))
             .expression_attribute_values(":meeting_end", item::number(meeting_end))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -84,12 +85,13 @@ impl Store {
         let TransactionOutcome::Refused(conditions) = self.write_all(writes).await? else {
             return Ok(AttendeeDeletion::Deleted);
         };
-        let tombstone = StoredAttendee::Deleted(attendee.attendee_id);
         Ok(match conditions.as_slice() {
             [Condition::Failed(_), ..] => AttendeeDeletion::Ended,
             // The SDK retries a transaction whose response was lost, and other callers may delete the
             // same attendee.
-            [_, Condition::Failed(Some(item))] if StoredAttendee::from_item(item)? == tombstone => {
+            [_, Condition::Failed(Some(item))]
+                if item.contains_key(DELETED_AT) && item.get(ATTENDEE_ID) == Some(&id) =>
+            {
                 AttendeeDeletion::Deleted
             }
             _ => AttendeeDeletion::NoSuchAttendee,
@@ -108,12 +110,14 @@ impl Store {
         now: u64,
     ) -> Result<Recreation, Error> {
         let active = active_condition();
-        let seat = Blob::new(meeting_id.seat_of(&attendee.external_user_id));
+        let user = attendee.external_user_id.expose();
+        let seat = meeting_id.seat_of(user);
         let reserve_seat = self
-            .seat_update(meeting_id, &attendee.external_user_id, now)
+            .seat_update(meeting_id, user, now)
             .update_expression(format!("ADD {SEATS} :seats"))
             .condition_expression(format!("{active} AND {}", seat_condition()))
-            .expression_attribute_values(":seat", AttributeValue::B(seat));
+            .expression_attribute_values(":seat", AttributeValue::B(Blob::new(seat)))
+            .expression_attribute_values(":number", item::string("N"));
         let put_attendee = Put::builder()
             .table_name(&self.attendees_table)
             .set_item(Some(to_item(meeting_id, attendee, expires_at)))
@@ -132,15 +136,19 @@ impl Store {
             }
             [_, Condition::Failed(None)] => Ok(Recreation::NoTombstone),
             [_, Condition::Failed(Some(item))] => {
-                Ok(Recreation::Put(AttendeePut::from_existing(item, attendee)?))
+                Ok(Recreation::Put(AttendeePut::from_existing(item, attendee)))
             }
-            _ => Ok(Recreation::Full),
+            [Condition::Failed(Some(item)), ..] => {
+                check_full(item, &seat)?;
+                Ok(Recreation::Full)
+            }
+            _ => Err(unexplained_refusal()),
         }
     }
 
     /// Starts an update of the meeting's item. In its expressions `:seats` is a set with the user's
     /// seat, and `:now` is the given time, in seconds since 1970.
-    fn seat_update(&self, meeting_id: MeetingId, user: &ExternalUserId, now: u64) -> UpdateBuilder {
+    fn seat_update(&self, meeting_id: MeetingId, user: &str, now: u64) -> UpdateBuilder {
         let seat = Blob::new(meeting_id.seat_of(user));
         Update::builder()
             .table_name(&self.meetings_table)
@@ -153,5 +161,5 @@ impl Store {
 
 /// Whether the meeting with this item, or without one, has ended.
 fn has_ended(item: Option<&Item>, now: u64) -> Result<bool, Error> {
-    item.map_or(Ok(true), |item| meeting_item::has_ended(item, now))
+    item.map_or(Ok(true), |item| Ok(meeting_item::has_ended(item, now)?))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use uuid::Uuid;
 
-use super::item::{self, Item};
+use super::item::{self, Item, Unreadable, as_written};
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting as name;
 use crate::domain::{
@@ -13,11 +13,10 @@ use crate::domain::{
     Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, Notifications, TagKey, TagValue,
     Tags, TargetArn, TenantId, VideoResolution,
 };
-use crate::error::Error;
 
 /// The members of the set of excluded media.
-pub(super) const VIDEO: &str = "Video";
-pub(super) const CONTENT: &str = "Content";
+const VIDEO: &str = "Video";
+const CONTENT: &str = "Content";
 
 /// The item of a new meeting with `max_attendees` seats, which ends at `expires_at`, in seconds
 /// since 1970.
@@ -58,9 +57,9 @@ pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> 
 }
 
 /// The meeting as it was created.
-pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
+pub(super) fn from_item(item: &Item) -> Result<Meeting, Unreadable> {
     let target = |name| item::read_optional(item, name, |text| TargetArn::parse(text.to_owned()));
-    let meeting_id = item::read(item, name::MEETING_ID, MeetingId::parse)?;
+    let meeting_id = item::read(item, name::MEETING_ID, as_written(MeetingId::parse))?;
     Ok(Meeting {
         meeting_id,
         external_meeting_id: item::read(item, name::EXTERNAL_MEETING_ID, |text| {
@@ -71,7 +70,11 @@ pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
             MeetingHostId::parse(text.to_owned())
         })?,
         features: features(item)?,
-        primary_meeting_id: item::read_optional(item, name::PRIMARY_MEETING_ID, MeetingId::parse)?,
+        primary_meeting_id: item::read_optional(
+            item,
+            name::PRIMARY_MEETING_ID,
+            as_written(MeetingId::parse),
+        )?,
         tenant_ids: tenant_ids(item)?,
         notifications: Notifications {
             lambda_function: target(name::LAMBDA_FUNCTION_ARN)?,
@@ -85,12 +88,12 @@ pub(super) fn from_item(item: &Item) -> Result<Meeting, Error> {
 }
 
 /// The end of the meeting's lifetime, in seconds since 1970.
-pub(super) fn end(item: &Item) -> Result<u64, Error> {
-    item::read_number(item, TIME_TO_LIVE)?.ok_or_else(|| item::unreadable(TIME_TO_LIVE))
+pub(super) fn end(item: &Item) -> Result<u64, Unreadable> {
+    item::read_number(item, TIME_TO_LIVE)?.ok_or(Unreadable(TIME_TO_LIVE))
 }
 
 /// Whether the meeting was deleted, or its lifetime is over at `now`, in seconds since 1970.
-pub(super) fn has_ended(item: &Item, now: u64) -> Result<bool, Error> {
+pub(super) fn has_ended(item: &Item, now: u64) -> Result<bool, Unreadable> {
     Ok(item.contains_key(name::ENDED_AT) || end(item)? <= now)
 }
 
@@ -112,7 +115,7 @@ fn write_tags_digest(digest: Option<Uuid>) -> AttributeValue {
 }
 
 /// The digest of the tags at creation. Version 0.1 stored the tags themselves, as a map.
-fn tags_digest(item: &Item, meeting_id: MeetingId) -> Result<Option<Uuid>, Error> {
+fn tags_digest(item: &Item, meeting_id: MeetingId) -> Result<Option<Uuid>, Unreadable> {
     match item.get(name::TAGS_AT_CREATION) {
         Some(AttributeValue::S(_)) => {
             item::read_optional(item, name::TAGS_AT_CREATION, Uuid::parse_str)
@@ -133,15 +136,21 @@ pub(super) fn write_excluded_media(excluded: ExcludedMedia) -> Option<AttributeV
 }
 
 /// The meeting's excluded media.
-pub(super) fn excluded_media(item: &Item) -> Result<ExcludedMedia, Error> {
-    match item.get(name::EXCLUDED_MEDIA) {
-        None => Ok(ExcludedMedia::default()),
-        Some(AttributeValue::Ss(set)) => {
-            let has = |medium: &str| set.iter().any(|name| name == medium);
-            Ok(ExcludedMedia { video: has(VIDEO), content: has(CONTENT) })
+pub(super) fn excluded_media(item: &Item) -> Result<ExcludedMedia, Unreadable> {
+    let set = match item.get(name::EXCLUDED_MEDIA) {
+        None => return Ok(ExcludedMedia::default()),
+        Some(AttributeValue::Ss(set)) => set,
+        Some(_) => return Err(Unreadable(name::EXCLUDED_MEDIA)),
+    };
+    let mut excluded = ExcludedMedia::default();
+    for medium in set {
+        match medium.as_str() {
+            VIDEO => excluded.video = true,
+            CONTENT => excluded.content = true,
+            _ => return Err(Unreadable(name::EXCLUDED_MEDIA)),
         }
-        Some(_) => Err(item::unreadable(name::EXCLUDED_MEDIA)),
     }
+    Ok(excluded)
 }
 
 /// Ids of meetings as a set, which must not be empty.
@@ -150,51 +159,49 @@ pub(super) fn id_set(ids: &[MeetingId]) -> AttributeValue {
 }
 
 /// The ids of the meeting's replicas, also of those that are about to be created.
-pub(super) fn replicas(item: &Item) -> Result<Vec<MeetingId>, Error> {
+pub(super) fn replicas(item: &Item) -> Result<Vec<MeetingId>, Unreadable> {
     let ids = match item.get(name::REPLICAS) {
         None => return Ok(Vec::new()),
         Some(AttributeValue::Ss(ids)) => ids,
-        Some(_) => return Err(item::unreadable(name::REPLICAS)),
+        Some(_) => return Err(Unreadable(name::REPLICAS)),
     };
-    let parse = |id: &String| MeetingId::parse(id).map_err(|_| item::unreadable(name::REPLICAS));
-    ids.iter().map(parse).collect()
+    let parse = as_written(MeetingId::parse);
+    ids.iter().map(|id| parse(id).map_err(|()| Unreadable(name::REPLICAS))).collect()
 }
 
 fn exposed(target: Option<&TargetArn>) -> Option<String> {
     target.map(|arn| arn.expose().to_owned())
 }
 
-fn features(item: &Item) -> Result<Features, Error> {
+fn features(item: &Item) -> Result<Features, Unreadable> {
     Features::new(
         item::read_optional(item, name::ECHO_REDUCTION, FeatureStatus::parse)?,
         item::read_optional(item, name::VIDEO_RESOLUTION, VideoResolution::parse)?,
         item::read_optional(item, name::CONTENT_RESOLUTION, ContentResolution::parse)?,
         item::read_number(item, name::MAX_COUNT)?,
     )
-    .map_err(|_| item::unreadable(name::MAX_COUNT))
+    .map_err(|_| Unreadable(name::MAX_COUNT))
 }
 
-fn tenant_ids(item: &Item) -> Result<Vec<TenantId>, Error> {
+fn tenant_ids(item: &Item) -> Result<Vec<TenantId>, Unreadable> {
     let list = match item.get(name::TENANT_IDS) {
         None => return Ok(Vec::new()),
         Some(AttributeValue::L(list)) => list,
-        Some(_) => return Err(item::unreadable(name::TENANT_IDS)),
+        Some(_) => return Err(Unreadable(name::TENANT_IDS)),
     };
     let tenant = |value: &AttributeValue| TenantId::parse(value.as_s().ok()?.clone()).ok();
-    list.iter()
-        .map(|value| tenant(value).ok_or_else(|| item::unreadable(name::TENANT_IDS)))
-        .collect()
+    list.iter().map(|value| tenant(value).ok_or(Unreadable(name::TENANT_IDS))).collect()
 }
 
 /// The tags in an attribute.
-pub(super) fn tags(item: &Item, name: &'static str) -> Result<Tags, Error> {
+pub(super) fn tags(item: &Item, name: &'static str) -> Result<Tags, Unreadable> {
     let map = match item.get(name) {
         Some(AttributeValue::M(map)) => map,
-        _ => return Err(item::unreadable(name)),
+        _ => return Err(Unreadable(name)),
     };
     let tag = |(key, value): (&String, &AttributeValue)| {
         let value = TagValue::parse(value.as_s().ok()?.clone()).ok()?;
         Some((TagKey::parse(key.clone()).ok()?, value))
     };
-    map.iter().map(|pair| tag(pair).ok_or_else(|| item::unreadable(name))).collect()
+    map.iter().map(|pair| tag(pair).ok_or(Unreadable(name))).collect()
 }

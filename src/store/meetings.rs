@@ -8,52 +8,59 @@ use super::item::{self, Item};
 use super::meeting_item;
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{ENDED_AT, MEETING_ID, TAGS};
-use crate::domain::{Meeting, MeetingId, NewMeeting, Tags};
+use crate::domain::{ExcludedMedia, Meeting, MeetingId, NewMeeting, Tags};
 use crate::error::Error;
 
 /// The outcome of creating a meeting.
-#[derive(Debug, PartialEq, Eq)]
 pub enum MeetingCreation {
     /// The meeting was created.
     Created,
     /// There is an active meeting with this id already; its other properties may differ.
-    AlreadyExists(Box<ActiveMeeting>),
+    AlreadyExists(ActiveMeeting),
     /// There was a meeting with this id already, and it has ended.
     Ended,
 }
 
 /// The outcome of looking for a meeting.
-#[derive(Debug, PartialEq, Eq)]
 pub enum FoundMeeting {
     /// The meeting is active.
-    Active(Box<ActiveMeeting>),
+    Active(ActiveMeeting),
     /// The meeting was deleted, or its lifetime is over.
     Ended,
     /// The table has no such meeting.
     NoSuchMeeting,
 }
 
-/// An active meeting.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ActiveMeeting {
+/// An active meeting. Each method reads only the attributes that it returns, so an attribute that
+/// can't be read fails only the operations that need it.
+pub struct ActiveMeeting(Item);
+
+impl ActiveMeeting {
     /// The meeting as it was created.
-    pub meeting: Meeting,
+    pub fn meeting(&self) -> Result<Meeting, Error> {
+        Ok(meeting_item::from_item(&self.0)?)
+    }
+
     /// Its current tags.
-    pub tags: Tags,
+    pub fn tags(&self) -> Result<Tags, Error> {
+        Ok(meeting_item::tags(&self.0, TAGS)?)
+    }
+
+    /// The media that it excludes.
+    pub fn excluded_media(&self) -> Result<ExcludedMedia, Error> {
+        Ok(meeting_item::excluded_media(&self.0)?)
+    }
+
     /// When it ends unless it is deleted, in seconds since 1970.
-    pub end: u64,
+    pub fn end(&self) -> Result<u64, Error> {
+        Ok(meeting_item::end(&self.0)?)
+    }
 }
 
 impl FoundMeeting {
-    pub(super) fn from_item(item: &Item, now: u64) -> Result<Self, Error> {
-        if meeting_item::has_ended(item, now)? {
-            return Ok(Self::Ended);
-        }
-        Ok(Self::Active(Box::new(ActiveMeeting {
-            meeting: meeting_item::from_item(item)?,
-            tags: meeting_item::tags(item, TAGS)?,
-            end: meeting_item::end(item)?,
-        })))
+    pub(super) fn from_item(item: Item, now: u64) -> Result<Self, Error> {
+        let has_ended = meeting_item::has_ended(&item, now)?;
+        Ok(if has_ended { Self::Ended } else { Self::Active(ActiveMeeting(item)) })
     }
 }
 
@@ -69,14 +76,14 @@ impl Store {
     ) -> Result<MeetingCreation, Error> {
         let item = meeting_item::to_item(new, max_attendees, expires_at);
         let existing = |item: &Item| {
-            Ok(match FoundMeeting::from_item(item, now)? {
+            Ok(match FoundMeeting::from_item(item.clone(), now)? {
                 FoundMeeting::Active(meeting) => MeetingCreation::AlreadyExists(meeting),
                 FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => MeetingCreation::Ended,
             })
         };
         let creation =
             self.put_new(&self.meetings_table, item, MeetingCreation::Created, existing).await?;
-        if creation == MeetingCreation::Created {
+        if matches!(creation, MeetingCreation::Created) {
             let meeting = &new.meeting;
             self.excluded_media.insert(meeting.meeting_id, meeting.features.excluded_media());
         }
@@ -98,7 +105,7 @@ impl Store {
             .send()
             .await
             .map_err(|error| failure::from_sdk(&error))?;
-        match response.item() {
+        match response.item {
             None => Ok(FoundMeeting::NoSuchMeeting),
             Some(item) => FoundMeeting::from_item(item, now),
         }
@@ -135,7 +142,7 @@ mod tests {
     #[test]
     fn an_item_without_an_end_is_not_a_meeting_without_an_end() {
         let item = Item::from([(MEETING_ID.to_owned(), item::string("x"))]);
-        let error = FoundMeeting::from_item(&item, 0).unwrap_err();
+        let error = FoundMeeting::from_item(item, 0).err().unwrap();
         assert_eq!(
             error.cause(),
             Some(format!("item with an unreadable attribute {TIME_TO_LIVE}").as_str())

@@ -111,7 +111,7 @@ impl Store {
         for replica in replicas {
             match self.find_meeting(*replica, now).await? {
                 FoundMeeting::Active(found)
-                    if found.meeting.primary_meeting_id == Some(primary) => {}
+                    if found.meeting()?.primary_meeting_id == Some(primary) => {}
                 FoundMeeting::NoSuchMeeting => {}
                 FoundMeeting::Active(_) | FoundMeeting::Ended => ended.push(*replica),
             }

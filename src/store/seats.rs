@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::item::{self, Item};
+use super::item::{self, Item, Unreadable};
 use super::meetings::active_condition;
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting::{EXCLUDED_MEDIA, MAX_ATTENDEES, SEATS};
@@ -63,37 +63,31 @@ pub enum RequestedMedia {
 }
 
 impl RequestedMedia {
-    /// Whether a meeting that excludes `actual` media permits these, if `assumed` media were
-    /// assumed.
-    fn are_permitted(self, actual: ExcludedMedia, assumed: ExcludedMedia) -> bool {
+    /// The excluded media with which a meeting permits these, if the `assumed` ones were assumed.
+    fn permitting(self, assumed: ExcludedMedia) -> Vec<ExcludedMedia> {
         match self {
-            Self::Default => actual == assumed,
-            Self::Named { video, content } => !(video && actual.video || content && actual.content),
+            Self::Default => vec![assumed],
+            Self::Named { video, content } => ExcludedMedia::ALL
+                .into_iter()
+                .filter(|excluded| !(video && excluded.video || content && excluded.content))
+                .collect(),
         }
     }
 
-    /// A part of the condition, empty if the excluded media don't matter, and the values in it.
-    fn condition(self, assumed: ExcludedMedia) -> (String, Vec<(&'static str, AttributeValue)>) {
-        match self {
-            Self::Default => match meeting_item::write_excluded_media(assumed) {
-                None => (format!("AND attribute_not_exists({EXCLUDED_MEDIA})"), Vec::new()),
+    /// The condition that the meeting permits these media, and the values in it. It compares whole
+    /// sets, so that a meeting that excludes an unknown medium permits nothing.
+    fn condition(self, assumed: ExcludedMedia) -> (String, Vec<(String, AttributeValue)>) {
+        let (mut conditions, mut values) = (Vec::new(), Vec::new());
+        for (index, excluded) in self.permitting(assumed).into_iter().enumerate() {
+            match meeting_item::write_excluded_media(excluded) {
+                None => conditions.push(format!("attribute_not_exists({EXCLUDED_MEDIA})")),
                 Some(set) => {
-                    (format!("AND {EXCLUDED_MEDIA} = :excluded"), vec![(":excluded", set)])
+                    conditions.push(format!("{EXCLUDED_MEDIA} = :excluded{index}"));
+                    values.push((format!(":excluded{index}"), set));
                 }
-            },
-            Self::Named { video, content } => {
-                let named = [
-                    (video, ":video", meeting_item::VIDEO),
-                    (content, ":content", meeting_item::CONTENT),
-                ];
-                let named = named.into_iter().filter(|(is_named, ..)| *is_named);
-                let condition = named
-                    .clone()
-                    .map(|(_, value, _)| format!("AND NOT contains({EXCLUDED_MEDIA}, {value}) "));
-                let values = named.map(|(_, value, medium)| (value, item::string(medium)));
-                (condition.collect(), values.collect())
             }
         }
+        (format!("({})", conditions.join(" OR ")), values)
     }
 }
 
@@ -120,7 +114,7 @@ pub struct Seating {
     /// The number of seats.
     pub max_attendees: u64,
     /// The seats that are reserved.
-    pub reserved: HashSet<Seat>,
+    pub reserved: HashSet<Vec<u8>>,
 }
 
 impl Seating {
@@ -151,13 +145,13 @@ impl Store {
         assumed: MeetingAssumption,
         now: u64,
     ) -> Result<SeatReservation, Error> {
-        let seat = meeting_id.seat_of(user);
-        let free = format!("attribute_type({MAX_ATTENDEES}, :number) AND {}", seat_condition());
+        let seat = meeting_id.seat_of(user.expose());
+        let free = seat_condition();
         let update = self
             .seats_update(meeting_id, &[seat], media, assumed, &free, now)
             .expression_attribute_values(":seat", AttributeValue::B(Blob::new(seat)))
             .expression_attribute_values(":number", item::string("N"));
-        let refused = |item: Option<&Item>| refusal(item, media, assumed, now);
+        let refused = |item: Option<&Item>| refusal(item, &seat, media, assumed, now);
         let reservation =
             conditional_write::update(update, SeatReservation::Reserved, refused).await?;
         if let SeatReservation::AssumptionFailed(actual) = reservation {
@@ -221,7 +215,7 @@ impl Store {
             .update_meeting(meeting_id, now)
             .update_expression(format!("ADD {SEATS} :seats"))
             .condition_expression(format!(
-                "{active} AND {TIME_TO_LIVE} <= :latest_end {media_condition} AND {free}"
+                "{active} AND {TIME_TO_LIVE} <= :latest_end AND {media_condition} AND {free}"
             ))
             .expression_attribute_values(":seats", AttributeValue::Bs(blobs))
             .expression_attribute_values(":latest_end", item::number(assumed.latest_end));
@@ -231,12 +225,15 @@ impl Store {
     }
 }
 
-/// The condition that the seat `:seat` is reserved, or that a seat is free. For a missing attribute, a
-/// comparison with `size` is false, so the absence of seats is a condition of its own.
+/// The condition that the seat `:seat` is reserved, or that a seat is free. `:number` is the name
+/// of the type of numbers: without a number as its maximum, a meeting would have a first seat. For
+/// a missing attribute, a comparison with `size` is false, so the absence of seats is a condition
+/// of its own.
 pub(super) fn seat_condition() -> String {
     format!(
-        "(attribute_not_exists({SEATS}) OR size({SEATS}) < {MAX_ATTENDEES} \
-          OR contains({SEATS}, :seat))"
+        "attribute_type({MAX_ATTENDEES}, :number) \
+         AND (attribute_not_exists({SEATS}) OR size({SEATS}) < {MAX_ATTENDEES} \
+              OR contains({SEATS}, :seat))"
     )
 }
 
@@ -244,6 +241,7 @@ pub(super) fn seat_condition() -> String {
 /// change come first.
 fn refusal(
     item: Option<&Item>,
+    seat: &Seat,
     media: RequestedMedia,
     assumed: MeetingAssumption,
     now: u64,
@@ -252,16 +250,30 @@ fn refusal(
     if meeting_item::has_ended(item, now)? {
         return Ok(SeatReservation::Ended);
     }
-    let end = meeting_item::end(item)?;
-    let excluded_media = meeting_item::excluded_media(item)?;
-    if end > assumed.latest_end || !media.are_permitted(excluded_media, assumed.excluded_media) {
-        let latest_end = end.max(assumed.latest_end);
-        let actual = MeetingAssumption { latest_end, excluded_media };
+    let actual = MeetingAssumption {
+        latest_end: meeting_item::end(item)?.max(assumed.latest_end),
+        excluded_media: meeting_item::excluded_media(item)?,
+    };
+    let is_permitted = media.permitting(assumed.excluded_media).contains(&actual.excluded_media);
+    if actual.latest_end > assumed.latest_end || !is_permitted {
         return Ok(SeatReservation::AssumptionFailed(actual));
     }
-    // Only full seats are left as a reason. But an item without a maximum is damaged, not full.
-    max_attendees(item)?;
+    check_full(item, seat)?;
     Ok(SeatReservation::Full)
+}
+
+/// Checks that other users have all seats, the only reason that is left for refusing one.
+pub(super) fn check_full(item: &Item, seat: &Seat) -> Result<(), Error> {
+    let (max, reserved) = (max_attendees(item)?, reserved(item)?);
+    let has_seat = reserved.iter().any(|reserved| reserved.as_ref() == seat);
+    let is_full = reserved.len() as u64 >= max && !has_seat;
+    if is_full { Ok(()) } else { Err(unexplained_refusal()) }
+}
+
+/// The error for a meeting that refuses a seat although its item, as far as it can be read, meets
+/// the condition: something else changed the item.
+pub(super) fn unexplained_refusal() -> Error {
+    Error::Failure("the item of a meeting refuses a seat without a reason".into())
 }
 
 /// Why a reservation of several seats was refused, from the item as it was then.
@@ -274,24 +286,27 @@ fn batch_refusal(
     if meeting_item::has_ended(item, now)? {
         return Ok(BatchReservation::Ended);
     }
-    Ok(BatchReservation::AssumptionFailed(Seating {
+    let actual = Seating {
         latest_end: meeting_item::end(item)?.max(assumed.latest_end),
         excluded_media: meeting_item::excluded_media(item)?,
         max_attendees: max_attendees(item)?,
-        reserved: reserved(item)?,
-    }))
-}
-
-fn max_attendees(item: &Item) -> Result<u64, Error> {
-    item::read_number(item, MAX_ATTENDEES)?.ok_or_else(|| item::unreadable(MAX_ATTENDEES))
-}
-
-fn reserved(item: &Item) -> Result<HashSet<Seat>, Error> {
-    let seats = match item.get(SEATS) {
-        None => return Ok(HashSet::new()),
-        Some(AttributeValue::Bs(seats)) => seats,
-        Some(_) => return Err(item::unreadable(SEATS)),
+        reserved: reserved(item)?.iter().map(|seat| seat.as_ref().to_vec()).collect(),
     };
-    let seat = |blob: &Blob| blob.as_ref().try_into().map_err(|_| item::unreadable(SEATS));
-    seats.iter().map(seat).collect()
+    // Another attempt with the same assumption would be refused again, without an end.
+    if actual == *assumed {
+        return Err(unexplained_refusal());
+    }
+    Ok(BatchReservation::AssumptionFailed(actual))
+}
+
+fn max_attendees(item: &Item) -> Result<u64, Unreadable> {
+    item::read_number(item, MAX_ATTENDEES)?.ok_or(Unreadable(MAX_ATTENDEES))
+}
+
+fn reserved(item: &Item) -> Result<&[Blob], Unreadable> {
+    match item.get(SEATS) {
+        None => Ok(&[]),
+        Some(AttributeValue::Bs(seats)) => Ok(seats),
+        Some(_) => Err(Unreadable(SEATS)),
+    }
 }

@@ -173,7 +173,7 @@ fn arn() -> ResourceArn {
 
 /// One error of each kind. A new kind belongs here and in [`answered_by`], which does not compile without
 /// it.
-fn every_error() -> [Error; 15] {
+fn every_error() -> [Error; 16] {
     [
         Error::Invalid(Violations::default()),
         Error::BadRequest("The request body is empty"),
@@ -189,6 +189,7 @@ fn every_error() -> [Error; 15] {
         Error::OtherCapabilities,
         Error::Throttled("".into()),
         Error::Unavailable("".into()),
+        Error::UnreadableAttendee { attendee_id: None, cause: "".into() },
         Error::Failure("".into()),
     ]
 }
@@ -230,6 +231,9 @@ fn answered_by(error: &Error) -> Vec<&'static str> {
         Error::UnknownOperation => &[""],
         Error::TokenUsed => &["CreateMeeting", "CreateMeetingWithAttendees"],
         Error::OtherCapabilities => &["CreateAttendee"],
+        Error::UnreadableAttendee { .. } => {
+            &["CreateAttendee", "GetAttendee", "UpdateAttendeeCapabilities"]
+        }
     };
     operations.to_vec()
 }

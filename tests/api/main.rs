@@ -17,6 +17,7 @@ mod corpus;
 mod create_attendee;
 mod create_meeting;
 mod create_meeting_with_attendees;
+mod damaged_items;
 mod dynamodb_requests;
 mod events;
 mod failures;

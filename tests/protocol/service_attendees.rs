@@ -100,7 +100,7 @@ impl Scene<Attendees> for Meeting {
         let items = stage.read("Query", query);
         for (user, expected) in state.users.iter().enumerate() {
             let external = ExternalUserId::parse(NAMES[user].to_owned()).ok().unwrap();
-            let seat = MeetingId::parse(&self.id).ok().unwrap().seat_of(&external);
+            let seat = MeetingId::parse(&self.id).ok().unwrap().seat_of(external.expose());
             let seat = json!(STANDARD.encode(seat));
             let seats = meeting["Seats"]["BS"].as_array();
             let has_seat = seats.is_some_and(|seats| seats.contains(&seat));
