@@ -8,7 +8,7 @@
 //! | `ResourceNotFoundException` | 404 | no active meeting has this ARN |
 //! | `NotFoundException` | 404 | the meeting does not exist or has ended, or it has no such attendee |
 //! | `UnknownOperationException` | 404 | no operation has this method, path and query |
-//! | `ConflictException` | 409 | the token was used for another meeting, or for one that has ended |
+//! | `ConflictException` | 409 | the meeting of the token has ended |
 //! | `UnprocessableEntityException` | 422 | the user already has other capabilities in the meeting |
 //! | `ThrottlingException` | 429 | DynamoDB keeps throttling |
 //! | `ServiceFailureException` | 500 | anything unexpected |
@@ -52,7 +52,7 @@ pub enum Error {
     TooManyTags(ResourceArn),
     /// No operation has the method, the path and the `operation` query parameter of the request.
     UnknownOperation,
-    /// The request token was used before with other parameters, or the meeting it created has ended.
+    /// The request token was used before, and the meeting that it created has ended.
     TokenUsed,
     /// The external user id was used before with other capabilities.
     OtherCapabilities,
@@ -193,9 +193,9 @@ impl Error {
             Self::NoSuchResource(_) => "The resource does not exist, or has ended".into(),
             Self::TooManyTags(_) => "A meeting can have at most 50 tags".into(),
             Self::UnknownOperation => "The operation is not supported".into(),
-            Self::TokenUsed => "The ClientRequestToken was used for a meeting with other \
-                                parameters, or for one that has ended"
-                .into(),
+            Self::TokenUsed => {
+                "The ClientRequestToken was used for a meeting that has ended".into()
+            }
             Self::OtherCapabilities => "The ExternalUserId is in the meeting already, with other \
                                         Capabilities"
                 .into(),

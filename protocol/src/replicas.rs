@@ -100,7 +100,7 @@ pub enum Request {
     FindOther { expired: bool },
     /// That replica has ended or is none: the primary lists it no longer.
     ReleaseOther { expired: bool },
-    /// The replica can't be created: was it before?
+    /// The token's meeting exists, or the replica can't be created: is the meeting active?
     FindOwn { expired: bool, obstacle: Obstacle },
     /// CreateMeeting with the token and without the primary.
     PutPlain,
@@ -114,9 +114,11 @@ pub enum Request {
     EndAll { listed: Tokens, own: Tokens, expired: bool },
 }
 
-/// Why a replica can't be created.
+/// Why a replica is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Obstacle {
+    /// The token's meeting existed when the request to the service began.
+    Exists,
     /// The primary has its maximum of replicas.
     Full,
     /// The primary has ended.
@@ -155,7 +157,7 @@ pub enum Answer {
     Meeting,
     /// 204.
     Done,
-    /// 409: the token was used for another meeting, or for one that has ended.
+    /// 409: the token's meeting has ended.
     TokenUsed,
     /// 400 `LimitExceededException`.
     Full,
@@ -205,9 +207,15 @@ impl Protocol for Replicas {
     }
 
     fn begins(&self, state: &State, token: usize) -> Vec<(Request, State)> {
-        let expired = false;
-        let mut begins = vec![(ReserveReplica { expired }, *state)];
-        if state.replica_ends > 0 && state.tokens[token].item != Item::None {
+        let (expired, exists) = (false, state.tokens[token].item != Item::None);
+        // The service looks for the token's meeting first. A look that finds nothing changes nothing, so it
+        // is no step of its own.
+        let create = match exists {
+            true => FindOwn { expired, obstacle: Obstacle::Exists },
+            false => ReserveReplica { expired },
+        };
+        let mut begins = vec![(create, *state)];
+        if state.replica_ends > 0 && exists {
             let next = State { replica_ends: state.replica_ends - 1, ..*state };
             begins.push((EndOwn { expired }, next));
         }
@@ -215,7 +223,7 @@ impl Protocol for Replicas {
             let next = State { primary_ends: state.primary_ends - 1, ..*state };
             begins.push((EndPrimary { expired }, next));
         }
-        if state.plain > 0 {
+        if state.plain > 0 && !exists {
             begins.push((PutPlain, State { plain: state.plain - 1, ..*state }));
         }
         begins
@@ -315,9 +323,11 @@ impl Protocol for Replicas {
             }
             (FindOther { expired }, _) => Next::Send(ReleaseOther { expired }),
             (ReleaseOther { expired }, _) => Next::Send(ReserveReplica { expired }),
-            (PutReplica { .. }, Outcome::Done | Outcome::Replica)
-            | (FindOwn { .. }, Outcome::Replica)
-            | (PutPlain, Outcome::Done | Outcome::Plain) => Next::Answer(Answer::Meeting),
+            // While its meeting is active, the token names it, whatever else the request says.
+            (PutReplica { .. } | PutPlain, Outcome::Done)
+            | (PutReplica { .. } | PutPlain | FindOwn { .. }, Outcome::Replica | Outcome::Plain) => {
+                Next::Answer(Answer::Meeting)
+            }
             (FindOwn { obstacle: Obstacle::Full, .. }, Outcome::Nothing) => {
                 Next::Answer(Answer::Full)
             }
@@ -437,9 +447,9 @@ fn check_answer(
     let (is_active, ended) = (state.is_active(), state.ended);
     let token = &mut state.tokens[token];
     match (answer, request) {
-        (Answer::Meeting, PutPlain) => {
+        (Answer::Meeting, _) if token.item == Item::Plain => {
             token.promised = true;
-            Verdict::breaks(ONE, token.item != Item::Plain)
+            Verdict::default()
         }
         (Answer::Meeting, _) => {
             token.promised = !ended;
@@ -447,11 +457,9 @@ fn check_answer(
                 .or(Verdict::breaks(END, begins_late))
         }
         (Answer::TokenUsed, _) => {
-            let is_plain = request == PutPlain;
             let is_false = match token.item {
-                Item::None => true,
-                Item::Replica => !is_plain && is_active,
-                Item::Plain => is_plain,
+                Item::None | Item::Plain => true,
+                Item::Replica => is_active,
                 Item::EndedReplica | Item::Ended => false,
             };
             Verdict::breaks(REFUSAL, is_false)

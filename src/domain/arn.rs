@@ -38,11 +38,6 @@ impl TargetArn {
         let begins = text.starts_with("arn") && text.len() > "arn".len();
         unless_broken(TARGET.broken_unless(begins, &text), || Self(Sensitive::new(text)))
     }
-
-    /// The ARN itself, for the store.
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
 }
 
 impl ResourceArn {

@@ -36,13 +36,13 @@ impl MeetingId {
     /// The seat of a user in this meeting: the same 16 bytes at every attempt (a UUID v5 in the namespace of
     /// the meeting). They don't contain the user's id, but show whether a guessed id is right.
     pub fn seat_of(self, external_user_id: &str) -> [u8; 16] {
-        self.digest_of(external_user_id).into_bytes()
+        self.digest_of(external_user_id)
     }
 
     /// A digest of text that belongs to this meeting (a UUID v5 in the namespace of the meeting). The text
     /// can't be read from it, but a guess can be checked.
-    pub fn digest_of(self, text: &str) -> Uuid {
-        Uuid::new_v5(&self.0, text.as_bytes())
+    pub(super) fn digest_of(self, text: &str) -> [u8; 16] {
+        Uuid::new_v5(&self.0, text.as_bytes()).into_bytes()
     }
 }
 

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use uuid::Uuid;
-
 use super::enumeration::enumeration;
 use super::{
-    ExternalMeetingId, Features, MediaRegion, MeetingHostId, MeetingId, TagKey, TagValue,
-    TargetArn, TenantId,
+    ExternalMeetingId, Features, MediaRegion, MeetingHostId, MeetingId, TagKey, TagValue, TenantId,
 };
 
 enumeration! {
@@ -28,8 +25,7 @@ pub const MAX_REPLICAS: usize = 4;
 /// Tags by key.
 pub type Tags = BTreeMap<TagKey, TagValue>;
 
-/// A meeting as it was created. A CreateMeeting request whose token was used before is a replay if its
-/// meeting equals the stored one.
+/// A meeting as it was created. As long as it is active, its request's token names it.
 ///
 /// <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,44 +44,13 @@ pub struct Meeting {
     pub primary_meeting_id: Option<MeetingId>,
     /// Up to 5 tenants; empty if the request named none.
     pub tenant_ids: Vec<TenantId>,
-    /// The targets of notifications. The service stores them, but sends no notifications and never returns
-    /// the targets.
-    pub notifications: Notifications,
-    /// The kind of IP addresses for the media. The service only stores it.
-    pub network_type: Option<NetworkType>,
-    /// A digest of the tags of the request; `None` if it had none. Later changes of the meeting's tags
-    /// don't change it.
-    pub tags_digest: Option<Uuid>,
-    /// A digest of the attendees that CreateMeetingWithAttendees creates; `None` for CreateMeeting.
-    pub attendees_digest: Option<Uuid>,
 }
 
 /// A meeting to create, and its first tags.
 #[derive(Debug)]
 pub struct NewMeeting {
-    /// The meeting, with the digest of the tags.
+    /// The meeting.
     pub meeting: Meeting,
     /// The tags.
     pub tags: Tags,
-}
-
-impl MeetingId {
-    /// A digest of tags of this meeting, whatever their order is; `None` if there are none.
-    pub fn digest_of_tags(self, tags: &Tags) -> Option<Uuid> {
-        // Neither keys nor values contain NUL.
-        let text =
-            |(key, value): (&TagKey, &TagValue)| format!("{}\0{}\0", key.as_str(), value.as_str());
-        (!tags.is_empty()).then(|| self.digest_of(&tags.iter().map(text).collect::<String>()))
-    }
-}
-
-/// `NotificationsConfiguration`
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notifications {
-    /// `LambdaFunctionArn`
-    pub lambda_function: Option<TargetArn>,
-    /// `SnsTopicArn`
-    pub sns_topic: Option<TargetArn>,
-    /// `SqsQueueArn`
-    pub sqs_queue: Option<TargetArn>,
 }

@@ -35,7 +35,7 @@ pub use guid::{AttendeeId, MeetingId};
 pub use join_token::JoinToken;
 pub use media_placement::{InvalidMediaPlacement, MediaPlacement, MediaPlacementMembers};
 pub use media_region::MediaRegion;
-pub use meeting::{MAX_REPLICAS, Meeting, NetworkType, NewMeeting, Notifications, Tags};
+pub use meeting::{MAX_REPLICAS, Meeting, NetworkType, NewMeeting, Tags};
 pub use page_token::PageToken;
 pub use tag::{MAX_TAGS, TagKey, TagValue};
 pub use tenant_id::TenantId;

@@ -36,7 +36,7 @@ impl PageToken {
     }
 
     fn digest(self, meeting: MeetingId) -> [u8; 16] {
-        meeting.digest_of(&format!("list-attendees\0{}", self.after)).into_bytes()
+        meeting.digest_of(&format!("list-attendees\0{}", self.after))
     }
 }
 

@@ -2,17 +2,19 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeeting.html>
 //!
-//! The meeting's id is derived from the request's token, and the write is conditional. So equal requests
-//! create one meeting, however many callers send them at once. A replica takes two writes: its primary gets
-//! the replica's id first, so that nobody can end the primary without the replica.
+//! The meeting's id is derived from the request's token. While the meeting is active, the token
+//! names it: each request with the token gets the meeting as it was created, whatever else the
+//! request says. The write is conditional, so many concurrent requests create one meeting. A public
+//! report shows the same of the real service:
+//! <https://github.com/aws/amazon-chime-sdk-js/issues/2433>
 
 use super::context::Context;
 pub use super::shapes::MeetingResponse as Output;
 use super::shapes::{CreateMeetingRequest, MeetingOutput};
-use crate::domain::{Meeting, NewMeeting};
+use crate::domain::{Meeting, MeetingId, NewMeeting};
 use crate::error::Error;
 use crate::rest_json::Bindings;
-use crate::store::{ActiveMeeting, FoundMeeting, MeetingCreation, ReplicaReservation};
+use crate::store::{FoundMeeting, MeetingCreation, ReplicaReservation};
 use crate::violations::{Reported, Violations};
 
 const INVALID_PRIMARY: Error = Error::BadRequest(
@@ -30,72 +32,91 @@ impl Input {
     }
 }
 
-/// Creates the meeting of a token, or finds the one that an equal request created.
+/// Finds the meeting that the token names, or creates it.
 pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error> {
-    let meeting = create_meeting(&mut context, &input.meeting).await?;
-    Ok(Output { meeting })
+    Ok(Output { meeting: find_or_create_meeting(&mut context, input.meeting).await? })
 }
 
-/// Stores the meeting, or finds the one that an equal request stored.
-pub async fn create_meeting(
+/// Finds the meeting that the token names, or creates it.
+pub async fn find_or_create_meeting(
     context: &mut Context<'_>,
-    new: &NewMeeting,
+    new: NewMeeting,
 ) -> Result<MeetingOutput, Error> {
-    context.log.meeting_id = Some(new.meeting.meeting_id);
-    context.log.replay = Some(find_or_create(context, new).await?);
-    Ok(MeetingOutput::new(context, &new.meeting))
+    let meeting_id = new.meeting.meeting_id;
+    context.log.meeting_id = Some(meeting_id);
+    let found = match find_meeting(context, meeting_id).await? {
+        None => create_meeting(context, &new).await?,
+        found => found,
+    };
+    context.log.replay = Some(found.is_some());
+    Ok(MeetingOutput::new(context, &found.unwrap_or(new.meeting)))
 }
 
-/// Creates the meeting, or finds the one that an equal request created. Returns whether it was found.
-async fn find_or_create(context: &Context<'_>, new: &NewMeeting) -> Result<bool, Error> {
-    let (store, now, meeting) = (context.store, context.now(), &new.meeting);
-    let primary_end = match reserve_replica(context, meeting, now).await {
-        Ok(primary_end) => primary_end,
-        // The reason for the refusal may be newer than the meeting that an equal request created.
-        Err(refusal) if refusal.cause().is_none() => {
-            return match store.find_meeting(meeting.meeting_id, now).await? {
-                FoundMeeting::Active(found) => equal(&found, meeting),
-                FoundMeeting::Ended => Err(Error::TokenUsed),
-                FoundMeeting::NoSuchMeeting => Err(refusal),
-            };
-        }
-        Err(failure) => return Err(failure),
-    };
-    let max_attendees = meeting.features.max_count().unwrap_or(context.settings.max_attendees);
-    // With an end of its own, a replica could be over for an instance while its primary is not, and outlive
-    // its primary for an instance whose clock is behind.
-    // Rounded up, so that a lifetime of n seconds lasts at least n.
-    let created_at = context.clock.epoch_seconds_rounded_up();
-    let end = primary_end.unwrap_or(created_at + context.settings.meeting_lifetime);
-    match store.create_meeting(new, max_attendees, now, end).await? {
-        MeetingCreation::Created => Ok(false),
-        MeetingCreation::AlreadyExists(found) => equal(&found, meeting),
-        MeetingCreation::Ended => Err(Error::TokenUsed),
+/// The meeting that a token names; `None` if the token may create one.
+async fn find_meeting(
+    context: &Context<'_>,
+    meeting_id: MeetingId,
+) -> Result<Option<Meeting>, Error> {
+    active(context.store.find_meeting(meeting_id, context.now()).await?)
+}
+
+/// The meeting if it is active; the error if it has ended.
+fn active(found: FoundMeeting) -> Result<Option<Meeting>, Error> {
+    match found {
+        FoundMeeting::Active(found) => found.meeting().map(Some),
+        FoundMeeting::Ended => Err(Error::TokenUsed),
+        FoundMeeting::NoSuchMeeting => Ok(None),
     }
 }
 
-fn equal(found: &ActiveMeeting, meeting: &Meeting) -> Result<bool, Error> {
-    if found.meeting()? == *meeting { Ok(true) } else { Err(Error::TokenUsed) }
+/// Creates a meeting that did not exist. Returns the meeting of another request with the token if
+/// that request was faster.
+async fn create_meeting(context: &Context<'_>, new: &NewMeeting) -> Result<Option<Meeting>, Error> {
+    match put_meeting(context, new).await {
+        Ok(MeetingCreation::Created) => Ok(None),
+        Ok(MeetingCreation::AlreadyExists(found)) => active(found),
+        // The reason for the refusal may be newer than the other request's meeting.
+        Err(refusal) if refusal.cause().is_none() => {
+            let found = find_meeting(context, new.meeting.meeting_id).await?;
+            found.map(Some).ok_or(refusal)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
-/// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970; `None` for a
-/// meeting without one.
-async fn reserve_replica(
-    context: &Context<'_>,
-    meeting: &Meeting,
-    now: u64,
-) -> Result<Option<u64>, Error> {
-    // The time to live may have removed the token's earlier meeting, but not yet its attendees. In a new
-    // meeting with the same id their join tokens would be valid again.
-    if context.store.has_attendees(meeting.meeting_id).await? {
+/// Puts a meeting. A replica takes two writes: its primary gets the replica's id first, so that
+/// nobody can end the primary without the replica.
+async fn put_meeting(context: &Context<'_>, new: &NewMeeting) -> Result<MeetingCreation, Error> {
+    let (store, meeting, settings) = (context.store, &new.meeting, context.settings);
+    // The time to live may have removed the token's earlier meeting, but not yet its attendees. In
+    // a new meeting with the same id their join tokens would be valid again.
+    if store.has_attendees(meeting.meeting_id).await? {
         return Err(Error::TokenUsed);
     }
-    let Some(primary) = meeting.primary_meeting_id else { return Ok(None) };
-    if primary == meeting.meeting_id {
+    let now = context.now();
+    let end = match meeting.primary_meeting_id {
+        // Rounded up, so that a lifetime of n seconds lasts at least n.
+        None => context.clock.epoch_seconds_rounded_up() + settings.meeting_lifetime,
+        // With an end of its own, a replica could be over for an instance while its primary is not,
+        // and outlive its primary for an instance whose clock is behind.
+        Some(primary) => reserve_replica(context, primary, meeting.meeting_id, now).await?,
+    };
+    let max_attendees = meeting.features.max_count().unwrap_or(settings.max_attendees);
+    store.create_meeting(new, max_attendees, now, end).await
+}
+
+/// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970.
+async fn reserve_replica(
+    context: &Context<'_>,
+    primary: MeetingId,
+    replica: MeetingId,
+    now: u64,
+) -> Result<u64, Error> {
+    if primary == replica {
         return Err(INVALID_PRIMARY);
     }
-    match context.store.reserve_replica(primary, meeting.meeting_id, now).await? {
-        ReplicaReservation::Reserved { primary_end } => Ok(Some(primary_end)),
+    match context.store.reserve_replica(primary, replica, now).await? {
+        ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
         ReplicaReservation::Full => Err(Error::TooManyReplicas),
         ReplicaReservation::IsReplica
         | ReplicaReservation::Ended

@@ -2,19 +2,19 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateMeetingWithAttendees.html>
 //!
-//! The operation is idempotent as a whole: the same token with other attendees is a conflict. Repeating a
-//! request that failed half-way completes it, because each step finds what an earlier one has stored.
+//! The meeting is found or created as CreateMeeting does it, and then each attendee as
+//! BatchCreateAttendee does it. So every caller with the token can join by a request that names
+//! only its own user, and repeating a request that failed half-way completes it.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::batch_create_attendee::{self as batch, create_attendees, validate_attendees};
 use super::context::Context;
-use super::create_meeting::create_meeting;
+use super::create_meeting::find_or_create_meeting;
 use super::shapes::{
     AttendeeRequest, CreateAttendeeRequestItem, CreateMeetingRequest, MeetingOutput,
 };
-use crate::domain::{MeetingId, NewMeeting};
+use crate::domain::NewMeeting;
 use crate::error::Error;
 use crate::json::{Member, objects};
 use crate::rest_json::Bindings;
@@ -50,16 +50,14 @@ impl Input {
         let body: Body = http.body(violations)?;
         let meeting = body.meeting.validate(violations);
         let attendees = validate_attendees(body.attendees, MAX_ATTENDEES, violations);
-        let (mut new, attendees) = (meeting?, attendees?);
-        new.meeting.attendees_digest = Some(digest(new.meeting.meeting_id, &attendees));
-        Ok(Self { meeting: new, attendees })
+        Ok(Self { meeting: meeting?, attendees: attendees? })
     }
 }
 
-/// Creates the meeting of a token and its attendees, or finds what an equal request created.
+/// Finds the meeting that the token names, or creates it, and then finds or creates the attendees.
 pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error> {
     let meeting_id = input.meeting.meeting.meeting_id;
-    let meeting = create_meeting(&mut context, &input.meeting).await?;
+    let meeting = find_or_create_meeting(&mut context, input.meeting).await?;
     let attendees = create_attendees(&mut context, meeting_id, &input.attendees).await;
     let attendees = attendees.map_err(|error| match error {
         // Somebody has ended the meeting meanwhile. This operation has no NotFoundException.
@@ -67,15 +65,4 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error
         other => other,
     })?;
     Ok(Output { attendees, meeting })
-}
-
-/// A digest that is equal for the same attendees in the same order.
-fn digest(meeting: MeetingId, attendees: &[AttendeeRequest]) -> Uuid {
-    let line = |attendee: &AttendeeRequest| {
-        let media = attendee.capabilities.map_or(["", "", ""], |named| {
-            [named.audio(), named.video(), named.content()].map(|medium| medium.as_str())
-        });
-        format!("{}\0{}\n", attendee.external_user_id.expose(), media.join("\0"))
-    };
-    meeting.digest_of(&attendees.iter().map(line).collect::<String>())
 }

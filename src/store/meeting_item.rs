@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use uuid::Uuid;
 
 use super::item::{self, Item, Unreadable, as_written};
 use super::schema::TIME_TO_LIVE;
 use super::schema::meeting as name;
 use crate::domain::{
     ContentResolution, ExcludedMedia, ExternalMeetingId, FeatureStatus, Features, MediaRegion,
-    Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, Notifications, TagKey, TagValue,
-    Tags, TargetArn, TenantId, VideoResolution,
+    Meeting, MeetingHostId, MeetingId, NewMeeting, TagKey, TagValue, Tags, TenantId,
+    VideoResolution,
 };
 
 /// The members of the set of excluded media.
@@ -29,14 +28,9 @@ pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> 
         (name::MEDIA_REGION, Some(meeting.media_region.as_str().to_owned())),
         (name::MEETING_HOST_ID, meeting.meeting_host_id.as_ref().map(|id| id.expose().to_owned())),
         (name::PRIMARY_MEETING_ID, meeting.primary_meeting_id.map(|id| id.to_string())),
-        (name::NETWORK_TYPE, meeting.network_type.map(|value| value.as_str().to_owned())),
         (name::ECHO_REDUCTION, features.echo_reduction().map(|value| value.as_str().to_owned())),
         (name::VIDEO_RESOLUTION, features.video().map(|value| value.as_str().to_owned())),
         (name::CONTENT_RESOLUTION, features.content().map(|value| value.as_str().to_owned())),
-        (name::LAMBDA_FUNCTION_ARN, exposed(meeting.notifications.lambda_function.as_ref())),
-        (name::SNS_TOPIC_ARN, exposed(meeting.notifications.sns_topic.as_ref())),
-        (name::SQS_QUEUE_ARN, exposed(meeting.notifications.sqs_queue.as_ref())),
-        (name::ATTENDEES_AT_CREATION, meeting.attendees_digest.map(|digest| digest.to_string())),
     ];
     let tenants = meeting.tenant_ids.iter().map(|id| item::string(id.as_str())).collect();
     let others = [
@@ -45,7 +39,7 @@ pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> 
         (TIME_TO_LIVE, Some(item::number(expires_at))),
         (name::TENANT_IDS, Some(AttributeValue::L(tenants))),
         (name::TAGS, Some(write_tags(tags))),
-        (name::TAGS_AT_CREATION, Some(write_tags_digest(meeting.tags_digest))),
+        (name::TAGS_AT_CREATION, Some(AttributeValue::M(HashMap::new()))),
         (name::EXCLUDED_MEDIA, write_excluded_media(features.excluded_media())),
     ];
     texts
@@ -58,10 +52,8 @@ pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> 
 
 /// The meeting as it was created.
 pub(super) fn from_item(item: &Item) -> Result<Meeting, Unreadable> {
-    let target = |name| item::read_optional(item, name, |text| TargetArn::parse(text.to_owned()));
-    let meeting_id = item::read(item, name::MEETING_ID, as_written(MeetingId::parse))?;
     Ok(Meeting {
-        meeting_id,
+        meeting_id: item::read(item, name::MEETING_ID, as_written(MeetingId::parse))?,
         external_meeting_id: item::read(item, name::EXTERNAL_MEETING_ID, |text| {
             ExternalMeetingId::parse(text.to_owned())
         })?,
@@ -76,14 +68,6 @@ pub(super) fn from_item(item: &Item) -> Result<Meeting, Unreadable> {
             as_written(MeetingId::parse),
         )?,
         tenant_ids: tenant_ids(item)?,
-        notifications: Notifications {
-            lambda_function: target(name::LAMBDA_FUNCTION_ARN)?,
-            sns_topic: target(name::SNS_TOPIC_ARN)?,
-            sqs_queue: target(name::SQS_QUEUE_ARN)?,
-        },
-        network_type: item::read_optional(item, name::NETWORK_TYPE, NetworkType::parse)?,
-        tags_digest: tags_digest(item, meeting_id)?,
-        attendees_digest: item::read_optional(item, name::ATTENDEES_AT_CREATION, Uuid::parse_str)?,
     })
 }
 
@@ -103,25 +87,6 @@ fn write_tags(tags: &Tags) -> AttributeValue {
         (key.as_str().to_owned(), item::string(value.as_str()))
     };
     AttributeValue::M(tags.iter().map(pair).collect())
-}
-
-/// The digest of the tags at creation, as a string. The tags themselves would be stored twice, and every
-/// CreateAttendee writes the item. Without tags it is an empty map, which version 0.1 can read too.
-fn write_tags_digest(digest: Option<Uuid>) -> AttributeValue {
-    digest.map_or_else(
-        || AttributeValue::M(HashMap::new()),
-        |digest| item::string(digest.to_string()),
-    )
-}
-
-/// The digest of the tags at creation. Version 0.1 stored the tags themselves, as a map.
-fn tags_digest(item: &Item, meeting_id: MeetingId) -> Result<Option<Uuid>, Unreadable> {
-    match item.get(name::TAGS_AT_CREATION) {
-        Some(AttributeValue::S(_)) => {
-            item::read_optional(item, name::TAGS_AT_CREATION, Uuid::parse_str)
-        }
-        _ => Ok(meeting_id.digest_of_tags(&tags(item, name::TAGS_AT_CREATION)?)),
-    }
 }
 
 /// Excluded media as a set, or `None` if nothing is excluded, because DynamoDB has no empty sets.
@@ -169,10 +134,6 @@ pub(super) fn replicas(item: &Item) -> Result<Vec<MeetingId>, Unreadable> {
     ids.iter().map(|id| parse(id).map_err(|()| Unreadable(name::REPLICAS))).collect()
 }
 
-fn exposed(target: Option<&TargetArn>) -> Option<String> {
-    target.map(|arn| arn.expose().to_owned())
-}
-
 fn features(item: &Item) -> Result<Features, Unreadable> {
     Features::new(
         item::read_optional(item, name::ECHO_REDUCTION, FeatureStatus::parse)?,
@@ -193,15 +154,14 @@ fn tenant_ids(item: &Item) -> Result<Vec<TenantId>, Unreadable> {
     list.iter().map(|value| tenant(value).ok_or(Unreadable(name::TENANT_IDS))).collect()
 }
 
-/// The tags in an attribute.
-pub(super) fn tags(item: &Item, name: &'static str) -> Result<Tags, Unreadable> {
-    let map = match item.get(name) {
-        Some(AttributeValue::M(map)) => map,
-        _ => return Err(Unreadable(name)),
+/// The meeting's current tags.
+pub(super) fn tags(item: &Item) -> Result<Tags, Unreadable> {
+    let Some(AttributeValue::M(map)) = item.get(name::TAGS) else {
+        return Err(Unreadable(name::TAGS));
     };
     let tag = |(key, value): (&String, &AttributeValue)| {
         let value = TagValue::parse(value.as_s().ok()?.clone()).ok()?;
         Some((TagKey::parse(key.clone()).ok()?, value))
     };
-    map.iter().map(|pair| tag(pair).ok_or(Unreadable(name))).collect()
+    map.iter().map(|pair| tag(pair).ok_or(Unreadable(name::TAGS))).collect()
 }

@@ -7,7 +7,7 @@ use super::client::failure;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::schema::TIME_TO_LIVE;
-use super::schema::meeting::{ENDED_AT, MEETING_ID, TAGS};
+use super::schema::meeting::{ENDED_AT, MEETING_ID};
 use crate::domain::{ExcludedMedia, Meeting, MeetingId, NewMeeting, Tags};
 use crate::error::Error;
 
@@ -15,10 +15,8 @@ use crate::error::Error;
 pub enum MeetingCreation {
     /// The meeting was created.
     Created,
-    /// There is an active meeting with this id already; its other properties may differ.
-    AlreadyExists(ActiveMeeting),
-    /// There was a meeting with this id already, and it has ended.
-    Ended,
+    /// There was a meeting with this id already, and it was not changed.
+    AlreadyExists(FoundMeeting),
 }
 
 /// The outcome of looking for a meeting.
@@ -43,7 +41,7 @@ impl ActiveMeeting {
 
     /// Its current tags.
     pub fn tags(&self) -> Result<Tags, Error> {
-        Ok(meeting_item::tags(&self.0, TAGS)?)
+        Ok(meeting_item::tags(&self.0)?)
     }
 
     /// The media that it excludes.
@@ -76,10 +74,7 @@ impl Store {
     ) -> Result<MeetingCreation, Error> {
         let item = meeting_item::to_item(new, max_attendees, expires_at);
         let existing = |item: &Item| {
-            Ok(match FoundMeeting::from_item(item.clone(), now)? {
-                FoundMeeting::Active(meeting) => MeetingCreation::AlreadyExists(meeting),
-                FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => MeetingCreation::Ended,
-            })
+            FoundMeeting::from_item(item.clone(), now).map(MeetingCreation::AlreadyExists)
         };
         let creation =
             self.put_new(&self.meetings_table, item, MeetingCreation::Created, existing).await?;

@@ -50,7 +50,6 @@ pub(super) mod meeting {
     pub(in crate::store) const MEDIA_REGION: &str = "MediaRegion";
     pub(in crate::store) const MEETING_HOST_ID: &str = "MeetingHostId";
     pub(in crate::store) const PRIMARY_MEETING_ID: &str = "PrimaryMeetingId";
-    pub(in crate::store) const NETWORK_TYPE: &str = "MediaPlacementNetworkType";
     /// A list of strings.
     pub(in crate::store) const TENANT_IDS: &str = "TenantIds";
     pub(in crate::store) const ECHO_REDUCTION: &str = "EchoReduction";
@@ -58,15 +57,11 @@ pub(super) mod meeting {
     pub(in crate::store) const CONTENT_RESOLUTION: &str = "ContentMaxResolution";
     /// A number, as requested.
     pub(in crate::store) const MAX_COUNT: &str = "MaxCount";
-    pub(in crate::store) const LAMBDA_FUNCTION_ARN: &str = "LambdaFunctionArn";
-    pub(in crate::store) const SNS_TOPIC_ARN: &str = "SnsTopicArn";
-    pub(in crate::store) const SQS_QUEUE_ARN: &str = "SqsQueueArn";
     /// A map of strings: the current tags.
     pub(in crate::store) const TAGS: &str = "MeetingTags";
-    /// A digest of the tags that the meeting was created with; an empty map without tags.
+    /// An empty map. Version 0.1 can't read a meeting without it, and runs beside this one during a
+    /// deployment.
     pub(in crate::store) const TAGS_AT_CREATION: &str = "TagsAtCreation";
-    /// A digest of the attendees that were requested together with the meeting.
-    pub(in crate::store) const ATTENDEES_AT_CREATION: &str = "AttendeesAtCreation";
     /// A set of `Video` and `Content`, derived from the resolutions.
     pub(in crate::store) const EXCLUDED_MEDIA: &str = "ExcludedMedia";
     /// A number: how many seats the meeting has.

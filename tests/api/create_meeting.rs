@@ -6,25 +6,28 @@ use crate::app::TestApp;
 use crate::suite::meetings::{request, send};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_used_with_other_parameters_or_for_an_ended_meeting_is_a_conflict() {
+async fn a_token_names_its_meeting_until_the_meeting_has_ended() {
     let app = TestApp::with(|settings| settings.meeting_lifetime = 60).await;
-    send(request(&app, "token-1").external_meeting_id("standup").media_region("us-east-1"))
-        .await
-        .unwrap();
-    for (external_id, region) in [("retro", "us-east-1"), ("standup", "us-west-2")] {
-        let error =
-            send(request(&app, "token-1").external_meeting_id(external_id).media_region(region))
-                .await
-                .unwrap_err();
-        assert!(error.is_conflict_exception(), "{error:?}");
-        assert_eq!(error.meta().code(), Some("ConflictException"));
+    let create = async |external_id: &str, region: &str| {
+        send(request(&app, "token-1").external_meeting_id(external_id).media_region(region)).await
+    };
+    let meeting = create("standup", "us-east-1").await.unwrap();
+    assert_eq!(app.log.json().pop().unwrap()["replay"], false);
+    let parameters = [("standup", "us-east-1"), ("retro", "us-east-1"), ("standup", "us-west-2")];
+    for (external_id, region) in parameters {
+        assert_eq!(create(external_id, region).await.unwrap(), meeting);
+        assert_eq!(app.log.json().pop().unwrap()["replay"], true);
     }
     app.advance_clock(60);
-    let error =
-        send(request(&app, "token-1").external_meeting_id("standup").media_region("us-east-1"))
-            .await
-            .unwrap_err();
-    assert!(error.is_conflict_exception(), "{error:?}");
+    for (external_id, region) in parameters {
+        let error = create(external_id, region).await.unwrap_err();
+        assert!(error.is_conflict_exception(), "{error:?}");
+        assert_eq!(error.meta().code(), Some("ConflictException"));
+        assert_eq!(
+            error.message(),
+            Some("The ClientRequestToken was used for a meeting that has ended")
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,39 @@ use serde_json::json;
 
 use crate::app::{Raw, TestApp};
 use crate::faults::plan::FaultPlan;
+use crate::suite::MEETING_TOKEN;
+use crate::suite::meetings::{request, send};
 use rollcall_testing::gateway;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_names_a_meeting_takes_one_request_and_a_new_one_three() {
+    let plan = FaultPlan::default();
+    let app = TestApp::with_faults(&plan, gateway::TIMEOUT).await;
+    let requests = |before: usize| {
+        let requests = plan.requests().into_iter().skip(before);
+        requests.map(|request| request.operation).collect::<Vec<_>>()
+    };
+    for expected in [&["GetItem", "Query", "PutItem"][..], &["GetItem"]] {
+        let before = plan.requests().len();
+        app.create_meeting().await;
+        assert_eq!(requests(before), expected);
+    }
+    for user in ["alice", "bob", "alice"] {
+        let before = plan.requests().len();
+        let join = app.chime.create_meeting_with_attendees();
+        let join = join.client_request_token(app.token(MEETING_TOKEN));
+        let join = join.external_meeting_id("any").media_region("us-west-2");
+        let item = CreateAttendeeRequestItem::builder().external_user_id(user).build().unwrap();
+        join.attendees(item).send().await.unwrap();
+        assert_eq!(requests(before), ["GetItem", "UpdateItem", "PutItem"]);
+    }
+    let primary = app.create_meeting().await;
+    for expected in [&["GetItem", "Query", "UpdateItem", "PutItem"][..], &["GetItem"]] {
+        let before = plan.requests().len();
+        send(request(&app, "replica").primary_meeting_id(&primary)).await.unwrap();
+        assert_eq!(requests(before), expected);
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_create_and_a_replay_are_two_requests_each() {

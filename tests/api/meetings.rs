@@ -1,6 +1,6 @@
 //! Meetings with changed settings, time and items, and their violations.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration, Tag};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -107,33 +107,118 @@ async fn max_count_limits_the_attendees_of_a_meeting() {
     assert!(error.is_limit_exceeded_exception(), "{error:?}");
 }
 
+/// The item of a meeting.
+async fn item(app: &TestApp, meeting_id: &str) -> HashMap<String, AttributeValue> {
+    let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
+    let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
+    get.consistent_read(true).send().await.unwrap().item.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_stores_its_tags_once_and_is_replayed_with_those_of_its_creation() {
+async fn a_meeting_stores_its_tags_once_and_a_replay_does_not_change_them() {
     let app = TestApp::new().await;
     let tag = |value: &str| Tag::builder().key("team").value(value).build().unwrap();
     let create = |value: &str| send(request(&app, "tagged").tags(tag(value)));
     let meeting = create("blue").await.unwrap();
-    let arn = meeting.meeting_arn().unwrap();
-    let key = AttributeValue::S(meeting.meeting_id().unwrap().to_owned());
+    let (arn, id) = (meeting.meeting_arn().unwrap(), meeting.meeting_id().unwrap());
+    let created = item(&app, id).await;
+    assert_eq!(format!("{created:?}").matches("blue").count(), 1, "{created:?}");
+    for value in ["blue", "red"] {
+        assert_eq!(create(value).await.unwrap(), meeting);
+        assert_eq!(item(&app, id).await, created);
+    }
+    app.chime.tag_resource().resource_arn(arn).tags(tag("green")).send().await.unwrap();
+    for value in ["blue", "red"] {
+        assert_eq!(create(value).await.unwrap(), meeting);
+    }
+    let tags = app.chime.list_tags_for_resource().resource_arn(arn).send().await.unwrap();
+    assert_eq!(tags.tags(), [tag("green")]);
+}
 
-    let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
-    let item = get.key("MeetingId", key.clone()).send().await.unwrap().item.unwrap();
-    assert_eq!(format!("{item:?}").matches("blue").count(), 1, "{item:?}");
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_request_is_stored_only_to_compare_it_with_others() {
+    let app = TestApp::new().await;
+    let body = json!({
+        "ClientRequestToken": "token",
+        "ExternalMeetingId": "standup",
+        "MediaRegion": "eu-central-1",
+        "MediaPlacementNetworkType": "DualStack",
+        "NotificationsConfiguration": {"SnsTopicArn": "arn:aws:sns:eu-central-1:1:secret-topic"},
+        "Tags": [{"Key": "team", "Value": "blue"}],
+        "Attendees": [{"ExternalUserId": "alice"}],
+    });
+    let path = "/meetings?operation=create-attendees";
+    let created = app.post(path, body.to_string()).await.json();
+    let item = item(&app, created["Meeting"]["MeetingId"].as_str().unwrap()).await;
+    let names: BTreeSet<_> = item.keys().map(String::as_str).collect();
+    let expected = [
+        "ExpiresAt",
+        "ExternalMeetingId",
+        "MaxAttendees",
+        "MediaRegion",
+        "MeetingId",
+        "MeetingTags",
+        "Seats",
+        "TagsAtCreation",
+        "TenantIds",
+    ];
+    assert_eq!(names, BTreeSet::from(expected));
+    // Version 0.1 can't read a meeting without it.
+    assert_eq!(item["TagsAtCreation"], AttributeValue::M(HashMap::new()));
+}
 
-    let replays = async || {
-        assert_eq!(create("blue").await.unwrap(), meeting);
-        let error = create("red").await.unwrap_err();
-        assert!(error.is_conflict_exception(), "{error:?}");
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_token_names_a_meeting_does_not_touch_the_primary_that_it_names() {
+    let app = TestApp::new().await;
+    let primary = send(request(&app, "primary")).await.unwrap().meeting_id.unwrap();
+    let single = send(request(&app, "single")).await.unwrap();
+    let id = single.meeting_id().unwrap();
+    let before = (item(&app, &primary).await, item(&app, id).await);
+    let named = send(request(&app, "single").primary_meeting_id(&primary)).await.unwrap();
+    assert_eq!(named, single);
+    assert_eq!((item(&app, &primary).await, item(&app, id).await), before);
+    delete(&app, &primary).await;
+    assert_eq!(get(&app, id).await.unwrap(), single);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_items_of_earlier_versions_are_read() {
+    let app = TestApp::new().await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let tags = || {
+        let team = ("team".to_owned(), AttributeValue::S("blue".to_owned()));
+        AttributeValue::M(HashMap::from([team]))
     };
-    replays().await;
-    app.chime.tag_resource().resource_arn(arn).tags(tag("red")).send().await.unwrap();
-    replays().await;
-    // Version 0.1 stored the tags themselves.
-    let tags = HashMap::from([("team".to_owned(), AttributeValue::S("blue".to_owned()))]);
-    let update = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
-    let update = update.key("MeetingId", key).update_expression("SET TagsAtCreation = :tags");
-    update.expression_attribute_values(":tags", AttributeValue::M(tags)).send().await.unwrap();
-    replays().await;
+    let digest = || text("0f8fad5b-d9cb-569f-a165-70867728950e");
+    for (version, old) in [
+        ("version-0-1", vec![("TagsAtCreation", tags())]),
+        ("after-0-1", vec![("TagsAtCreation", digest()), ("AttendeesAtCreation", digest())]),
+        ("without-the-map", vec![]),
+    ] {
+        let create = || {
+            send(request(&app, version).tags(Tag::builder().key("a").value("b").build().unwrap()))
+        };
+        let meeting = create().await.unwrap();
+        let id = meeting.meeting_id().unwrap();
+        let mut item = item(&app, id).await;
+        item.remove("TagsAtCreation");
+        item.extend(old.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        for (name, value) in [
+            ("MediaPlacementNetworkType", "DualStack"),
+            ("LambdaFunctionArn", "arn:aws:lambda:eu-central-1:1:function:f"),
+            ("SnsTopicArn", "arn:aws:sns:eu-central-1:1:topic"),
+            ("SqsQueueArn", "arn:aws:sqs:eu-central-1:1:queue"),
+        ] {
+            item.insert(name.to_owned(), text(value));
+        }
+        let put = app.dynamodb.put_item().table_name(&app.settings.meetings_table);
+        put.set_item(Some(item)).send().await.unwrap();
+        assert_eq!(create().await.unwrap(), meeting, "{version}");
+        assert_eq!(get(&app, id).await.unwrap(), meeting, "{version}");
+        app.create_attendee(id, "alice").await.unwrap();
+        delete(&app, id).await;
+        assert_eq!(get(&app, id).await.unwrap_err(), "The meeting has ended");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

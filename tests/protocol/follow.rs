@@ -139,7 +139,8 @@ async fn follow<P: Protocol, S: Scene<P>>(history: History<P>) {
     }
 }
 
-/// Follows the histories to each kind of step within the bounds, and expects at least `min` of them.
+/// Follows the histories to each kind of step within the bounds, and expects at least `min` of
+/// them.
 pub async fn each_kind_of_step<P: Protocol, S: Scene<P> + 'static>(
     bounds: &[&Bounds<P>],
     min: usize,

@@ -1,4 +1,5 @@
-//! Every state within these bounds keeps the promises. `protocol/states.md` has the number of states.
+//! Every state within these bounds keeps the promises. `protocol/states.md` has the number of
+//! states.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 

@@ -17,7 +17,8 @@ const MAX_REPLICAS: usize = 4;
 
 const NAMES: [&str; TOKENS] = ["token-a", "token-b"];
 
-/// A primary, the meetings of the tokens, and the replicas that take the places that the model does not have.
+/// A primary, the meetings of the tokens, and the replicas that take the places that the model does
+/// not have.
 struct Meetings {
     primary: String,
     ids: [String; TOKENS],
@@ -82,10 +83,11 @@ impl Scene<Replicas> for Meetings {
         sent.operation == operation && sent.body.contains(part) && sent.body.contains(id)
     }
 
-    /// Requests about attendees, and about replicas that the model does not have.
+    /// Requests about attendees and about replicas that the model does not have, and the look for a
+    /// meeting that does not exist yet.
     fn is_outside(&self, sent: &Sent) -> bool {
         let is_about = |id: &String| sent.operation == "GetItem" && sent.body.contains(id.as_str());
-        sent.body.contains("\"attendees\"") || self.others.iter().any(is_about)
+        sent.body.contains("\"attendees\"") || self.others.iter().chain(&self.ids).any(is_about)
     }
 
     fn compare_answer(

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::tag::{Tag, validate_tags};
 use crate::domain::{
     ClientRequestToken, Constraint, ContentResolution, ExternalMeetingId, FeatureStatus, Features,
-    MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, Notifications,
-    TargetArn, TenantId, VideoResolution,
+    MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, TargetArn, TenantId,
+    VideoResolution,
 };
 use crate::json::{Member, objects};
 use crate::violations::{Reported, Violations};
@@ -109,21 +109,20 @@ impl CreateMeetingRequest {
             NetworkType::parse,
         );
         let tags = validate_tags(self.tags, violations);
-        let (meeting_id, tags) = (MeetingId::for_token(&token?), tags?.unwrap_or_default());
+        // Nothing reads the targets of notifications or the type of the network, so they are not
+        // kept.
+        notifications?;
+        network_type?;
         let meeting = Meeting {
-            meeting_id,
+            meeting_id: MeetingId::for_token(&token?),
             external_meeting_id: external_meeting_id?,
             media_region: media_region?,
             meeting_host_id: meeting_host_id?,
             features: features?.unwrap_or_default(),
             primary_meeting_id: primary_meeting_id?,
             tenant_ids: tenant_ids?.unwrap_or_default(),
-            notifications: notifications?.unwrap_or_default(),
-            network_type: network_type?,
-            tags_digest: meeting_id.digest_of_tags(&tags),
-            attendees_digest: None,
         };
-        Ok(NewMeeting { meeting, tags })
+        Ok(NewMeeting { meeting, tags: tags?.unwrap_or_default() })
     }
 }
 
@@ -196,15 +195,11 @@ fn parse_max_count(number: i64) -> Result<u64, Constraint> {
 }
 
 impl NotificationsConfiguration {
-    fn validate(self, violations: &mut Violations) -> Result<Notifications, Reported> {
+    fn validate(self, violations: &mut Violations) -> Result<(), Reported> {
         let mut target = |member, value| violations.optional(member, value, TargetArn::parse);
         let lambda_function = target("lambdaFunctionArn", self.lambda_function_arn);
         let sns_topic = target("snsTopicArn", self.sns_topic_arn);
         let sqs_queue = target("sqsQueueArn", self.sqs_queue_arn);
-        Ok(Notifications {
-            lambda_function: lambda_function?,
-            sns_topic: sns_topic?,
-            sqs_queue: sqs_queue?,
-        })
+        lambda_function.and(sns_topic).and(sqs_queue).map(|_| ())
     }
 }

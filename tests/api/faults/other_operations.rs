@@ -41,14 +41,14 @@ impl Subject {
 type Call = (reqwest::Method, String, Value);
 
 const OPERATIONS: &[Operation] = &[
-    ("CreateMeeting", &[QUERY_ATTENDEES, UPDATE_MEETING, PUT_MEETING], |it| {
+    ("CreateMeeting", &[GET_MEETING, QUERY_ATTENDEES, UPDATE_MEETING, PUT_MEETING], |it| {
         let mut meeting = meeting_body("new");
         meeting["PrimaryMeetingId"] = it.meeting.as_str().into();
         (reqwest::Method::POST, "/meetings".to_owned(), meeting)
     }),
     (
         "CreateMeetingWithAttendees",
-        &[QUERY_ATTENDEES, PUT_MEETING, UPDATE_MEETING, PUT_ATTENDEE],
+        &[GET_MEETING, QUERY_ATTENDEES, PUT_MEETING, UPDATE_MEETING, PUT_ATTENDEE],
         |_| {
             let mut meeting = meeting_body("new");
             meeting["Attendees"] = json!([{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::history::Record;
+use super::history::{Outcome, Record};
 use super::meeting::{Meeting, Sighting};
 use super::record::{before, status};
 use super::request::{MAX_ATTENDEES, Request, USERS};
@@ -38,6 +38,18 @@ impl<'a> Meeting<'a> {
                 || !specs.is_empty() && specs.iter().all(|spec| spec.0 != *user);
             if is_other || *user == USERS {
                 found.push(format!("an attendee that was not requested: {by:?}"));
+            }
+        }
+        // A request for several attendees gets an attendee or an error for each of its users.
+        for record in self.all() {
+            let Outcome::Answered { status: 200, body, .. } = &record.outcome else { continue };
+            let Some(errors) = body["Errors"].as_array() else { continue };
+            let attendees = body["Attendees"].as_array().unwrap();
+            let all: BTreeSet<_> = attendees.iter().chain(errors).map(user_of).collect();
+            let named = record.request.specs().iter();
+            let named: BTreeSet<_> = named.map(|(user, _)| format!("user-{user}")).collect();
+            if all != named.iter().map(|user| Some(user.as_str())).collect() {
+                found.push(format!("{all:?} in place of {named:?}: {record:?}"));
             }
         }
     }
@@ -181,4 +193,9 @@ impl<'a> Meeting<'a> {
             }
         }
     }
+}
+
+/// The user of an attendee or an error in an answer.
+fn user_of(element: &Value) -> Option<&str> {
+    element["ExternalUserId"].as_str()
 }

@@ -52,7 +52,7 @@ fn failures_have_a_cause(record: &Record, found: &mut Vec<String>) {
         200 | 204 | 404 | 409 | 422 => true,
         // Every request is valid, so only a full meeting can cause a 400, or a replica without an active
         // primary.
-        400 if record.request.is_of_replica() => true,
+        400 if record.request.names_primary() => true,
         _ => matches!(record.request, Request::CreateAttendee { .. }) && error_of(record) == FULL,
     };
     if !is_justified {
@@ -73,8 +73,8 @@ impl Meeting<'_> {
         else {
             return;
         };
-        // The instance that created the meeting may have another clock than the one that acknowledged it, and
-        // the lifetime begins with a whole second.
+        // The instance that created the meeting may have another clock than the one that
+        // acknowledged it, and the lifetime begins with a whole second.
         let last = acknowledged + self.clock_difference() + 1;
         let ends = match &self.primary {
             Some(primary) => primary.end..=primary.end,
@@ -109,13 +109,21 @@ impl Meeting<'_> {
         }
     }
 
-    /// Every answer describes the meeting in the same way, whatever happened to it since.
+    /// Every answer describes the meeting in the same way, as one request that created it did,
+    /// whatever happened to it since and whatever other requests say.
     fn answers_are_equal(&self, found: &mut Vec<String>) {
         let mut answers = self.all().filter_map(|record| match &record.outcome {
             Outcome::Answered { status: 200, body, .. } => Some((record, body.get("Meeting")?)),
             _ => None,
         });
-        let Some((_, first)) = answers.next() else { return };
+        let Some((by, first)) = answers.next() else { return };
+        let is_it = |record: &Record| {
+            let new = record.request.new_meeting();
+            record.invoked < by.responded && new.is_some_and(|new| new.is(first, self.ids()))
+        };
+        if !self.creations().any(is_it) {
+            found.push(format!("a meeting that was not requested: {by:?}"));
+        }
         for (record, _) in answers.filter(|(_, meeting)| *meeting != first) {
             found.push(format!("the meeting was {first} before: {record:?}"));
         }

@@ -219,7 +219,7 @@ impl Direct {
             return answer;
         }
         if operation == "PutItem" {
-            caller.observer.created(body);
+            caller.observer.note(body);
         }
         let concerns_replicas = operation == "PutItem"
             || body.contains("SET EndedAt")

@@ -18,8 +18,8 @@ use tokio::time::Instant;
 
 use super::database::{CALLER, Caller, Chances, Direct};
 use super::record::is_success;
-use super::replicas::Observer;
-use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, Request, USERS};
+use super::replicas::{Created, Observer};
+use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, PRIMARY, Request, USERS};
 use super::scenario::Scenario;
 use super::trace::Trace;
 use crate::app::{ATTENDEES_TABLE, LAMBDA_REQUEST_ID, MEETINGS_TABLE, START};
@@ -92,13 +92,26 @@ pub struct History {
     pub stored: [Stored; MEETINGS],
     /// Whether the other meetings are replicas of the first.
     pub has_replicas: bool,
-    /// When the lifetime of each meeting ends that was created, in seconds since 1970.
-    pub ends: [Option<u64>; MEETINGS],
+    /// The meetings that were created.
+    pub created: [Option<Created>; MEETINGS],
+    /// The ids of the meetings.
+    pub ids: [String; MEETINGS],
     /// By how many seconds the clocks of two instances differ at most.
     pub clock_difference: u64,
     /// What was wrong with the replicas after a write.
     pub observed: Vec<String>,
     pub trace: Vec<String>,
+}
+
+impl History {
+    /// Whether a meeting is a replica. One that was not put may have ended as one: the end of a
+    /// primary ends its replicas that are about to be created.
+    pub fn is_replica(&self, number: usize) -> bool {
+        match self.created[number] {
+            Some(created) => created.is_replica,
+            None => self.has_replicas && number != PRIMARY,
+        }
+    }
 }
 
 /// The state that all callers of a history share.
@@ -185,7 +198,8 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         settled,
         stored,
         has_replicas: scenario.has_replicas,
-        ends: stage.observer.ends(),
+        created: stage.observer.created(),
+        ids: stage.ids.clone(),
         clock_difference: stage.clock_difference,
         observed: stage.observer.found(),
         trace: stage.trace.lines(),

@@ -20,7 +20,7 @@ pub struct Meeting<'a> {
     /// Its items before the replays.
     pub settled: &'a Stored,
     pub number: usize,
-    /// The primary, if the meeting is a replica.
+    /// The primary, if the meeting is a replica, or may have been one before it was put.
     pub primary: Option<Box<Self>>,
     /// The end of its lifetime, in seconds since 1970; the end of time if it was never created.
     pub end: u64,
@@ -49,9 +49,8 @@ impl<'a> Meeting<'a> {
             stored: &history.stored[number],
             settled: &history.settled[number],
             number,
-            primary: (history.has_replicas && number != PRIMARY)
-                .then(|| Box::new(Self::of(history, PRIMARY))),
-            end: history.ends[number].unwrap_or(u64::MAX),
+            primary: history.is_replica(number).then(|| Box::new(Self::of(history, PRIMARY))),
+            end: history.created[number].map_or(u64::MAX, |created| created.end),
             sightings: records.iter().flat_map(sighted).collect(),
             records,
             history,
@@ -73,6 +72,16 @@ impl<'a> Meeting<'a> {
     /// By how many seconds the clocks of two instances differ at most.
     pub fn clock_difference(&self) -> u64 {
         self.history.clock_difference
+    }
+
+    /// The ids of all meetings.
+    pub fn ids(&self) -> &'a [String; MEETINGS] {
+        &self.history.ids
+    }
+
+    /// The primary that a request names.
+    pub fn named_primary(&self, request: &Request) -> Option<Self> {
+        request.names_primary().then(|| Self::of(self.history, PRIMARY))
     }
 
     /// The other replicas of a replica's primary.

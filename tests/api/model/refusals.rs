@@ -34,21 +34,19 @@ impl Meeting<'_> {
                 self.may_have_ended(record) || self.may_not_exist(record)
             }
             (404, _) => false,
-            (409, _) if record.request.creates_meeting() => {
-                let is_other = |other: &Record| {
-                    other.request != record.request && other.invoked < record.responded
-                };
-                self.may_have_ended(record) || self.creations().any(is_other)
-            }
-            (409, _) => false,
+            // While the meeting is active, its token names it, whatever else the request says.
+            (409, _) => record.request.creates_meeting() && self.may_have_ended(record),
             (422, _) => specs.all(|spec| self.may_differ(*spec, record)),
-            // An equal request that succeeded before is a reason to answer 409 instead.
+            // A request with the same token that succeeded before is a reason to answer 200
+            // instead.
             (400, FULL) if record.request.creates_meeting() => {
-                self.may_not_exist(record) && self.may_have_all_replicas(record)
+                record.request.names_primary()
+                    && self.may_not_exist(record)
+                    && self.may_have_all_replicas(record)
             }
             (400, _) if record.request.creates_meeting() => {
-                let mut primary = self.primary.iter();
-                self.may_not_exist(record) && primary.any(|it| it.may_have_ended(record))
+                let primary = self.named_primary(&record.request);
+                self.may_not_exist(record) && primary.is_some_and(|it| it.may_have_ended(record))
             }
             (400, FULL) => specs.all(|spec| self.may_be_full(*spec, record)),
             _ => true,

@@ -10,31 +10,41 @@ use super::database::Direct;
 use super::history::{History, meeting_item, seconds};
 use super::request::{MEETINGS, PRIMARY};
 
+/// A meeting that was put.
+#[derive(Clone, Copy, Debug)]
+pub struct Created {
+    /// The end of its lifetime, in seconds since 1970.
+    pub end: u64,
+    pub is_replica: bool,
+}
+
 /// Observes the items of a history's meetings.
 #[derive(Debug)]
 pub struct Observer {
     ids: [String; MEETINGS],
     has_replicas: bool,
-    ends: Mutex<[Option<u64>; MEETINGS]>,
+    created: Mutex<[Option<Created>; MEETINGS]>,
     found: Mutex<BTreeSet<String>>,
 }
 
 impl Observer {
     pub fn new(ids: &[String; MEETINGS], has_replicas: bool) -> Self {
-        let (ends, found) = Default::default();
-        Self { ids: ids.clone(), has_replicas, ends, found }
+        let (created, found) = Default::default();
+        Self { ids: ids.clone(), has_replicas, created, found }
     }
 
-    /// Notes the end of the lifetime of a meeting that was put.
-    pub fn created(&self, body: &str) {
+    /// Notes a meeting that was put.
+    pub fn note(&self, body: &str) {
         let item = &serde_json::from_str::<Value>(body).unwrap()["Item"];
         let number = self.ids.iter().position(|id| item["MeetingId"]["S"] == id.as_str()).unwrap();
-        self.ends.lock().unwrap()[number] = seconds(&item["ExpiresAt"]);
+        let end = seconds(&item["ExpiresAt"]).unwrap();
+        let is_replica = item.get("PrimaryMeetingId").is_some();
+        self.created.lock().unwrap()[number] = Some(Created { end, is_replica });
     }
 
-    /// The end of the lifetime of each meeting that was put.
-    pub fn ends(&self) -> [Option<u64>; MEETINGS] {
-        *self.ends.lock().unwrap()
+    /// The meetings that were put.
+    pub fn created(&self) -> [Option<Created>; MEETINGS] {
+        *self.created.lock().unwrap()
     }
 
     /// Compares the items of the replicas with that of their primary.
@@ -47,7 +57,7 @@ impl Observer {
         let mut found = self.found.lock().unwrap();
         for (number, id) in self.ids.iter().enumerate().skip(PRIMARY + 1) {
             let replica = meeting_item(database, id);
-            if replica.is_null() || has_ended(&replica) {
+            if replica.get("PrimaryMeetingId").is_none() || has_ended(&replica) {
                 continue;
             }
             if has_ended(&primary) {
@@ -85,7 +95,7 @@ pub fn check(history: &History, found: &mut Vec<String>) {
     for state in [&history.settled, &history.stored] {
         for (number, replica) in state.iter().enumerate().skip(PRIMARY + 1) {
             let is_active = replica.expires_at.is_some() && replica.ended_at.is_none();
-            if is_active && state[PRIMARY].ended_at.is_some() {
+            if is_active && history.is_replica(number) && state[PRIMARY].ended_at.is_some() {
                 found.push(format!("replica {number} is active, and its primary has ended"));
             }
         }

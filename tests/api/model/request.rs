@@ -35,6 +35,9 @@ pub const UPDATES: &[[&str; 3]] = &[
     ["Send", "Receive", "Receive"],
 ];
 
+/// The external ids and the Regions of requests that create a meeting.
+const PARAMETERS: &[[&str; 2]] = &[["standup", "eu-central-1"], ["retro", "us-west-2"]];
+
 /// A user, and an index into [`CAPABILITIES`].
 pub type Spec = (usize, usize);
 
@@ -63,8 +66,8 @@ pub enum Request {
     DeleteAttendee { meeting: usize, attendee: Known },
     UpdateAttendeeCapabilities { meeting: usize, attendee: Known, to: [&'static str; 3] },
     UpdateAllExcept { meeting: usize, attendee: Known, to: [&'static str; 3] },
-    CreateMeeting { meeting: usize, primary: Option<usize> },
-    CreateMeetingWithAttendees { meeting: usize, primary: Option<usize>, specs: Vec<Spec> },
+    CreateMeeting { meeting: usize, new: NewMeeting },
+    CreateMeetingWithAttendees { meeting: usize, new: NewMeeting, specs: Vec<Spec> },
     GetMeeting { meeting: usize },
     DeleteMeeting { meeting: usize },
     TagResource { meeting: usize, tag: usize },
@@ -73,9 +76,43 @@ pub enum Request {
     StopMeetingTranscription { meeting: usize },
 }
 
+/// What a request says of a meeting that it may create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewMeeting {
+    pub primary: Option<usize>,
+    /// An index into [`PARAMETERS`].
+    pub parameters: usize,
+}
+
+impl NewMeeting {
+    /// Draws any parameters. Of every six requests with the token, `replicas` name the primary.
+    pub fn draw(random: &mut fastrand::Rng, replicas: u8) -> Self {
+        let primary = (random.u8(..6) < replicas).then_some(PRIMARY);
+        Self { primary, parameters: random.usize(..PARAMETERS.len()) }
+    }
+
+    /// Whether this is the meeting of an answer. `ids` are the meetings' ids.
+    pub fn is(self, meeting: &Value, ids: &[String; MEETINGS]) -> bool {
+        let [external_id, region] = PARAMETERS[self.parameters];
+        meeting["ExternalMeetingId"] == external_id
+            && meeting["MediaRegion"] == region
+            && meeting["PrimaryMeetingId"] == json!(self.primary.map(|primary| &ids[primary]))
+    }
+
+    fn body(self, token: &str, ids: &[String; MEETINGS]) -> Value {
+        let [external_id, region] = PARAMETERS[self.parameters];
+        json!({
+            "ClientRequestToken": token,
+            "ExternalMeetingId": external_id,
+            "MediaRegion": region,
+            "PrimaryMeetingId": self.primary.map(|primary| &ids[primary]),
+        })
+    }
+}
+
 impl Request {
     /// Draws a request, given the known attendees of each meeting. Creating attendees is most likely. With
-    /// replicas, the second meeting is a replica of the first.
+    /// replicas, the second meeting is a replica of the first if its creation names that.
     pub fn draw(
         random: &mut fastrand::Rng,
         known: &[Vec<Known>; MEETINGS],
@@ -87,10 +124,10 @@ impl Request {
         let specs = |random: &mut fastrand::Rng| {
             (0..random.usize(1..=4)).map(|_| spec(random)).collect::<Vec<_>>()
         };
-        let primary = |meeting| (has_replicas && meeting != PRIMARY).then_some(PRIMARY);
         let drawn = random.u8(..108);
         let attendee = attendee_of(user(random), random, &known[meeting]);
         let to = UPDATES[random.usize(..UPDATES.len())];
+        let new = NewMeeting::draw(random, if has_replicas && meeting != PRIMARY { 5 } else { 0 });
         match (drawn, attendee) {
             (40..46, _) => Self::BatchCreateAttendee { meeting, specs: specs(random) },
             (46..50, _) => Self::ListAttendees { meeting },
@@ -99,13 +136,8 @@ impl Request {
             (68..78, Some(attendee)) => Self::UpdateAttendeeCapabilities { meeting, attendee, to },
             (78..81, Some(attendee)) => Self::UpdateAllExcept { meeting, attendee, to },
             (0..81, _) => Self::CreateAttendee { meeting, spec: spec(random) },
-            (81..84, _) => Self::CreateMeeting { meeting, primary: primary(meeting) },
-            // The first meeting was created without attendees.
-            (84..89, _) => Self::CreateMeetingWithAttendees {
-                meeting: 1,
-                primary: primary(1),
-                specs: specs(random),
-            },
+            (81..84, _) => Self::CreateMeeting { meeting, new },
+            (84..89, _) => Self::CreateMeetingWithAttendees { meeting, new, specs: specs(random) },
             (89..91, _) => Self::GetMeeting { meeting },
             (91..95, _) => Self::DeleteMeeting { meeting },
             (95..98, _) => Self::TagResource { meeting, tag: random.usize(..1_000_000) },
@@ -166,18 +198,24 @@ impl Request {
         }
     }
 
-    /// Whether it may create the meeting.
-    pub fn creates_meeting(&self) -> bool {
-        matches!(self, Self::CreateMeeting { .. } | Self::CreateMeetingWithAttendees { .. })
+    /// The meeting that it may create.
+    pub fn new_meeting(&self) -> Option<NewMeeting> {
+        match self {
+            Self::CreateMeeting { new, .. } | Self::CreateMeetingWithAttendees { new, .. } => {
+                Some(*new)
+            }
+            _ => None,
+        }
     }
 
-    /// Whether it creates a replica.
-    pub fn is_of_replica(&self) -> bool {
-        match self {
-            Self::CreateMeeting { primary, .. }
-            | Self::CreateMeetingWithAttendees { primary, .. } => primary.is_some(),
-            _ => false,
-        }
+    /// Whether it may create the meeting.
+    pub fn creates_meeting(&self) -> bool {
+        self.new_meeting().is_some()
+    }
+
+    /// Whether it may create a replica.
+    pub fn names_primary(&self) -> bool {
+        self.new_meeting().is_some_and(|new| new.primary.is_some())
     }
 
     /// The HTTP request. `tokens` and `ids` are the meetings' tokens and ids.
@@ -217,13 +255,11 @@ impl Request {
                 let path = format!("/meetings/{id}/attendees/capabilities");
                 ("PUT", path, Some("batch-update-except"), body)
             }
-            Self::CreateMeeting { meeting, primary } => {
-                let primary = primary.map(|primary| ids[primary].as_str());
-                ("POST", "/meetings".to_owned(), None, meeting_body(&tokens[*meeting], primary))
+            Self::CreateMeeting { meeting, new } => {
+                ("POST", "/meetings".to_owned(), None, new.body(&tokens[*meeting], ids))
             }
-            Self::CreateMeetingWithAttendees { meeting, primary, specs } => {
-                let primary = primary.map(|primary| ids[primary].as_str());
-                let mut body = meeting_body(&tokens[*meeting], primary);
+            Self::CreateMeetingWithAttendees { meeting, new, specs } => {
+                let mut body = new.body(&tokens[*meeting], ids);
                 body["Attendees"] = specs.iter().map(|spec| attendee(*spec)).collect();
                 ("POST", "/meetings".to_owned(), Some("create-attendees"), body)
             }
@@ -254,15 +290,6 @@ impl Request {
         let request = http::Request::builder().method(method).uri(format!("{path}{query}"));
         request.header("content-type", "application/json").body(body.into_bytes()).unwrap()
     }
-}
-
-fn meeting_body(token: &str, primary: Option<&str>) -> Value {
-    json!({
-        "ClientRequestToken": token,
-        "ExternalMeetingId": "standup",
-        "MediaRegion": "eu-central-1",
-        "PrimaryMeetingId": primary,
-    })
 }
 
 fn attendee((user, capabilities_of): Spec) -> Value {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, PRIMARY, Request, UPDATES, USERS};
+use super::request::{
+    Known, LIFETIME, MAX_ATTENDEES, MEETINGS, NewMeeting, PRIMARY, Request, UPDATES, USERS,
+};
 
 /// What a history is about.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,8 @@ enum Topic {
     Seat,
     /// The capabilities of one attendee change.
     Capabilities,
+    /// A token, with and without a primary, whose meeting does not exist when the history begins.
+    Token,
     /// A primary, some of whose replicas exist when the history begins, is deleted while others are
     /// created.
     Replicas { created: usize },
@@ -33,10 +37,11 @@ enum Topic {
 impl Scenario {
     /// Half of the histories have replicas.
     pub fn draw(random: &mut fastrand::Rng) -> Self {
-        let topic = match random.u8(..4) {
+        let topic = match random.u8(..5) {
             0 => Topic::Seat,
             1 => Topic::Capabilities,
             2 => Topic::Replicas { created: random.usize(..=3) },
+            3 => Topic::Token,
             _ => Topic::Any,
         };
         let has_replicas = matches!(topic, Topic::Replicas { .. }) || random.u8(..3) == 0;
@@ -57,14 +62,15 @@ impl Scenario {
     /// The first requests, without faults.
     pub fn prelude(self) -> Vec<Request> {
         let (users, replicas) = match self.topic {
-            Topic::Any => (0, 0),
+            Topic::Any | Topic::Token => (0, 0),
             Topic::Seat => (MAX_ATTENDEES, 0),
             Topic::Capabilities => (1, 0),
             Topic::Replicas { created } => (0, created),
         };
-        let first = Request::CreateMeeting { meeting: PRIMARY, primary: None };
+        let new = |primary| NewMeeting { primary, parameters: 0 };
+        let first = Request::CreateMeeting { meeting: PRIMARY, new: new(None) };
         let create = |user| Request::CreateAttendee { meeting: 0, spec: (user, 0) };
-        let replica = |meeting| Request::CreateMeeting { meeting, primary: Some(PRIMARY) };
+        let replica = |meeting| Request::CreateMeeting { meeting, new: new(Some(PRIMARY)) };
         let others = (0..users).map(create).chain((1..=replicas).map(replica));
         std::iter::once(first).chain(others).collect()
     }
@@ -79,6 +85,7 @@ impl Scenario {
             Topic::Any => None,
             Topic::Seat => seat(random, &known[0]),
             Topic::Capabilities => capabilities(random, &known[0]),
+            Topic::Token => token(random, self.has_replicas),
             Topic::Replicas { .. } => replicas(random),
         };
         own.unwrap_or_else(|| Request::draw(random, known, self.has_replicas))
@@ -116,13 +123,26 @@ fn capabilities(random: &mut fastrand::Rng, known: &[Known]) -> Option<Request> 
     }
 }
 
+/// A request with the token of the second meeting, or one that ends that meeting or the primary.
+fn token(random: &mut fastrand::Rng, has_replicas: bool) -> Option<Request> {
+    let (meeting, new) = (1, NewMeeting::draw(random, if has_replicas { 3 } else { 0 }));
+    let specs = (0..random.usize(1..=2)).map(|_| (random.usize(..USERS), 0)).collect();
+    match random.u8(..100) {
+        0..35 => Some(Request::CreateMeeting { meeting, new }),
+        35..75 => Some(Request::CreateMeetingWithAttendees { meeting, new, specs }),
+        75..80 => Some(Request::DeleteMeeting { meeting }),
+        80..85 if has_replicas => Some(Request::DeleteMeeting { meeting: PRIMARY }),
+        _ => None,
+    }
+}
+
 /// About the replicas of a meeting: who creates them, and who ends them or their primary.
 fn replicas(random: &mut fastrand::Rng) -> Option<Request> {
-    let (meeting, primary) = (random.usize(1..MEETINGS), Some(PRIMARY));
+    let (meeting, new) = (random.usize(1..MEETINGS), NewMeeting::draw(random, 5));
     let spec = (random.usize(..USERS), 0);
     match random.u8(..100) {
-        0..45 => Some(Request::CreateMeeting { meeting, primary }),
-        45..50 => Some(Request::CreateMeetingWithAttendees { meeting, primary, specs: vec![spec] }),
+        0..45 => Some(Request::CreateMeeting { meeting, new }),
+        45..50 => Some(Request::CreateMeetingWithAttendees { meeting, new, specs: vec![spec] }),
         50..60 => Some(Request::DeleteMeeting { meeting: PRIMARY }),
         60..70 => Some(Request::DeleteMeeting { meeting }),
         70..80 => Some(Request::GetMeeting { meeting }),

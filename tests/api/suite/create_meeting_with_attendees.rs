@@ -1,6 +1,9 @@
 //! CreateMeetingWithAttendees.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Api;
+use super::meetings::delete;
 use aws_sdk_chimesdkmeetings::operation::create_meeting_with_attendees::{
     CreateMeetingWithAttendeesError, CreateMeetingWithAttendeesOutput,
 };
@@ -23,9 +26,18 @@ pub async fn create(
     features: Option<MeetingFeaturesConfiguration>,
     items: Vec<CreateAttendeeRequestItem>,
 ) -> Result<CreateMeetingWithAttendeesOutput, CreateMeetingWithAttendeesError> {
+    create_in(api, "us-east-1", features, items).await
+}
+
+async fn create_in(
+    api: &Api,
+    region: &str,
+    features: Option<MeetingFeaturesConfiguration>,
+    items: Vec<CreateAttendeeRequestItem>,
+) -> Result<CreateMeetingWithAttendeesOutput, CreateMeetingWithAttendeesError> {
     let request =
         api.chime.create_meeting_with_attendees().client_request_token(api.token("token"));
-    let request = request.external_meeting_id("standup").media_region("us-east-1");
+    let request = request.external_meeting_id("standup").media_region(region);
     let request = request.set_meeting_features(features).set_attendees(Some(items));
     request.send().await.map_err(|error| error.into_service_error())
 }
@@ -59,16 +71,81 @@ async fn concurrent_requests_create_one_meeting_and_its_attendees_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_token_with_other_attendees_is_a_conflict() {
+async fn the_same_token_with_other_attendees_adds_them() {
     let api = &Api::start().await;
-    create(api, None, users(2)).await.unwrap();
-    for other in [users(1), users(3), vec![item("user-0", None), item("user-1", Some("Send"))]] {
+    let first = create(api, None, users(2)).await.unwrap();
+    // Each user joins by a request that names nobody else, from another Region.
+    for user in 0..3 {
+        let own = vec![item(&format!("user-{user}"), None)];
+        let joined = create_in(api, "us-west-2", None, own).await.unwrap();
+        assert_eq!((&joined.meeting, joined.errors()), (&first.meeting, &[][..]));
+        assert_eq!(joined.attendees().len(), 1);
+        if let Some(attendee) = first.attendees().get(user) {
+            assert_eq!(&joined.attendees()[0], attendee);
+        }
+    }
+    let other = vec![item("user-0", None), item("user-1", Some("Send")), item("user-3", None)];
+    let joined = create(api, None, other).await.unwrap();
+    assert_eq!(joined.attendees()[0], first.attendees()[0]);
+    assert_eq!(joined.attendees()[1].external_user_id(), Some("user-3"));
+    assert_eq!(joined.errors().len(), 1);
+    assert_eq!(joined.errors()[0].external_user_id(), Some("user-1"));
+    assert_eq!(joined.errors()[0].error_code(), Some("Unprocessable"));
+    let plain = api.chime.create_meeting().client_request_token(api.token("token"));
+    let plain = plain.external_meeting_id("other").media_region("eu-central-1").send().await;
+    assert_eq!(plain.unwrap().meeting, first.meeting);
+    api.assert_stored(4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_requests_with_other_lists_and_regions_fill_one_meeting_up_to_its_limit() {
+    const CALLERS: usize = 16;
+    const LIMIT: usize = 40;
+    let api = &Api::start().await;
+    let limit = AttendeeFeatures::builder().max_count(i32::try_from(LIMIT).unwrap()).build();
+    let features = MeetingFeaturesConfiguration::builder().attendee(limit).build();
+    let start = std::sync::Arc::new(tokio::sync::Barrier::new(CALLERS));
+    let callers = (0..CALLERS).map(|caller| {
+        let (api, features, start) = (api.clone(), features.clone(), start.clone());
+        tokio::spawn(async move {
+            let region = ["us-east-1", "eu-central-1"][caller % 2];
+            // Each user is in two lists; there are 48 users.
+            let list = (0..6).map(|user| item(&format!("user-{}", (caller * 3 + user) % 48), None));
+            start.wait().await;
+            create_in(&api, region, Some(features), list.collect()).await.unwrap()
+        })
+    });
+    let (mut joined, mut refused) = (BTreeMap::new(), BTreeSet::new());
+    let mut meetings = Vec::new();
+    for caller in callers.collect::<Vec<_>>() {
+        let answer = caller.await.unwrap();
+        assert_eq!(answer.attendees().len() + answer.errors().len(), 6);
+        for attendee in answer.attendees() {
+            let user = attendee.external_user_id().unwrap().to_owned();
+            assert_eq!(*joined.entry(user).or_insert_with(|| attendee.clone()), *attendee);
+        }
+        for error in answer.errors() {
+            assert_eq!(error.error_code(), Some("LimitExceeded"));
+            refused.insert(error.external_user_id().unwrap().to_owned());
+        }
+        meetings.push(answer.meeting.unwrap());
+    }
+    assert!(meetings.iter().all(|meeting| *meeting == meetings[0]));
+    assert_eq!((joined.len(), refused.len()), (LIMIT, 48 - LIMIT));
+    assert!(joined.keys().all(|user| !refused.contains(user)));
+    api.assert_stored(LIMIT).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_of_a_meeting_that_has_ended_is_a_conflict() {
+    let api = &Api::start().await;
+    let first = create(api, None, users(1)).await.unwrap();
+    delete(api, first.meeting().unwrap().meeting_id().unwrap()).await;
+    for other in [users(1), users(2)] {
         let error = create(api, None, other).await.unwrap_err();
         assert!(error.is_conflict_exception(), "{error:?}");
     }
-    let plain = api.chime.create_meeting().client_request_token(api.token("token"));
-    let plain = plain.external_meeting_id("standup").media_region("us-east-1").send().await;
-    assert!(plain.unwrap_err().into_service_error().is_conflict_exception());
+    api.assert_stored(0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,7 +73,7 @@ async fn concurrent_requests_with_one_token_create_one_meeting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_parameter_of_a_meeting_is_returned_and_compared_in_replays() {
+async fn every_parameter_of_a_meeting_is_returned_and_a_replay_returns_those_of_the_creation() {
     let api = &Api::start().await;
     let primary = send(request(api, "primary")).await.unwrap().meeting_id.unwrap();
     let features = MeetingFeaturesConfiguration::builder()
@@ -105,9 +105,11 @@ async fn every_parameter_of_a_meeting_is_returned_and_compared_in_replays() {
     assert_eq!(meeting.tenant_ids(), ["tenant-1", "tenant-2"]);
     assert_eq!(get(api, &meeting.meeting_id().unwrap().to_uppercase()).await.unwrap(), meeting);
 
-    // The token stands for all parameters: a change of any one is a conflict.
+    // The token names the meeting, whatever else a request says.
     assert_eq!(send(full()).await.unwrap(), meeting);
     for other in [
+        full().external_meeting_id("retro"),
+        full().media_region("us-west-2"),
         full().meeting_host_id("other"),
         full().set_primary_meeting_id(None),
         full().set_meeting_features(None),
@@ -115,10 +117,15 @@ async fn every_parameter_of_a_meeting_is_returned_and_compared_in_replays() {
         full().set_notifications_configuration(None),
         full().set_media_placement_network_type(None),
         full().tags(tag("more", "")),
+        request(api, "full"),
     ] {
-        let error = send(other).await.unwrap_err();
-        assert!(error.is_conflict_exception(), "{error:?}");
+        assert_eq!(send(other).await.unwrap(), meeting);
     }
+    let tags = api.chime.list_tags_for_resource().resource_arn(meeting.meeting_arn().unwrap());
+    assert_eq!(tags.send().await.unwrap().tags(), [tag("team", "blue")]);
+    // An invalid request is refused all the same.
+    let error = send(full().media_region("")).await.unwrap_err();
+    assert!(error.is_bad_request_exception(), "{error:?}");
 
     delete(api, &primary).await;
     let error = send(request(api, "late").primary_meeting_id(&primary)).await.unwrap_err();

@@ -79,8 +79,9 @@ async fn a_replica_is_not_a_primary() {
     let api = &Api::start().await;
     let primary = create(api, "primary").await;
     let replica = create_replica(api, "replica", &primary).await.unwrap().meeting_id.unwrap();
-    let itself = create_replica(api, "primary", &primary).await.unwrap_err();
-    assert!(itself.is_conflict_exception(), "{itself:?}");
+    // The token names the meeting, so it does not become its own replica.
+    let itself = create_replica(api, "primary", &primary).await.unwrap();
+    assert_eq!(itself.primary_meeting_id(), None);
     let unknown = create_replica(api, "unknown", UNKNOWN_ID).await.unwrap_err();
     assert!(unknown.is_bad_request_exception(), "{unknown:?}");
     let error = create_replica(api, "replica-of-replica", &replica).await.unwrap_err();
@@ -96,11 +97,15 @@ async fn a_meeting_that_only_shares_a_replica_s_token_does_not_end_with_the_prim
     let (primary, other) = (create(api, "primary").await, create(api, "other-primary").await);
     let single = create(api, "single").await;
     let replica = create_replica(api, "replica", &other).await.unwrap().meeting_id.unwrap();
-    for token in ["single", "replica"] {
-        let error = create_replica(api, token, &primary).await.unwrap_err();
-        assert!(error.is_conflict_exception(), "{error:?}");
+    for (token, id, own_primary) in [("single", &single, None), ("replica", &replica, Some(&other))]
+    {
+        for named in [primary.as_str(), UNKNOWN_ID] {
+            let found = create_replica(api, token, named).await.unwrap();
+            assert_eq!(found.meeting_id(), Some(id.as_str()));
+            assert_eq!(found.primary_meeting_id(), own_primary.map(String::as_str));
+        }
     }
-    // The ids of the failed requests take no place from other replicas.
+    // These requests take no place from other replicas.
     let mut own = Vec::new();
     for number in 0..4 {
         let replica = create_replica(api, &format!("own-{number}"), &primary).await.unwrap();
