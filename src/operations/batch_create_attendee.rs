@@ -20,12 +20,12 @@ use crate::domain::{Capabilities, ExternalUserId, MeetingId};
 use crate::error::Error;
 use crate::json::{Member, objects};
 use crate::rest_json::Bindings;
-use crate::store::{BatchReservation, CONCURRENT_WRITES, Seat, Seating};
+use crate::store::{BatchAssumption, BatchReservation, CONCURRENT_WRITES, Seat};
 use crate::violations::{Reported, Violations};
 
 objects!(Body);
 
-const MAX_ATTENDEES: usize = 100;
+const MAX_BATCH: usize = 100;
 
 pub struct Input {
     meeting_id: MeetingId,
@@ -59,7 +59,7 @@ impl Input {
     pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
         let meeting_id = meeting_id(http, violations);
         let body: Body = http.body(violations)?;
-        let attendees = validate_attendees(body.attendees, MAX_ATTENDEES, violations);
+        let attendees = validate_attendees(body.attendees, MAX_BATCH, violations);
         Ok(Self { meeting_id: meeting_id?, attendees: attendees? })
     }
 }
@@ -87,9 +87,9 @@ pub async fn create_attendees(
     meeting_id: MeetingId,
     requests: &[AttendeeRequest],
 ) -> Result<Output, Error> {
-    let (plan, latest_end) = reserve_seats(context, meeting_id, requests).await?;
+    let (plan, expires_at) = reserve_seats(context, meeting_id, requests).await?;
     let puts = plan.admitted.into_iter().map(async |(index, user, capabilities)| {
-        let put = put_attendee(context, meeting_id, user, capabilities, latest_end).await?;
+        let put = put_attendee(context, meeting_id, user, capabilities, expires_at).await?;
         Ok::<_, Error>((index, put))
     });
     let puts = stream::iter(puts).buffer_unordered(CONCURRENT_WRITES);
@@ -97,7 +97,7 @@ pub async fn create_attendees(
     let mut created = HashMap::new();
     // One after the other, because DynamoDB cancels transactions that meet on the meeting's item.
     for (index, put) in puts {
-        match put.settle(context, meeting_id, latest_end).await {
+        match put.resolve(context, meeting_id, expires_at).await {
             // The user's attendee was deleted meanwhile, and somebody else has the seat.
             Err(Error::MeetingFull) => {}
             // The other users get their attendees all the same.
@@ -149,14 +149,14 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(meeting_id: MeetingId, requests: &[AttendeeRequest], seating: &Seating) -> Self {
+    fn new(meeting_id: MeetingId, requests: &[AttendeeRequest], assumed: &BatchAssumption) -> Self {
         let mut plan = Self { admitted: Vec::new(), seats: Vec::new(), decisions: Vec::new() };
         let mut first = HashMap::new();
         for (index, request) in requests.iter().enumerate() {
             let user = &request.external_user_id;
             let capabilities = Violations::collect(|violations| {
                 violations.within(&format!("attendees.{}.member", index + 1), |violations| {
-                    let excluded = seating.excluded_media;
+                    let excluded = assumed.excluded_media;
                     resolve_capabilities(request.capabilities, excluded, violations)
                 })
             });
@@ -165,8 +165,8 @@ impl Plan {
                     return Ok((*first, capabilities));
                 }
                 let seat = meeting_id.seat_of(user.expose());
-                if !seating.reserved.contains(seat.as_slice()) {
-                    if plan.seats.len() >= seating.free() {
+                if !assumed.reserved.contains(seat.as_slice()) {
+                    if plan.seats.len() >= assumed.free() {
                         return Err(Error::MeetingFull);
                     }
                     plan.seats.push(seat);
@@ -181,14 +181,14 @@ impl Plan {
     }
 }
 
-/// Reserves the seats that the users need. Returns which users have one, and a time in seconds since 1970
-/// at which the meeting will have ended.
+/// Reserves the seats that the users need. Returns which users have one, and when the attendees' items
+/// may expire: a time in seconds since 1970 at which the meeting will have ended.
 async fn reserve_seats(
     context: &Context<'_>,
     meeting_id: MeetingId,
     requests: &[AttendeeRequest],
 ) -> Result<(Plan, u64), Error> {
-    let mut seating = Seating {
+    let mut assumed = BatchAssumption {
         latest_end: latest_end(context),
         excluded_media: context.store.likely_excluded_media(meeting_id),
         max_attendees: context.settings.max_attendees,
@@ -198,17 +198,17 @@ async fn reserve_seats(
     // The first reservation fails if an assumption is wrong. A later one fails only if other users have
     // reserved seats since.
     loop {
-        let plan = Plan::new(meeting_id, requests, &seating);
+        let plan = Plan::new(meeting_id, requests, &assumed);
         if plan.seats.is_empty() {
             if !is_known {
                 context.active_meeting(meeting_id).await?;
             }
-            return Ok((plan, seating.latest_end));
+            return Ok((plan, assumed.latest_end));
         }
         let now = context.now();
-        match context.store.reserve_seats(meeting_id, &plan.seats, &seating, now).await? {
-            BatchReservation::Reserved => return Ok((plan, seating.latest_end)),
-            BatchReservation::AssumptionFailed(actual) => (seating, is_known) = (actual, true),
+        match context.store.reserve_seats(meeting_id, &plan.seats, &assumed, now).await? {
+            BatchReservation::Reserved => return Ok((plan, assumed.latest_end)),
+            BatchReservation::AssumptionFailed(actual) => (assumed, is_known) = (actual, true),
             BatchReservation::Ended => return Err(Error::MeetingEnded),
             BatchReservation::NoSuchMeeting => return Err(Error::NoSuchMeeting),
         }

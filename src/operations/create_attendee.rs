@@ -41,10 +41,10 @@ impl Input {
 /// Creates the user's attendee, or finds the one that an equal request created.
 pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let Input { meeting_id, attendee: request } = input;
-    let (capabilities, latest_end) = reserve_seat(&context, meeting_id, &request).await?;
+    let (capabilities, expires_at) = reserve_seat(&context, meeting_id, &request).await?;
     let user = request.external_user_id;
-    let put = put_attendee(&context, meeting_id, user, capabilities, latest_end).await?;
-    let created = put.settle(&context, meeting_id, latest_end).await?;
+    let put = put_attendee(&context, meeting_id, user, capabilities, expires_at).await?;
+    let created = put.resolve(&context, meeting_id, expires_at).await?;
     // Returning an attendee with other capabilities would grant other rights than the caller asked for.
     if created.attendee.created_with != capabilities {
         return Err(Error::OtherCapabilities);
@@ -54,8 +54,8 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     Ok(Output { attendee: AttendeeOutput::from(&created.attendee) })
 }
 
-/// Reserves the user's seat. Returns the attendee's capabilities, and a time in seconds since 1970 at
-/// which the meeting will have ended.
+/// Reserves the user's seat. Returns the attendee's capabilities, and when its item may expire: a time
+/// in seconds since 1970 at which the meeting will have ended.
 async fn reserve_seat(
     context: &Context<'_>,
     meeting_id: MeetingId,
@@ -123,7 +123,7 @@ pub async fn put_attendee(
 impl Put {
     /// Gives the attendee that was put, or the one that the user already has, whatever its capabilities.
     /// For a user whose attendee was deleted it creates another one.
-    pub async fn settle(
+    pub async fn resolve(
         self,
         context: &Context<'_>,
         meeting_id: MeetingId,

@@ -22,7 +22,7 @@ use crate::violations::{Reported, Violations};
 
 objects!(Body);
 
-const MAX_ATTENDEES: usize = 20;
+const MAX_BATCH: usize = 20;
 
 pub struct Input {
     meeting: NewMeeting,
@@ -49,7 +49,7 @@ impl Input {
     pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
         let body: Body = http.body(violations)?;
         let meeting = body.meeting.validate(violations);
-        let attendees = validate_attendees(body.attendees, MAX_ATTENDEES, violations);
+        let attendees = validate_attendees(body.attendees, MAX_BATCH, violations);
         Ok(Self { meeting: meeting?, attendees: attendees? })
     }
 }

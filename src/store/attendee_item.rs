@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{self, Item, Unreadable, as_written};
-use super::schema::TIME_TO_LIVE;
+use super::schema::EXPIRES_AT;
 use super::schema::attendee::{
     ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID,
     JOIN_TOKEN, MEETING_ID, REVISION, VIDEO,
@@ -67,7 +67,7 @@ pub(super) fn to_item(meeting_id: MeetingId, attendee: &Attendee, expires_at: u6
             (ATTENDEE_ID, item::string(attendee.attendee_id.to_string())),
             (JOIN_TOKEN, item::string(attendee.join_token.expose())),
             (CAPABILITIES, write_capabilities(attendee.capabilities)),
-            (TIME_TO_LIVE, item::number(expires_at)),
+            (EXPIRES_AT, item::number(expires_at)),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     )

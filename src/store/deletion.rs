@@ -15,7 +15,7 @@ use super::attendees::AttendeePut;
 use super::item::{self, Item};
 use super::meeting_item;
 use super::meetings::active_condition;
-use super::schema::TIME_TO_LIVE;
+use super::schema::EXPIRES_AT;
 use super::schema::attendee::{
     ATTENDEE_ID, CAPABILITIES, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID, JOIN_TOKEN, MEETING_ID,
     REVISION,
@@ -58,7 +58,7 @@ impl Store {
         &self,
         meeting_id: MeetingId,
         attendee: &AttendeeKey,
-        meeting_end: u64,
+        expires_at: u64,
         now: u64,
     ) -> Result<AttendeeDeletion, Error> {
         let free_seat = self
@@ -71,7 +71,7 @@ impl Store {
             .key(MEETING_ID, item::string(meeting_id.to_string()))
             .key(EXTERNAL_USER_ID, item::string(&attendee.external_user_id))
             .update_expression(format!(
-                "SET {DELETED_AT} = :now, {TIME_TO_LIVE} = :meeting_end \
+                "SET {DELETED_AT} = :now, {EXPIRES_AT} = :expires_at \
                  REMOVE {JOIN_TOKEN}, {CAPABILITIES}, {CREATED_WITH}, {REVISION}"
             ))
             .condition_expression(format!(
@@ -79,7 +79,7 @@ impl Store {
             ))
             .expression_attribute_values(":id", id.clone())
             .expression_attribute_values(":now", item::number(now))
-            .expression_attribute_values(":meeting_end", item::number(meeting_end))
+            .expression_attribute_values(":expires_at", item::number(expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let writes = vec![update(free_seat.build())?, update(put_tombstone.build())?];
         let TransactionOutcome::Refused(conditions) = self.write_all(writes).await? else {

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
 
 use super::item::{self, Item};
-use super::schema::TIME_TO_LIVE;
+use super::schema::EXPIRES_AT;
 use super::schema::meeting::{ENDED_AT, MEETING_ID, PRIMARY_MEETING_ID, REPLICAS};
 use super::transaction::{Condition, TransactionOutcome, update};
 use super::{Store, conditional_write, meeting_item};
@@ -84,7 +84,7 @@ impl Store {
     ) -> Result<Attempt, Error> {
         let update = self
             .update_meeting(meeting_id, now)
-            .update_expression(format!("SET {ENDED_AT} = :now, {TIME_TO_LIVE} = :expires_at"))
+            .update_expression(format!("SET {ENDED_AT} = :now, {EXPIRES_AT} = :expires_at"))
             .condition_expression(format!(
                 "{} AND attribute_not_exists({REPLICAS})",
                 not_ended_condition()
@@ -150,7 +150,7 @@ impl Store {
         Update::builder()
             .table_name(&self.meetings_table)
             .key(MEETING_ID, item::string(meeting_id.to_string()))
-            .update_expression(format!("SET {ENDED_AT} = :now, {TIME_TO_LIVE} = :expires_at"))
+            .update_expression(format!("SET {ENDED_AT} = :now, {EXPIRES_AT} = :expires_at"))
             .expression_attribute_values(":now", item::number(now))
             .expression_attribute_values(":expires_at", item::number(expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{self, Item, Unreadable, as_written};
-use super::schema::TIME_TO_LIVE;
+use super::schema::EXPIRES_AT;
 use super::schema::meeting as name;
 use crate::domain::{
     ContentResolution, ExcludedMedia, ExternalMeetingId, FeatureStatus, Features, MediaRegion,
@@ -17,9 +17,8 @@ use crate::domain::{
 const VIDEO: &str = "Video";
 const CONTENT: &str = "Content";
 
-/// The item of a new meeting with `max_attendees` seats, which ends at `expires_at`, in seconds
-/// since 1970.
-pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> Item {
+/// The item of a new meeting with `max_attendees` seats and this `end`, in seconds since 1970.
+pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, end: u64) -> Item {
     let NewMeeting { meeting, tags } = new;
     let features = meeting.features;
     let texts = [
@@ -36,7 +35,7 @@ pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, expires_at: u64) -> 
     let others = [
         (name::MAX_COUNT, features.max_count().map(item::number)),
         (name::MAX_ATTENDEES, Some(item::number(max_attendees))),
-        (TIME_TO_LIVE, Some(item::number(expires_at))),
+        (EXPIRES_AT, Some(item::number(end))),
         (name::TENANT_IDS, Some(AttributeValue::L(tenants))),
         (name::TAGS, Some(write_tags(tags))),
         (name::TAGS_AT_CREATION, Some(AttributeValue::M(HashMap::new()))),
@@ -73,7 +72,7 @@ pub(super) fn from_item(item: &Item) -> Result<Meeting, Unreadable> {
 
 /// The end of the meeting's lifetime, in seconds since 1970.
 pub(super) fn end(item: &Item) -> Result<u64, Unreadable> {
-    item::read_number(item, TIME_TO_LIVE)?.ok_or(Unreadable(TIME_TO_LIVE))
+    item::read_number(item, EXPIRES_AT)?.ok_or(Unreadable(EXPIRES_AT))
 }
 
 /// Whether the meeting was deleted, or its lifetime is over at `now`, in seconds since 1970.

@@ -6,7 +6,7 @@ use super::Store;
 use super::client::failure;
 use super::item::{self, Item};
 use super::meeting_item;
-use super::schema::TIME_TO_LIVE;
+use super::schema::EXPIRES_AT;
 use super::schema::meeting::{ENDED_AT, MEETING_ID};
 use crate::domain::{ExcludedMedia, Meeting, MeetingId, NewMeeting, Tags};
 use crate::error::Error;
@@ -64,15 +64,15 @@ impl FoundMeeting {
 
 impl Store {
     /// Stores a meeting with `max_attendees` seats, if there is none with its id. It is active
-    /// until `expires_at`. `now` and `expires_at` are in seconds since 1970.
+    /// until its `end`. `now` and `end` are in seconds since 1970.
     pub async fn create_meeting(
         &self,
         new: &NewMeeting,
         max_attendees: u64,
         now: u64,
-        expires_at: u64,
+        end: u64,
     ) -> Result<MeetingCreation, Error> {
-        let item = meeting_item::to_item(new, max_attendees, expires_at);
+        let item = meeting_item::to_item(new, max_attendees, end);
         let existing = |item: &Item| {
             FoundMeeting::from_item(item.clone(), now).map(MeetingCreation::AlreadyExists)
         };
@@ -126,7 +126,7 @@ impl Store {
 pub(super) fn active_condition() -> String {
     format!(
         "attribute_exists({MEETING_ID}) AND attribute_not_exists({ENDED_AT}) \
-         AND {TIME_TO_LIVE} > :now"
+         AND {EXPIRES_AT} > :now"
     )
 }
 
@@ -140,7 +140,7 @@ mod tests {
         let error = FoundMeeting::from_item(item, 0).err().unwrap();
         assert_eq!(
             error.cause(),
-            Some(format!("item with an unreadable attribute {TIME_TO_LIVE}").as_str())
+            Some(format!("item with an unreadable attribute {EXPIRES_AT}").as_str())
         );
     }
 }

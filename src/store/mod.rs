@@ -57,7 +57,7 @@ pub use ending::EndedMeeting;
 pub use meetings::{ActiveMeeting, FoundMeeting, MeetingCreation};
 pub use replicas::ReplicaReservation;
 pub use seats::{
-    BatchReservation, MeetingAssumption, RequestedMedia, Seat, SeatReservation, Seating,
+    BatchAssumption, BatchReservation, MeetingAssumption, RequestedMedia, Seat, SeatReservation,
 };
 
 use crate::settings::Settings;

@@ -3,7 +3,7 @@
 
 /// The attribute for DynamoDB's time to live in both tables, in seconds since 1970. DynamoDB
 /// removes some items days late, so every condition compares the time itself.
-pub const TIME_TO_LIVE: &str = "ExpiresAt";
+pub const EXPIRES_AT: &str = "ExpiresAt";
 
 /// The keys of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{self, Item, Unreadable};
 use super::meetings::active_condition;
-use super::schema::TIME_TO_LIVE;
+use super::schema::EXPIRES_AT;
 use super::schema::meeting::{EXCLUDED_MEDIA, MAX_ATTENDEES, SEATS};
 use super::{Store, conditional_write, meeting_item};
 use crate::domain::{ExcludedMedia, ExternalUserId, MeetingId};
@@ -97,7 +97,7 @@ pub enum BatchReservation {
     /// All the seats are reserved.
     Reserved,
     /// The assumption was wrong, or too few seats were free; this one is right.
-    AssumptionFailed(Seating),
+    AssumptionFailed(BatchAssumption),
     /// The meeting was deleted, or its lifetime is over.
     Ended,
     /// The table has no such meeting.
@@ -106,7 +106,7 @@ pub enum BatchReservation {
 
 /// What is known or assumed of a meeting and its seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seating {
+pub struct BatchAssumption {
     /// The latest time at which the meeting ends, in seconds since 1970.
     pub latest_end: u64,
     /// The meeting's excluded media.
@@ -117,7 +117,7 @@ pub struct Seating {
     pub reserved: HashSet<Vec<u8>>,
 }
 
-impl Seating {
+impl BatchAssumption {
     /// The number of free seats.
     pub fn free(&self) -> usize {
         self.max_seats().saturating_sub(self.reserved.len())
@@ -169,7 +169,7 @@ impl Store {
         &self,
         meeting_id: MeetingId,
         seats: &[Seat],
-        assumed: &Seating,
+        assumed: &BatchAssumption,
         now: u64,
     ) -> Result<BatchReservation, Error> {
         let max_reserved = assumed
@@ -215,7 +215,7 @@ impl Store {
             .update_meeting(meeting_id, now)
             .update_expression(format!("ADD {SEATS} :seats"))
             .condition_expression(format!(
-                "{active} AND {TIME_TO_LIVE} <= :latest_end AND {media_condition} AND {free}"
+                "{active} AND {EXPIRES_AT} <= :latest_end AND {media_condition} AND {free}"
             ))
             .expression_attribute_values(":seats", AttributeValue::Bs(blobs))
             .expression_attribute_values(":latest_end", item::number(assumed.latest_end));
@@ -279,14 +279,14 @@ pub(super) fn unexplained_refusal() -> Error {
 /// Why a reservation of several seats was refused, from the item as it was then.
 fn batch_refusal(
     item: Option<&Item>,
-    assumed: &Seating,
+    assumed: &BatchAssumption,
     now: u64,
 ) -> Result<BatchReservation, Error> {
     let Some(item) = item else { return Ok(BatchReservation::NoSuchMeeting) };
     if meeting_item::has_ended(item, now)? {
         return Ok(BatchReservation::Ended);
     }
-    let actual = Seating {
+    let actual = BatchAssumption {
         latest_end: meeting_item::end(item)?.max(assumed.latest_end),
         excluded_media: meeting_item::excluded_media(item)?,
         max_attendees: max_attendees(item)?,

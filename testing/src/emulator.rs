@@ -91,7 +91,7 @@ async fn create_table(client: &Client, name: &str, table: Table) -> Result<(), E
         Err(error) => return Err(error.into()),
     };
     let time_to_live = TimeToLiveSpecification::builder()
-        .attribute_name(schema::TIME_TO_LIVE)
+        .attribute_name(schema::EXPIRES_AT)
         .enabled(true)
         .build()?;
     let update = client.update_time_to_live().table_name(name);

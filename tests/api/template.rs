@@ -151,7 +151,7 @@ fn the_tables_match_the_schema_and_are_protected() {
         assert_eq!(described["AttributeDefinitions"], attributes.collect::<Value>());
         assert_eq!(
             described["TimeToLiveSpecification"],
-            json!({"AttributeName": schema::TIME_TO_LIVE, "Enabled": true})
+            json!({"AttributeName": schema::EXPIRES_AT, "Enabled": true})
         );
         assert_eq!(described["BillingMode"], "PAY_PER_REQUEST");
         assert_eq!(
