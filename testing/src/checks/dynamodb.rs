@@ -11,6 +11,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
+/// The external id of every meeting that exists: digits, which `body::renamed` leaves unchanged.
+pub const EXTERNAL_MEETING_ID: &str = "42";
+/// Its Region.
+pub const MEDIA_REGION: &str = "eu-central-1";
+
 thread_local! {
     static REQUESTS: Cell<usize> = const { Cell::new(0) };
 }
@@ -76,9 +81,8 @@ impl Tables {
     fn meeting(self, id: &Value) -> Value {
         let mut item = json!({
             "MeetingId": id,
-            // Digits, which `body::renamed` leaves unchanged.
-            "ExternalMeetingId": {"S": "42"},
-            "MediaRegion": {"S": "eu-central-1"},
+            "ExternalMeetingId": {"S": EXTERNAL_MEETING_ID},
+            "MediaRegion": {"S": MEDIA_REGION},
             "MaxAttendees": {"N": "1"},
             "ExpiresAt": {"N": "1800003600"},
             "TenantIds": {"L": []},
