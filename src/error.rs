@@ -60,13 +60,9 @@ pub enum Error {
     Throttled(Cause),
     /// DynamoDB did not answer in time; contains the cause for the log.
     Unavailable(Cause),
-    /// The item of an attendee has an attribute that this service would not have written.
-    UnreadableAttendee {
-        /// The attendee's id for the log, if that can be read.
-        attendee_id: Option<AttendeeId>,
-        /// The cause for the log, which names the attribute.
-        cause: Cause,
-    },
+    /// The item of an attendee has an attribute that this service would not have written; contains
+    /// the attendee's id, if that can be read, and the cause for the log, which names the attribute.
+    UnreadableAttendee(Option<AttendeeId>, Cause),
     /// Anything unexpected; contains the cause for the log.
     Failure(Cause),
 }
@@ -110,7 +106,7 @@ impl Error {
         match self {
             Self::Throttled(cause)
             | Self::Unavailable(cause)
-            | Self::UnreadableAttendee { cause, .. }
+            | Self::UnreadableAttendee(_, cause)
             | Self::Failure(cause) => Some(cause),
             _ => None,
         }
@@ -119,7 +115,7 @@ impl Error {
     /// The id of an attendee that can't be read, for the log.
     pub fn attendee_id(&self) -> Option<AttendeeId> {
         match self {
-            Self::UnreadableAttendee { attendee_id, .. } => *attendee_id,
+            Self::UnreadableAttendee(attendee_id, _) => *attendee_id,
             _ => None,
         }
     }
@@ -171,7 +167,7 @@ impl Error {
             Self::TokenUsed => (409, "ConflictException", "Conflict"),
             Self::OtherCapabilities => (422, "UnprocessableEntityException", "Unprocessable"),
             Self::Throttled(_) => (429, "ThrottlingException", "Throttling"),
-            Self::UnreadableAttendee { .. } | Self::Failure(_) => {
+            Self::UnreadableAttendee(..) | Self::Failure(_) => {
                 (500, "ServiceFailureException", "ServiceFailure")
             }
             Self::Unavailable(_) => (503, "ServiceUnavailableException", "ServiceUnavailable"),
@@ -201,7 +197,7 @@ impl Error {
                 .into(),
             Self::Throttled(_) => "The request rate is too high; try again later".into(),
             Self::Unavailable(_) => "The service is unavailable; try again later".into(),
-            Self::UnreadableAttendee { .. } | Self::Failure(_) => {
+            Self::UnreadableAttendee(..) | Self::Failure(_) => {
                 "The service failed to handle the request".into()
             }
         }

@@ -101,7 +101,7 @@ pub async fn create_attendees(
             // The user's attendee was deleted meanwhile, and somebody else has the seat.
             Err(Error::MeetingFull) => {}
             // The other users get their attendees all the same.
-            outcome @ (Ok(_) | Err(Error::UnreadableAttendee { .. })) => {
+            outcome @ (Ok(_) | Err(Error::UnreadableAttendee(..))) => {
                 created.insert(index, outcome);
             }
             Err(error) => return Err(error),

@@ -14,7 +14,7 @@ use super::shapes::{CreateMeetingRequest, MeetingOutput};
 use crate::domain::{Meeting, MeetingId, NewMeeting};
 use crate::error::Error;
 use crate::rest_json::Bindings;
-use crate::store::{FoundMeeting, MeetingCreation, ReplicaReservation};
+use crate::store::{FoundMeeting, ReplicaReservation};
 use crate::violations::{Reported, Violations};
 
 const INVALID_PRIMARY: Error = Error::BadRequest(
@@ -45,64 +45,52 @@ pub async fn find_or_create_meeting(
     let meeting_id = new.meeting.meeting_id;
     context.log.meeting_id = Some(meeting_id);
     let found = match find_meeting(context, meeting_id).await? {
-        None => create_meeting(context, &new).await?,
+        None => match create_meeting(context, &new).await {
+            Ok(()) => None,
+            // A concurrent request with the token may have created the meeting since. The reason for
+            // the refusal may be newer.
+            Err(refusal) if refusal.cause().is_none() => {
+                Some(find_meeting(context, meeting_id).await?.ok_or(refusal)?)
+            }
+            Err(failure) => return Err(failure),
+        },
         found => found,
     };
     context.log.replay = Some(found.is_some());
     Ok(MeetingOutput::new(context, &found.unwrap_or(new.meeting)))
 }
 
-/// The meeting that a token names; `None` if the token may create one.
+/// The active meeting that a token names; `None` if the token can still create one.
 async fn find_meeting(
     context: &Context<'_>,
     meeting_id: MeetingId,
 ) -> Result<Option<Meeting>, Error> {
-    active(context.store.find_meeting(meeting_id, context.now()).await?)
-}
-
-/// The meeting if it is active; the error if it has ended.
-fn active(found: FoundMeeting) -> Result<Option<Meeting>, Error> {
-    match found {
+    match context.store.find_meeting(meeting_id, context.now()).await? {
         FoundMeeting::Active(found) => found.meeting().map(Some),
         FoundMeeting::Ended => Err(Error::TokenUsed),
         FoundMeeting::NoSuchMeeting => Ok(None),
     }
 }
 
-/// Creates a meeting that did not exist. Returns the meeting of another request with the token if
-/// that request was faster.
-async fn create_meeting(context: &Context<'_>, new: &NewMeeting) -> Result<Option<Meeting>, Error> {
-    match put_meeting(context, new).await {
-        Ok(MeetingCreation::Created) => Ok(None),
-        Ok(MeetingCreation::AlreadyExists(found)) => active(found),
-        // The reason for the refusal may be newer than the other request's meeting.
-        Err(refusal) if refusal.cause().is_none() => {
-            let found = find_meeting(context, new.meeting.meeting_id).await?;
-            found.map(Some).ok_or(refusal)
-        }
-        Err(failure) => Err(failure),
-    }
-}
-
-/// Puts a meeting. A replica takes two writes: its primary gets the replica's id first, so that
+/// Creates a meeting. A replica takes two writes: its primary gets the replica's id first, so that
 /// nobody can end the primary without the replica.
-async fn put_meeting(context: &Context<'_>, new: &NewMeeting) -> Result<MeetingCreation, Error> {
+async fn create_meeting(context: &Context<'_>, new: &NewMeeting) -> Result<(), Error> {
     let (store, meeting, settings) = (context.store, &new.meeting, context.settings);
-    // The time to live may have removed the token's earlier meeting, but not yet its attendees. In
-    // a new meeting with the same id their join tokens would be valid again.
+    // The time to live may have removed the token's earlier meeting, but not yet its attendees. In a
+    // new meeting with the same id their join tokens would be valid again.
     if store.has_attendees(meeting.meeting_id).await? {
         return Err(Error::TokenUsed);
     }
-    let now = context.now();
     let end = match meeting.primary_meeting_id {
         // Rounded up, so that a lifetime of n seconds lasts at least n.
         None => context.clock.epoch_seconds_rounded_up() + settings.meeting_lifetime,
         // With an end of its own, a replica could be over for an instance while its primary is not,
         // and outlive its primary for an instance whose clock is behind.
-        Some(primary) => reserve_replica(context, primary, meeting.meeting_id, now).await?,
+        Some(primary) => reserve_replica(context, primary, meeting.meeting_id).await?,
     };
     let max_attendees = meeting.features.max_count().unwrap_or(settings.max_attendees);
-    store.create_meeting(new, max_attendees, now, end).await
+    let is_created = store.create_meeting(new, max_attendees, end).await?;
+    if is_created { Ok(()) } else { Err(Error::TokenUsed) }
 }
 
 /// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970.
@@ -110,12 +98,11 @@ async fn reserve_replica(
     context: &Context<'_>,
     primary: MeetingId,
     replica: MeetingId,
-    now: u64,
 ) -> Result<u64, Error> {
     if primary == replica {
         return Err(INVALID_PRIMARY);
     }
-    match context.store.reserve_replica(primary, replica, now).await? {
+    match context.store.reserve_replica(primary, replica, context.now()).await? {
         ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
         ReplicaReservation::Full => Err(Error::TooManyReplicas),
         ReplicaReservation::IsReplica

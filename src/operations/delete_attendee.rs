@@ -15,11 +15,11 @@ use crate::store::AttendeeDeletion;
 /// Deletes an attendee and its join token, and frees the seat.
 pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
     let Input { meeting_id, attendee_id } = input;
-    let found = context.store.find_attendee_key(meeting_id, attendee_id);
+    let found = context.store.find_attendee(meeting_id, attendee_id);
     let (meeting, found) = try_join(context.active_meeting(meeting_id), found).await?;
     let attendee = found.ok_or(Error::NoSuchAttendee)?;
     context.log.attendee_id = Some(attendee_id);
-    if attendee.is_deleted {
+    if attendee.is_deleted() {
         return Ok(());
     }
     let (end, now) = (meeting.end()?, context.now());

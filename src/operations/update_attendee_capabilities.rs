@@ -15,7 +15,7 @@ use crate::domain::{Attendee, Capabilities};
 use crate::error::Error;
 use crate::json::{Member, objects};
 use crate::rest_json::Bindings;
-use crate::store::{CapabilityUpdate, StoredAttendee};
+use crate::store::CapabilityUpdate;
 use crate::violations::{Reported, Violations};
 
 objects!(Body);
@@ -51,9 +51,7 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     let (active, found) = try_join(context.active_meeting(meeting_id), found).await?;
     let excluded = active.excluded_media()?;
     Violations::collect(|violations| check_permitted(capabilities, excluded, violations))?;
-    let Some(StoredAttendee::Present(attendee)) = found else {
-        return Err(Error::NoSuchAttendee);
-    };
+    let attendee = found.ok_or(Error::NoSuchAttendee)?.attendee()?;
     context.log.attendee_id = Some(attendee_id);
     match context.store.update_capabilities(meeting_id, &attendee, capabilities).await? {
         CapabilityUpdate::Updated => {

@@ -13,9 +13,27 @@ use crate::domain::{
 };
 use crate::error::Error;
 
-/// An item of the attendees table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoredAttendee {
+/// An item of the attendees table, which need not be readable.
+pub struct AttendeeItem(pub(super) Item);
+
+impl AttendeeItem {
+    /// Whether it is a tombstone.
+    pub fn is_deleted(&self) -> bool {
+        self.0.contains_key(DELETED_AT)
+    }
+
+    /// The attendee, or the error for a tombstone.
+    pub fn attendee(&self) -> Result<Attendee, Error> {
+        match StoredAttendee::from_item(&self.0)? {
+            StoredAttendee::Present(attendee) => Ok(attendee),
+            StoredAttendee::Deleted(_) => Err(Error::NoSuchAttendee),
+        }
+    }
+}
+
+/// What an item of the attendees table contains.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum StoredAttendee {
     /// An attendee.
     Present(Attendee),
     /// The tombstone of the attendee with this id.
@@ -30,29 +48,8 @@ impl StoredAttendee {
         } else {
             from_item(item).map(Self::Present)
         };
-        stored.map_err(|unreadable| Error::UnreadableAttendee {
-            attendee_id: attendee_id(item).ok(),
-            cause: unreadable.cause(),
-        })
-    }
-}
-
-/// What a deletion needs of an attendee's item. Nothing else is read, so that an unreadable
-/// attendee can be deleted.
-pub struct AttendeeKey {
-    pub(super) attendee_id: AttendeeId,
-    /// The user's id as it is stored, even if it breaks the rules for one.
-    pub(super) external_user_id: String,
-    /// Whether the item is a tombstone.
-    pub is_deleted: bool,
-}
-
-impl AttendeeKey {
-    pub(super) fn from_item(item: &Item) -> Result<Self, Error> {
-        Ok(Self {
-            attendee_id: attendee_id(item)?,
-            external_user_id: item::read_string(item, EXTERNAL_USER_ID)?.to_owned(),
-            is_deleted: item.contains_key(DELETED_AT),
+        stored.map_err(|unreadable| {
+            Error::UnreadableAttendee(attendee_id(item).ok(), unreadable.cause())
         })
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 
 use super::Store;
-use super::attendee_item::{AttendeeKey, StoredAttendee, to_item};
+use super::attendee_item::{AttendeeItem, StoredAttendee, to_item};
 use super::client::failure;
 use super::item::{self, Item};
 use super::schema::BY_ATTENDEE_ID;
@@ -75,32 +75,13 @@ impl Store {
         &self,
         meeting_id: MeetingId,
         attendee_id: AttendeeId,
-    ) -> Result<Option<StoredAttendee>, Error> {
-        let item = self.find_item(meeting_id, attendee_id).await?;
-        item.as_ref().map(StoredAttendee::from_item).transpose()
-    }
-
-    /// The same for an attendee to delete, which need not be readable.
-    pub async fn find_attendee_key(
-        &self,
-        meeting_id: MeetingId,
-        attendee_id: AttendeeId,
-    ) -> Result<Option<AttendeeKey>, Error> {
-        let item = self.find_item(meeting_id, attendee_id).await?;
-        item.as_ref().map(AttendeeKey::from_item).transpose()
-    }
-
-    async fn find_item(
-        &self,
-        meeting_id: MeetingId,
-        attendee_id: AttendeeId,
-    ) -> Result<Option<Item>, Error> {
+    ) -> Result<Option<AttendeeItem>, Error> {
         let condition = format!("{MEETING_ID} = :meeting AND {ATTENDEE_ID} = :id");
         let query = self
             .query_by_id(meeting_id, condition)
             .expression_attribute_values(":id", item::string(attendee_id.to_string()));
         let response = query.send().await.map_err(|error| failure::from_sdk(&error))?;
-        Ok(response.items.unwrap_or_default().into_iter().next())
+        Ok(response.items.unwrap_or_default().into_iter().next().map(AttendeeItem))
     }
 
     /// Lists the meeting's attendees in the order of their ids: at most `max`, and only those after

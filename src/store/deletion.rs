@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, Update};
 
 use super::Store;
-use super::attendee_item::{AttendeeKey, to_item};
+use super::attendee_item::{AttendeeItem, to_item};
 use super::attendees::AttendeePut;
 use super::item::{self, Item};
 use super::meeting_item;
@@ -52,24 +52,26 @@ pub enum Recreation {
 
 impl Store {
     /// Replaces the attendee, readable or not, with a tombstone and frees its seat, if the meeting
-    /// is active at `now`. DynamoDB may remove the tombstone at the meeting's end or later, because
-    /// only an active meeting needs it. Both times are in seconds since 1970.
+    /// is active at `now`. DynamoDB may remove the tombstone at `expires_at` or later. That can be
+    /// the meeting's end, because only an active meeting needs it. Both times are in seconds since
+    /// 1970.
     pub async fn delete_attendee(
         &self,
         meeting_id: MeetingId,
-        attendee: &AttendeeKey,
+        attendee: &AttendeeItem,
         expires_at: u64,
         now: u64,
     ) -> Result<AttendeeDeletion, Error> {
+        let user = item::read_string(&attendee.0, EXTERNAL_USER_ID)?;
+        let id = item::string(item::read_string(&attendee.0, ATTENDEE_ID)?);
         let free_seat = self
-            .seat_update(meeting_id, &attendee.external_user_id, now)
+            .seat_update(meeting_id, user, now)
             .update_expression(format!("DELETE {SEATS} :seats"))
             .condition_expression(active_condition());
-        let id = item::string(attendee.attendee_id.to_string());
         let put_tombstone = Update::builder()
             .table_name(&self.attendees_table)
             .key(MEETING_ID, item::string(meeting_id.to_string()))
-            .key(EXTERNAL_USER_ID, item::string(&attendee.external_user_id))
+            .key(EXTERNAL_USER_ID, item::string(user))
             .update_expression(format!(
                 "SET {DELETED_AT} = :now, {EXPIRES_AT} = :expires_at \
                  REMOVE {JOIN_TOKEN}, {CAPABILITIES}, {CREATED_WITH}, {REVISION}"

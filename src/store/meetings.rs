@@ -11,14 +11,6 @@ use super::schema::meeting::{ENDED_AT, MEETING_ID};
 use crate::domain::{ExcludedMedia, Meeting, MeetingId, NewMeeting, Tags};
 use crate::error::Error;
 
-/// The outcome of creating a meeting.
-pub enum MeetingCreation {
-    /// The meeting was created.
-    Created,
-    /// There was a meeting with this id already, and it was not changed.
-    AlreadyExists(FoundMeeting),
-}
-
 /// The outcome of looking for a meeting.
 pub enum FoundMeeting {
     /// The meeting is active.
@@ -63,26 +55,21 @@ impl FoundMeeting {
 }
 
 impl Store {
-    /// Stores a meeting with `max_attendees` seats, if there is none with its id. It is active
-    /// until its `end`. `now` and `end` are in seconds since 1970.
+    /// Stores a meeting with `max_attendees` seats that is active until its `end`, in seconds since
+    /// 1970. Returns whether it did: a meeting with the same id, ended or not, is not changed.
     pub async fn create_meeting(
         &self,
         new: &NewMeeting,
         max_attendees: u64,
-        now: u64,
         end: u64,
-    ) -> Result<MeetingCreation, Error> {
+    ) -> Result<bool, Error> {
         let item = meeting_item::to_item(new, max_attendees, end);
-        let existing = |item: &Item| {
-            FoundMeeting::from_item(item.clone(), now).map(MeetingCreation::AlreadyExists)
-        };
-        let creation =
-            self.put_new(&self.meetings_table, item, MeetingCreation::Created, existing).await?;
-        if matches!(creation, MeetingCreation::Created) {
+        let is_created = self.put_new(&self.meetings_table, item, true, |_| Ok(false)).await?;
+        if is_created {
             let meeting = &new.meeting;
             self.excluded_media.insert(meeting.meeting_id, meeting.features.excluded_media());
         }
-        Ok(creation)
+        Ok(is_created)
     }
 
     /// Finds a meeting in its state at `now`, in seconds since 1970.

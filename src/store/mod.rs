@@ -6,8 +6,8 @@
 //! - `replicas.rs`: `reserve_replica`, `release_replicas`
 //! - `ending.rs`: `end_meeting`
 //! - `seats.rs`: `likely_excluded_media`, `reserve_seat`, `reserve_seats`
-//! - `attendees.rs`: `put_attendee`, `find_attendee`, `find_attendee_key`, `list_attendees`,
-//!   `has_attendees`, `remove_attendees`
+//! - `attendees.rs`: `put_attendee`, `find_attendee`, `list_attendees`, `has_attendees`,
+//!   `remove_attendees`
 //! - `deletion.rs`: `delete_attendee`, `recreate_attendee`
 //! - `capabilities.rs`: `update_capabilities`
 //! - `tags.rs`: `set_tags`, `remove_tags`
@@ -48,13 +48,13 @@ mod transaction;
 
 use aws_sdk_dynamodb::Client;
 
-pub use attendee_item::{AttendeeKey, StoredAttendee};
+pub use attendee_item::AttendeeItem;
 pub use attendees::{AttendeePut, CONCURRENT_WRITES};
 pub use capabilities::CapabilityUpdate;
 pub use client::{ATTEMPT_TIMEOUT, Attempts, connect, http_client, with_limits};
 pub use deletion::{AttendeeDeletion, Recreation};
 pub use ending::EndedMeeting;
-pub use meetings::{ActiveMeeting, FoundMeeting, MeetingCreation};
+pub use meetings::{ActiveMeeting, FoundMeeting};
 pub use replicas::ReplicaReservation;
 pub use seats::{
     BatchAssumption, BatchReservation, MeetingAssumption, RequestedMedia, Seat, SeatReservation,

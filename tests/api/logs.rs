@@ -189,7 +189,7 @@ fn every_error() -> [Error; 16] {
         Error::OtherCapabilities,
         Error::Throttled("".into()),
         Error::Unavailable("".into()),
-        Error::UnreadableAttendee { attendee_id: None, cause: "".into() },
+        Error::UnreadableAttendee(None, "".into()),
         Error::Failure("".into()),
     ]
 }
@@ -231,7 +231,7 @@ fn answered_by(error: &Error) -> Vec<&'static str> {
         Error::UnknownOperation => &[""],
         Error::TokenUsed => &["CreateMeeting", "CreateMeetingWithAttendees"],
         Error::OtherCapabilities => &["CreateAttendee"],
-        Error::UnreadableAttendee { .. } => {
+        Error::UnreadableAttendee(..) => {
             &["CreateAttendee", "GetAttendee", "UpdateAttendeeCapabilities"]
         }
     };
