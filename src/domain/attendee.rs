@@ -15,7 +15,7 @@ pub struct Attendee {
     pub join_token: JoinToken,
     /// What the attendee may do.
     pub capabilities: Capabilities,
-    /// What it might do when it was created, which a replay of its CreateAttendee asks for.
+    /// What it could do when it was created, which a replay of its CreateAttendee asks for.
     pub created_with: Capabilities,
     /// The number of changes of the capabilities so far.
     pub revision: u64,

@@ -119,7 +119,8 @@ impl Store {
             .update_expression(format!("ADD {SEATS} :seats"))
             .condition_expression(format!("{active} AND {}", seat_condition()))
             .expression_attribute_values(":seat", AttributeValue::B(Blob::new(seat)))
-            .expression_attribute_values(":number", item::string("N"));
+            .expression_attribute_values(":number", item::string("N"))
+            .expression_attribute_values(":binaries", item::string("BS"));
         let put_attendee = Put::builder()
             .table_name(&self.attendees_table)
             .set_item(Some(to_item(meeting_id, attendee, expires_at)))

@@ -176,10 +176,8 @@ impl Store {
             .max_seats()
             .checked_sub(seats.len())
             .ok_or(Error::Failure("more seats are requested than a meeting has".into()))?;
-        let free = format!(
-            "{MAX_ATTENDEES} = :max \
-             AND (attribute_not_exists({SEATS}) OR size({SEATS}) <= :max_reserved)"
-        );
+        let free = seats_condition(&format!("size({SEATS}) <= :max_reserved"));
+        let free = format!("{MAX_ATTENDEES} = :max AND {free}");
         let meeting = MeetingAssumption {
             latest_end: assumed.latest_end,
             excluded_media: assumed.excluded_media,
@@ -218,6 +216,7 @@ impl Store {
                 "{active} AND {EXPIRES_AT} <= :latest_end AND {media_condition} AND {free}"
             ))
             .expression_attribute_values(":seats", AttributeValue::Bs(blobs))
+            .expression_attribute_values(":binaries", item::string("BS"))
             .expression_attribute_values(":latest_end", item::number(assumed.latest_end));
         media_values
             .into_iter()
@@ -225,15 +224,17 @@ impl Store {
     }
 }
 
-/// The condition that the seat `:seat` is reserved, or that a seat is free. `:number` is the name
-/// of the type of numbers: without a number as its maximum, a meeting would have a first seat. For
-/// a missing attribute, a comparison with `size` is false, so the absence of seats is a condition
-/// of its own.
+/// The condition that the seat `:seat` is reserved, or that a seat is free. `:number` and `:binaries`
+/// are the names of types: without a number as its maximum, a meeting would have a first seat.
 pub(super) fn seat_condition() -> String {
+    let free = format!("size({SEATS}) < {MAX_ATTENDEES} OR contains({SEATS}, :seat)");
+    format!("attribute_type({MAX_ATTENDEES}, :number) AND {}", seats_condition(&free))
+}
+
+/// The condition that no seats are reserved, or that they are a set of binaries and `reserved` holds.
+fn seats_condition(reserved: &str) -> String {
     format!(
-        "attribute_type({MAX_ATTENDEES}, :number) \
-         AND (attribute_not_exists({SEATS}) OR size({SEATS}) < {MAX_ATTENDEES} \
-              OR contains({SEATS}, :seat))"
+        "(attribute_not_exists({SEATS}) OR attribute_type({SEATS}, :binaries) AND ({reserved}))"
     )
 }
 

@@ -315,32 +315,47 @@ async fn a_meeting_that_excludes_an_unknown_medium_permits_nothing() {
     }
 }
 
-/// Damaged seats and their maximum, with the attribute in the cause, if DynamoDB does not refuse
-/// the request.
-const DAMAGED_SEATS: &[(Option<&str>, Damage)] = &[
-    (Some("MaxAttendees"), &[("MaxAttendees", || None)]),
-    (Some("MaxAttendees"), &[("MaxAttendees", || Some(text("250")))]),
-    (Some("MaxAttendees"), &[("MaxAttendees", || Some(text("250"))), ("Seats", || None)]),
-    (Some("MaxAttendees"), &[("MaxAttendees", || Some(number("-1")))]),
-    (Some("Seats"), &[("Seats", || Some(number("2")))]),
-    (Some("Seats"), &[("Seats", || Some(AttributeValue::Bool(true)))]),
-    (None, &[("Seats", || Some(text("two")))]),
-    (None, &[("Seats", || Some(AttributeValue::L(Vec::new())))]),
-    (None, &[("Seats", || Some(texts(&["alice"])))]),
+const DAMAGED_SEATS: &[(&str, Damage)] = &[
+    ("MaxAttendees", &[("MaxAttendees", || None)]),
+    ("MaxAttendees", &[("MaxAttendees", || Some(text("250")))]),
+    ("MaxAttendees", &[("MaxAttendees", || Some(text("250"))), ("Seats", || None)]),
+    ("MaxAttendees", &[("MaxAttendees", || Some(number("-1")))]),
+    ("Seats", &[("Seats", || Some(number("2")))]),
+    ("Seats", &[("Seats", || Some(AttributeValue::Bool(true)))]),
+    ("Seats", &[("Seats", || Some(text("two")))]),
+    ("Seats", &[("Seats", || Some(AttributeValue::L(Vec::new())))]),
+    ("Seats", &[("Seats", || Some(texts(&["alice"])))]),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_whose_seats_can_not_be_read_is_not_full() {
     for (attribute, damage) in DAMAGED_SEATS {
         let it = Damaged::with_meeting(damage).await;
-        let unreadable = |answer: &Raw| match attribute {
-            Some(attribute) => it.assert_unreadable(answer, attribute, None),
-            None => assert_eq!(answer.status, 500, "{answer:?} {}", it.log_line()),
-        };
-        unreadable(&it.create("carol", None).await);
-        unreadable(&it.batch(&["carol", "dave"]).await);
+        it.assert_unreadable(&it.create("carol", None).await, attribute, None);
+        it.assert_unreadable(&it.batch(&["carol", "dave"]).await, attribute, None);
+        let path = format!("/attendees/{}", it.alice);
+        assert_eq!(it.get(&path).await.status, 200, "{attribute}");
         delete(&it.app, &it.meeting).await;
     }
+}
+
+/// Four ids in capitals: the service would remove none of them from the list.
+const DAMAGED_REPLICAS: Damage = &[("Replicas", || {
+    let ids = ["A", "B", "C", "D"].map(|digit| UNKNOWN_ID.to_uppercase().replace('F', digit));
+    Some(AttributeValue::Ss(ids.to_vec()))
+})];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_primary_whose_replicas_can_not_be_read_fails_at_once() {
+    let it = Damaged::with_meeting(DAMAGED_REPLICAS).await;
+    let before = it.plan.requests().len();
+    let replica = send(request(&it.app, "replica").primary_meeting_id(&it.meeting)).await;
+    assert!(replica.unwrap_err().is_service_failure_exception());
+    assert_eq!(it.log_line()["cause"], "item with an unreadable attribute Replicas");
+    let requests = it.plan.requests().len() - before;
+    assert!(requests <= MAX_REQUESTS, "{requests} requests");
+    it.assert_unreadable(&it.call(Method::DELETE, "", Value::Null).await, "Replicas", None);
+    assert_eq!(it.get("").await.status, 200);
 }
 
 const DAMAGED_MEETINGS: &[(&str, Damage)] = &[
