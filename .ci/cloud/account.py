@@ -53,12 +53,6 @@ def outputs():
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def endpoint():
-    url = outputs()["Endpoint"]
-    # AWS's host of the API does not resolve to ministack.
-    return f"{MINISTACK}/_aws/execute-api/{url.split('//')[1].split('.')[0]}/prod" if MINISTACK else url
-
-
 def settle():
     """Waits until a change of IAM holds everywhere. In ministack it does at once."""
     if not MINISTACK:
@@ -94,7 +88,7 @@ def delete_users():
 def call(method, path, credentials=None, body=None):
     """The status and the JSON document of an answer."""
     headers = {"Content-Type": "application/json"}
-    request = AWSRequest(method, endpoint() + path, headers, body and json.dumps(body).encode())
+    request = AWSRequest(method, outputs()["Endpoint"] + path, headers, body and json.dumps(body).encode())
     if credentials:
         SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
     request = request.prepare()

@@ -38,6 +38,9 @@ def adapt(built: pathlib.Path, parameters: dict) -> str:
                 "ResponseTemplates": response["ResponseTemplates"],
             },
         }
+    # AWS's host of the API does not resolve to ministack.
+    api = "/_aws/execute-api/${RollcallApi}/${Stage}"
+    template["Outputs"]["Endpoint"]["Value"] = {"Fn::Sub": parameters["DynamoDBEndpoint"] + api}
     # The template is read from another folder than the one that it was built in.
     function["CodeUri"] = str((built / function["CodeUri"]).resolve())
     return yaml.safe_dump(template, sort_keys=False)

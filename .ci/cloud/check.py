@@ -3,16 +3,13 @@ updated and deleted."""
 
 import json
 import os
-import pathlib
-import re
-import shutil
 import subprocess
 
-import boto3
 from botocore.credentials import Credentials
 
-from account import (MINISTACK, REGION, STACK, alarms, call, client, delete_users, deploy, endpoint, left, log_groups,
-                     outputs, published, sam, settle, user)
+import erasure
+from account import (MINISTACK, REGION, STACK, alarms, call, client, delete_users, deploy, left, log_groups, outputs,
+                     published, sam, settle, user)
 from permissions import OTHER_CALLER, check_other_account, check_policies, policies
 
 
@@ -34,7 +31,7 @@ def check_suite(caller):
     # of AWS has a small concurrency. What the gateway answers to an unsigned request is shown.
     suite = ["cargo", "test", "--locked", "--test", "api", "--", "--include-ignored", "--test-threads", "1",
              "--show-output", "suite::", "--skip", "races::", "--skip", "concurrent"]
-    subprocess.run(suite, env=with_credentials(caller, ROLLCALL_ENDPOINT=endpoint()), check=True)
+    subprocess.run(suite, env=with_credentials(caller, ROLLCALL_ENDPOINT=outputs()["Endpoint"]), check=True)
 
 
 def create_meeting(caller):
@@ -62,29 +59,6 @@ def check_role_of_the_function(caller, attendees):
     iam.put_role_policy(**role, PolicyDocument=json.dumps(policy))
     settle()
     check("the whole role again", call("POST", attendees, caller, alice), 200)
-
-
-def check_erasure(meeting_id):
-    """Runs the commands of docs/data.md for a user, and checks that nothing is left of it."""
-    if not shutil.which("aws"):
-        print("SKIPPED the commands of docs/data.md: there is no AWS CLI")
-        return
-    guide = pathlib.Path("docs/data.md").read_text().split("## Erase a user")[1]
-    # The first block takes the names from the stack.
-    _, *blocks = re.findall(r"^```sh\n(.*?)^```$", guide, re.M | re.S)
-    stack = outputs()
-    environment = with_credentials(
-        boto3.session.Session().get_credentials().get_frozen_credentials(), USER_ID="alice", ENDPOINT=endpoint(),
-        MEETINGS=stack["Meetings"], ATTENDEES=stack["Attendees"])
-    commands = ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)]
-    printed = subprocess.run(commands, env=environment, check=True, capture_output=True, text=True).stdout
-    # One line of each part. The tests of the suite have more users called alice.
-    assert {f"{meeting_id} 204", meeting_id} <= set(printed.splitlines()), printed
-    assert '"PointInTimeRecoveryStatus": "ENABLED"' in printed, printed
-    stored = client("dynamodb").get_paginator("scan").paginate(TableName=stack["Attendees"]).build_full_result()
-    names = [item["ExternalUserId"]["S"] for item in stored["Items"]]
-    assert "bob" in names and "alice" not in names, names
-    print("ok the commands of docs/data.md erased a user")
 
 
 def check_update():
@@ -140,7 +114,8 @@ def main():
     check_policies(meeting_id)
     check_role_of_the_function(caller, attendees)
     bob = call("POST", attendees, caller, {"ExternalUserId": "bob"})
-    check_erasure(meeting_id)
+    erasure.check_program(caller)
+    erasure.check_page(caller)
     check_update()
     assert call("POST", attendees, caller, {"ExternalUserId": "bob"}) == bob, bob
     print("ok the attendee is still there")
