@@ -8,36 +8,62 @@ import { json } from 'node:stream/consumers';
 import { ChimeSDKMeetings } from '@aws-sdk/client-chime-sdk-meetings';
 
 const [endpoint, port = '8080'] = process.argv.slice(2);
-const chime = new ChimeSDKMeetings({ endpoint });
+const meetings = new ChimeSDKMeetings({ endpoint });
+// The SDK takes LimitExceededException for throttling and retries it. A full meeting is reported at once.
+const attendees = new ChimeSDKMeetings({ endpoint, maxAttempts: 1 });
+
+// Replace this: your database counts the meetings of a room that have ended. The count never decreases.
+const ended = new Map();
+
+const MAX_MOVES = 100;
 
 // snippet: join
-async function join({ title, occasion }, user) {
-  // Everybody who joins the same occasion sends the same token, and so gets the same meeting.
-  const token = createHash('sha256').update(JSON.stringify([title, occasion])).digest('hex');
-  const { Meeting } = await chime.createMeeting({
-    ClientRequestToken: token,
-    ExternalMeetingId: token,
-    MediaRegion: 'eu-central-1',
-  });
-  // The same user gets the same attendee, however often they join.
-  const { MeetingId } = Meeting;
-  const { Attendee } = await chime.createAttendee({ MeetingId, ExternalUserId: user });
-  return { Meeting, Attendee };
+async function join(title, occasion, user) {
+  const room = JSON.stringify([title, occasion]);
+  for (let move = 0; ; move++) {
+    // All who join the same room after the same number of ends send the same token, and so get the same meeting.
+    const count = ended.get(room) ?? 0;
+    const token = createHash('sha256').update(JSON.stringify([title, occasion, count])).digest('hex');
+    try {
+      const { Meeting } = await meetings.createMeeting({
+        ClientRequestToken: token,
+        ExternalMeetingId: token,
+        MediaRegion: 'eu-central-1',
+      });
+      // The same user gets the same attendee, however often they join.
+      const { MeetingId } = Meeting;
+      const { Attendee } = await attendees.createAttendee({ MeetingId, ExternalUserId: user });
+      return { Meeting, Attendee };
+    } catch (error) {
+      const hasEnded = ['ConflictException', 'NotFoundException'].includes(error.name);
+      if (!hasEnded || move === MAX_MOVES) throw error;
+      // Whoever finds the end first counts it. The others read the new count.
+      if ((ended.get(room) ?? 0) === count) ended.set(room, count + 1);
+    }
+  }
 }
 // end
 
 // Replace this: the user comes from the session of your application, never from what the browser claims.
 const signedInUser = request => request.headers['x-user'];
 
-const ENDED = 410;
-const FULL = 409;
-const STATUS = { ConflictException: ENDED, NotFoundException: ENDED, LimitExceededException: FULL };
+const STATUS = {
+  BadRequestException: 400,
+  LimitExceededException: 409,
+  ConflictException: 410,
+  NotFoundException: 410,
+  ThrottlingException: 503,
+  ServiceUnavailableException: 503,
+};
 
 const server = createServer(async (request, response) => {
   const answer = (status, body) =>
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  const { title, occasion } = (await json(request).catch(() => null)) ?? {};
+  const isText = value => typeof value === 'string' && value !== '';
+  if (!isText(title) || !isText(occasion)) return answer(400, { error: 'title and occasion must be strings' });
   try {
-    answer(200, await join(await json(request), signedInUser(request)));
+    answer(200, await join(title, occasion, signedInUser(request)));
   } catch (error) {
     if (!(error.name in STATUS)) console.error(error);
     answer(STATUS[error.name] ?? 500, { error: error.name });
