@@ -67,9 +67,46 @@ impl JsonType for i64 {
     const TYPE: &'static str = "an integer";
 }
 
-impl<T: DeserializeOwned> JsonType for Vec<T> {
+/// An array. However many elements it has, only the first `MAX` are kept.
+#[derive(Debug)]
+pub struct List<T, const MAX: usize> {
+    /// The elements that were kept.
+    pub elements: Vec<Member<T>>,
+    /// Whether the array has more than `MAX` elements.
+    pub is_longer: bool,
+}
+
+impl<T: JsonType, const MAX: usize> JsonType for List<T, MAX> {
     const TYPE: &'static str = "a list";
     const IS_LIST: bool = true;
+}
+
+impl<'de, T: JsonType, const MAX: usize> Deserialize<'de> for List<T, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ListVisitor(PhantomData))
+    }
+}
+
+struct ListVisitor<T, const MAX: usize>(PhantomData<T>);
+
+impl<'de, T: JsonType, const MAX: usize> Visitor<'de> for ListVisitor<T, MAX> {
+    type Value = List<T, MAX>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::Value::TYPE)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut list = List { elements: Vec::new(), is_longer: false };
+        while list.elements.len() < MAX {
+            let Some(element) = array.next_element()? else { return Ok(list) };
+            list.elements.push(element);
+        }
+        while array.next_element::<IgnoredAny>()?.is_some() {
+            list.is_longer = true;
+        }
+        Ok(list)
+    }
 }
 
 /// Implements [`JsonType`] for structs, which are JSON objects.
@@ -177,7 +214,7 @@ mod tests {
     #[serde(default)]
     struct Body {
         name: Member<String>,
-        list: Member<Vec<String>>,
+        list: Member<List<i64, 2>>,
         inner: Member<Inner>,
     }
 
@@ -206,6 +243,25 @@ mod tests {
         assert!(matches!(body.list, Member::WrongType("a list")));
         let Member::Given(inner) = body.inner else { panic!("{:?}", body.inner) };
         assert!(matches!(inner.flag, Member::WrongType("a boolean")));
+    }
+
+    #[test]
+    fn a_list_keeps_no_element_beyond_its_maximum() {
+        for (text, kept, is_longer) in [
+            ("[]", 0, false),
+            ("[1]", 1, false),
+            ("[1,null]", 2, false),
+            ("[1,2,3]", 2, true),
+            (r#"[1,2,"x",{"y":[]},[[]]]"#, 2, true),
+        ] {
+            let body = read(&format!("{{\"name\":\"a\",\"list\":{text},\"x\":0}}")).unwrap();
+            let list = body.list.given().unwrap();
+            assert_eq!((list.elements.len(), list.is_longer), (kept, is_longer), "{text}");
+        }
+        for text in ["[1,2,3", "[1,2,3,]", "[1,2,3 4]", "[1,2,nul]"] {
+            let body = read(&format!("{{\"list\":{text}}}"));
+            assert_eq!(body.err(), Some(Malformed::Json), "{text}");
+        }
     }
 
     #[test]

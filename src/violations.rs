@@ -1,9 +1,7 @@
 //! Collects everything that is wrong with a request, so that one response names all of it.
 
-use std::ops::RangeInclusive;
-
 use crate::domain::{Constraint, Constraints};
-use crate::json::Member;
+use crate::json::{List, Member};
 
 /// A member of the request and the rule that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,59 +108,57 @@ impl Violations {
         }
     }
 
-    /// An optional list of structures, with a length in `length`. Each is validated like a required
-    /// structure, under a name such as `tags.1.member`.
-    pub fn structures<V, T>(
+    /// An optional list of structures, with at least `min` and at most `MAX` elements. Each is
+    /// validated like a required structure, under a name such as `tags.1.member`.
+    pub fn structures<V, T, const MAX: usize>(
         &mut self,
         member: &str,
-        list: Member<Vec<Member<V>>>,
-        length: RangeInclusive<usize>,
+        list: Member<List<V, MAX>>,
+        min: usize,
         mut validate: impl FnMut(V, &mut Self) -> Result<T, Reported>,
     ) -> Result<Option<Vec<T>>, Reported> {
-        self.list(member, list, length, |violations, element, value| {
+        self.list(member, list, min, |violations, element, value| {
             violations.required_structure(element, value, &mut validate)
         })
     }
 
-    /// An optional list of values, with a length in `length`. Each is parsed like a required member,
-    /// under a name such as `tagKeys.1.member`.
-    pub fn values<V, T, E: Into<Broken>>(
+    /// An optional list of values, with at least `min` and at most `MAX` elements. Each is parsed
+    /// like a required member, under a name such as `tagKeys.1.member`.
+    pub fn values<V, T, E: Into<Broken>, const MAX: usize>(
         &mut self,
         member: &str,
-        list: Member<Vec<Member<V>>>,
-        length: RangeInclusive<usize>,
+        list: Member<List<V, MAX>>,
+        min: usize,
         parse: impl Fn(V) -> Result<T, E>,
     ) -> Result<Option<Vec<T>>, Reported> {
-        self.list(member, list, length, |violations, element, value| {
+        self.list(member, list, min, |violations, element, value| {
             violations.required(element, value, &parse)
         })
     }
 
-    fn list<V, T>(
+    fn list<V, T, const MAX: usize>(
         &mut self,
         member: &str,
-        list: Member<Vec<Member<V>>>,
-        length: RangeInclusive<usize>,
+        list: Member<List<V, MAX>>,
+        min: usize,
         mut validate: impl FnMut(&mut Self, &str, Member<V>) -> Result<T, Reported>,
     ) -> Result<Option<Vec<T>>, Reported> {
         let Some(list) = self.optional(member, list, Ok::<_, Constraint>)? else {
             return Ok(None);
         };
-        let (min, max) = length.into_inner();
-        let count = match list.len() {
-            count if count < min => Err(Constraint::MinLength(min)),
-            count if count > max => Err(Constraint::MaxLength(max)),
+        let length = match list.elements.len() {
+            length if length < min => Err(Constraint::MinLength(min)),
+            _ if list.is_longer => Err(Constraint::MaxLength(MAX)),
             _ => Ok(()),
         };
-        let count = self.check(member, count);
-        // The elements beyond the limit are not validated, however many the request has.
+        let length = self.check(member, length);
         let elements =
-            list.into_iter().take(max).enumerate().map(|(index, value)| {
+            list.elements.into_iter().enumerate().map(|(index, value)| {
                 validate(self, &format!("{member}.{}.member", index + 1), value)
             });
         // All elements are validated before the first error is returned.
         let elements: Vec<_> = elements.collect();
-        count?;
+        length?;
         elements.into_iter().collect::<Result<_, _>>().map(Some)
     }
 
@@ -224,8 +220,9 @@ mod tests {
     fn members_are_named_by_their_whole_path() {
         let refused = Violations::collect(|violations| {
             let outer = violations.required_structure("outer", Member::Given(()), |(), inner| {
-                let list = Member::Given(vec![Member::Given(1), Member::Absent, Member::Given(3)]);
-                inner.values("list", list, 1..=3, |number| match number {
+                let elements = vec![Member::Given(1), Member::Absent, Member::Given(3)];
+                let list = Member::Given(List::<_, 3> { elements, is_longer: false });
+                inner.values("list", list, 1, |number| match number {
                     1 => Ok(()),
                     _ => Err(Constraint::MaxValue(1)),
                 })

@@ -18,7 +18,7 @@ use super::shapes::{
 };
 use crate::domain::{Capabilities, ExternalUserId, MeetingId};
 use crate::error::Error;
-use crate::json::{Member, objects};
+use crate::json::{List, Member, objects};
 use crate::rest_json::Bindings;
 use crate::store::{BatchAssumption, BatchReservation, CONCURRENT_WRITES, Seat};
 use crate::violations::{Reported, Violations};
@@ -35,7 +35,7 @@ pub struct Input {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Body {
-    attendees: Member<Vec<Member<CreateAttendeeRequestItem>>>,
+    attendees: Member<List<CreateAttendeeRequestItem, MAX_BATCH>>,
 }
 
 /// The result for each attendee, in the order of the request.
@@ -59,19 +59,18 @@ impl Input {
     pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
         let meeting_id = meeting_id(http, violations);
         let body: Body = http.body(violations)?;
-        let attendees = validate_attendees(body.attendees, MAX_BATCH, violations);
+        let attendees = validate_attendees(body.attendees, violations);
         Ok(Self { meeting_id: meeting_id?, attendees: attendees? })
     }
 }
 
-/// The required member `Attendees`, with one to `max` elements.
-pub fn validate_attendees(
-    attendees: Member<Vec<Member<CreateAttendeeRequestItem>>>,
-    max: usize,
+/// The required member `Attendees`, with one to `MAX` elements.
+pub fn validate_attendees<const MAX: usize>(
+    attendees: Member<List<CreateAttendeeRequestItem, MAX>>,
     violations: &mut Violations,
 ) -> Result<Vec<AttendeeRequest>, Reported> {
     let attendees =
-        violations.structures("attendees", attendees, 1..=max, CreateAttendeeRequestItem::validate);
+        violations.structures("attendees", attendees, 1, CreateAttendeeRequestItem::validate);
     violations.require("attendees", attendees)
 }
 

@@ -14,7 +14,7 @@ use super::context::Context;
 use super::shapes::{AttendeeCapabilities, check_permitted, meeting_id};
 use crate::domain::{AttendeeId, Capabilities, MeetingId};
 use crate::error::Error;
-use crate::json::{Member, objects};
+use crate::json::{List, Member, objects};
 use crate::rest_json::Bindings;
 use crate::store::CONCURRENT_WRITES;
 use crate::violations::{Reported, Violations};
@@ -34,7 +34,7 @@ pub struct Input {
 #[serde(default, rename_all = "PascalCase")]
 struct Body {
     capabilities: Member<AttendeeCapabilities>,
-    excluded_attendee_ids: Member<Vec<Member<AttendeeIdItem>>>,
+    excluded_attendee_ids: Member<List<AttendeeIdItem, 250>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -50,7 +50,7 @@ impl Input {
         let excluded = violations.structures(
             "excludedAttendeeIds",
             body.excluded_attendee_ids,
-            1..=250,
+            1,
             |item, violations| {
                 violations.required("attendeeId", item.attendee_id, AttendeeId::parse)
             },

@@ -16,7 +16,7 @@ use super::shapes::{
 };
 use crate::domain::NewMeeting;
 use crate::error::Error;
-use crate::json::{Member, objects};
+use crate::json::{List, Member, objects};
 use crate::rest_json::Bindings;
 use crate::violations::{Reported, Violations};
 
@@ -32,9 +32,7 @@ pub struct Input {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Body {
-    #[serde(flatten)]
-    meeting: CreateMeetingRequest,
-    attendees: Member<Vec<Member<CreateAttendeeRequestItem>>>,
+    attendees: Member<List<CreateAttendeeRequestItem, MAX_BATCH>>,
 }
 
 #[derive(Serialize)]
@@ -47,9 +45,11 @@ pub struct Output {
 
 impl Input {
     pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
+        // Both are read from the whole body, because `#[serde(flatten)]` would keep all elements.
+        let meeting: CreateMeetingRequest = http.body(violations)?;
         let body: Body = http.body(violations)?;
-        let meeting = body.meeting.validate(violations);
-        let attendees = validate_attendees(body.attendees, MAX_BATCH, violations);
+        let meeting = meeting.validate(violations);
+        let attendees = validate_attendees(body.attendees, violations);
         Ok(Self { meeting: meeting?, attendees: attendees? })
     }
 }

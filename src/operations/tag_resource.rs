@@ -8,7 +8,7 @@ use super::context::Context;
 use super::shapes::{Tag, validate_tags};
 use crate::domain::{MAX_TAGS, ResourceArn, Tags};
 use crate::error::Error;
-use crate::json::{Member, objects};
+use crate::json::{List, Member, objects};
 use crate::rest_json::Bindings;
 use crate::violations::{Reported, Violations};
 
@@ -29,7 +29,7 @@ struct Body {
     #[serde(rename = "ResourceARN")]
     resource_arn: Member<String>,
     #[serde(rename = "Tags")]
-    tags: Member<Vec<Member<Tag>>>,
+    tags: Member<List<Tag, MAX_TAGS>>,
 }
 
 impl Input {

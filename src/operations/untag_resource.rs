@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::context::Context;
 use crate::domain::{MAX_TAGS, ResourceArn, TagKey};
 use crate::error::Error;
-use crate::json::{Member, objects};
+use crate::json::{List, Member, objects};
 use crate::rest_json::Bindings;
 use crate::violations::{Reported, Violations};
 
@@ -27,14 +27,14 @@ struct Body {
     #[serde(rename = "ResourceARN")]
     resource_arn: Member<String>,
     #[serde(rename = "TagKeys")]
-    tag_keys: Member<Vec<Member<String>>>,
+    tag_keys: Member<List<String, MAX_TAGS>>,
 }
 
 impl Input {
     pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
         let body: Body = http.body(violations)?;
         let arn = violations.required("resourceARN", body.resource_arn, ResourceArn::parse);
-        let keys = violations.values("tagKeys", body.tag_keys, 0..=MAX_TAGS, TagKey::parse);
+        let keys = violations.values("tagKeys", body.tag_keys, 0, TagKey::parse);
         let keys = violations.require("tagKeys", keys);
         Ok(Self { arn: arn?, keys: keys?.into_iter().collect() })
     }

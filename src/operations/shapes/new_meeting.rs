@@ -5,10 +5,10 @@ use serde::Deserialize;
 use super::tag::{Tag, validate_tags};
 use crate::domain::{
     ClientRequestToken, Constraint, ContentResolution, ExternalMeetingId, FeatureStatus, Features,
-    MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, TargetArn, TenantId,
-    VideoResolution,
+    MAX_TAGS, MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, TargetArn,
+    TenantId, VideoResolution,
 };
-use crate::json::{Member, objects};
+use crate::json::{List, Member, objects};
 use crate::violations::{Reported, Violations};
 
 objects!(
@@ -32,8 +32,8 @@ pub struct CreateMeetingRequest {
     meeting_host_id: Member<String>,
     notifications_configuration: Member<NotificationsConfiguration>,
     primary_meeting_id: Member<String>,
-    tags: Member<Vec<Member<Tag>>>,
-    tenant_ids: Member<Vec<Member<String>>>,
+    tags: Member<List<Tag, MAX_TAGS>>,
+    tenant_ids: Member<List<String, 5>>,
 }
 
 /// `MeetingFeaturesConfiguration`
@@ -97,7 +97,7 @@ impl CreateMeetingRequest {
         );
         let primary_meeting_id =
             violations.optional("primaryMeetingId", self.primary_meeting_id, MeetingId::parse);
-        let tenant_ids = violations.values("tenantIds", self.tenant_ids, 1..=5, TenantId::parse);
+        let tenant_ids = violations.values("tenantIds", self.tenant_ids, 1, TenantId::parse);
         let notifications = violations.optional_structure(
             "notificationsConfiguration",
             self.notifications_configuration,

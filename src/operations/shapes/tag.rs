@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Constraint, MAX_TAGS, TagKey, TagValue, Tags};
-use crate::json::{Member, objects};
+use crate::json::{List, Member, objects};
 use crate::violations::{Reported, Violations};
 
 objects!(Tag);
@@ -20,12 +20,12 @@ pub struct Tag {
 
 /// The member `Tags`; each key can occur once.
 pub fn validate_tags(
-    tags: Member<Vec<Member<Tag>>>,
+    tags: Member<List<Tag, MAX_TAGS>>,
     violations: &mut Violations,
 ) -> Result<Option<Tags>, Reported> {
     let mut keys = BTreeSet::new();
     let mut is_unique = true;
-    let pairs = violations.structures("tags", tags, 0..=MAX_TAGS, |tag, violations| {
+    let pairs = violations.structures("tags", tags, 0, |tag, violations| {
         let key = violations.required("key", tag.key, TagKey::parse);
         if let Ok(key) = &key {
             is_unique &= keys.insert(key.clone());
