@@ -188,7 +188,9 @@ impl Error {
             Self::NoSuchAttendee => "The attendee does not exist".into(),
             Self::NoSuchResource(_) => "The resource does not exist, or has ended".into(),
             Self::TooManyTags(_) => "A meeting can have at most 50 tags".into(),
-            Self::UnknownOperation => "The operation is not supported".into(),
+            Self::UnknownOperation => "The operation is not supported, or a segment of the path \
+                                       is empty, such as an id"
+                .into(),
             Self::TokenUsed => {
                 "The ClientRequestToken was used for a meeting that has ended".into()
             }

@@ -111,6 +111,9 @@ fn every_gateway_response_is_an_error_of_the_model() {
         assert_eq!(body.keys().collect::<Vec<_>>(), ["Code", "Message", "RequestId"], "{name}");
         assert_eq!(body["Code"], exception, "{name}");
         assert_eq!(body["RequestId"], "$context.requestId", "{name}");
+        if exception == Error::UnknownOperation.name() {
+            assert_eq!(body["Message"], *Error::UnknownOperation.message(), "{name}");
+        }
         // The gateway's own messages (`$…`) repeat parts of the request.
         let message = body["Message"].as_str().unwrap();
         assert!(!message.is_empty() && !message.contains('$'), "{name}: {message}");
