@@ -1,18 +1,36 @@
 //! The gaps of `lambda_http`: the API's path of a request, the gateway's request id, and a response to
-//! events that `lambda_http` can't convert.
+//! every event, also to one that `lambda_http` can't convert or that is too large.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 use lambda_http::aws_lambda_events::alb::AlbTargetGroupRequest;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
+use lambda_http::http::header::HOST;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{LambdaEvent, Request, RequestExt as _, Service};
 use percent_encoding::percent_decode_str;
+use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::rest_json::MAX_BODY;
 
 /// The decoded segments of a path.
 pub type Path = Vec<String>;
+
+/// The maximum number of segments of a path. The API's own paths have at most five; the others are
+/// a stage and the operator's prefix.
+const MAX_SEGMENTS: usize = 100;
+/// The maximum size of an event without its body, in bytes. Of all gateways, a load balancer
+/// accepts the largest headers, [64 KB][alb].
+///
+/// [alb]: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+const MAX_HEAD: usize = 262_144;
+/// The size of a body's JSON string, in bytes, above which the body is larger than [`MAX_BODY`].
+/// Base64 whose characters are all escaped takes 8 bytes for a byte of the body.
+const MAX_ENCODED_BODY: usize = 9 * MAX_BODY;
 
 /// The gateway's id of the request. `None` if a header or a log line can't contain it, and behind a
 /// load balancer, which gives no id.
@@ -33,8 +51,10 @@ pub fn request_id(request: &Request) -> Option<&str> {
 ///   route does not match the path: gateways authorize by route, and some decode `%2F` before they
 ///   choose one.
 /// - If the event names no route, the function removes the stage and then `base_path`.
+/// - A path of more than 100 segments is none of the API's, whatever prefix it has.
 pub fn paths(request: &Request, base_path: &str) -> Vec<Path> {
-    let Some(path) = segments(request.raw_http_path()) else { return Vec::new() };
+    let path = segments(request.raw_http_path()).filter(|path| path.len() <= MAX_SEGMENTS);
+    let Some(path) = path else { return Vec::new() };
     let (route, stage) = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => {
             (context.resource_path.as_deref(), context.stage.as_deref())
@@ -112,17 +132,12 @@ fn decoded(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-/// Makes sure that every event gets a response. `lambda_http` 1.3 returns an error for an event that is
-/// not an HTTP event, and panics at
+/// Makes sure that every event gets a response, with the memory and time of a function of 128 MB.
 ///
-/// - a `Host` or `X-Forwarded-Proto` that is invalid in a URL; a load balancer passes both on,
-/// - a raw query with a character that is invalid in a URI (HTTP API, function URL),
-/// - an invalid base64 body,
-/// - a query parameter with an empty list of values.
-///
+/// `lambda_http` 1.3 returns an error for an event that it does not know, and panics at others.
 /// Both would become an invocation error of `lambda_runtime`, and a 502 at the gateway. The guard
-/// replaces such an event with one of the same gateway that has no path, to which the service responds
-/// with a 400. Similar panics are reported as
+/// replaces such an event with one of the same gateway that has no path, to which the service
+/// responds with a 400. Panics are reported as
 /// [515](https://github.com/aws/aws-lambda-rust-runtime/issues/515),
 /// [488](https://github.com/aws/aws-lambda-rust-runtime/issues/488) and
 /// [368](https://github.com/aws/aws-lambda-rust-runtime/issues/368).
@@ -139,16 +154,85 @@ impl<S: Service<LambdaEvent<LambdaRequest>>> Service<LambdaEvent<Box<RawValue>>>
 
     fn call(&mut self, event: LambdaEvent<Box<RawValue>>) -> S::Future {
         let (payload, context) = event.into_parts();
-        let request = serde_json::from_str(payload.get());
-        let replacement = replacement(request.as_ref().ok());
+        let request = read(payload.get());
+        // The conversion copies a large event twice.
+        drop(payload);
+        let replacement = replacement(request.as_ref());
         let mut call = |request| self.0.call(LambdaEvent::new(request, context.clone()));
         // Only the conversion runs inside `catch_unwind`; the caller polls the future.
         let call_guarded = |request| catch_unwind(AssertUnwindSafe(|| call(request))).ok();
-        match request.ok().and_then(call_guarded) {
+        match request.and_then(call_guarded) {
             Some(response) => response,
             None => call(replacement),
         }
     }
+}
+
+/// Reads an event. `None` if it is none that a gateway sends.
+fn read(event: &str) -> Option<LambdaRequest> {
+    let event = bounded(event)?;
+    let request = serde_json::from_str(&event).ok().or_else(|| written_by_hand(&event))?;
+    Some(without_url(request))
+}
+
+/// The event, of which a large body is replaced with a smaller one that the operation refuses for
+/// its size as well. `None` if the rest of the event is larger than any gateway's.
+fn bounded(event: &str) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Event<'a> {
+        #[serde(borrow)]
+        body: Option<&'a RawValue>,
+    }
+
+    if event.len() <= MAX_HEAD {
+        return Some(event.into());
+    }
+    let body = serde_json::from_str::<Event<'_>>(event).ok()?.body.map_or("", RawValue::get);
+    if event.len() - body.len() > MAX_HEAD {
+        return None;
+    }
+    if body.len() <= MAX_ENCODED_BODY {
+        return Some(event.into());
+    }
+    // It is larger than `MAX_BODY` with and without base64.
+    let replacement = format!("\"{}\"", "A".repeat(2 * MAX_BODY));
+    Some(event.replacen(body, &replacement, 1).into())
+}
+
+/// Reads an event of a REST API without `requestContext.httpMethod`, which `lambda_http` requires
+/// and people who write an event by hand leave out.
+fn written_by_hand(event: &str) -> Option<LambdaRequest> {
+    let mut event: Map<String, Value> = serde_json::from_str(event).ok()?;
+    let method = event.get("httpMethod")?.clone();
+    let context = event.entry("requestContext").or_insert(Value::Null);
+    if context.is_null() {
+        *context = Map::new().into();
+    }
+    context.as_object_mut()?.insert("httpMethod".to_owned(), method);
+    serde_json::from_value(event.into()).ok().map(LambdaRequest::ApiGatewayV1)
+}
+
+/// Removes the host and moves the raw query. `lambda_http` would make a URL of them, which it can't
+/// for every event, and which the service does not read.
+fn without_url(mut request: LambdaRequest) -> LambdaRequest {
+    match &mut request {
+        LambdaRequest::ApiGatewayV1(request) => {
+            request.headers.remove(HOST);
+            request.request_context.domain_name = None;
+        }
+        LambdaRequest::ApiGatewayV2(request) => {
+            request.headers.remove(HOST);
+            request.request_context.domain_name = None;
+            if let Some(query) = request.raw_query_string.take() {
+                request.query_string_parameters = query.parse().unwrap_or_default();
+            }
+        }
+        LambdaRequest::Alb(request) => {
+            request.headers.remove(HOST);
+        }
+        _ => {}
+    }
+    request
 }
 
 /// An event of the same gateway that `lambda_http` can convert. It has the gateway's request id, but no
@@ -173,6 +257,8 @@ fn replacement(request: Option<&LambdaRequest>) -> LambdaRequest {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn path(text: &str) -> Path {
@@ -261,6 +347,24 @@ mod tests {
         }
         let both = [path("/meetings"), path("/prod/meetings")];
         assert_eq!(without_route("/prod/meetings", Some("prod"), ""), both);
+    }
+
+    #[test]
+    fn lambda_http_gets_no_host_and_no_raw_query() {
+        let domain = "api.example.com";
+        let context = json!({"domainName": domain, "httpMethod": "GET", "http": {"method": "GET"}});
+        for mut event in [
+            json!({"httpMethod": "GET", "path": "/a", "requestContext": context}),
+            json!({"rawPath": "/a", "rawQueryString": "b=%20", "requestContext": context}),
+            json!({"httpMethod": "GET", "path": "/a", "requestContext": {"elb": {}}}),
+        ] {
+            event["headers"] = json!({"host": domain, "x": "y"});
+            let request: Request = read(&event.to_string()).unwrap().into();
+            assert_eq!(request.uri(), "/a", "{event}");
+            assert_eq!(request.headers().get("x").unwrap(), "y");
+            let query = request.query_string_parameters();
+            assert_eq!(query.first("b"), event.get("rawQueryString").map(|_| " "), "{event}");
+        }
     }
 
     #[test]

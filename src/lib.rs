@@ -17,8 +17,8 @@
 //!
 //! # Invariants
 //!
-//! - Every event gets a response. An error is one that the service model lists for the operation, or
-//!   `UnknownOperationException`.
+//! - Every event gets a response, whatever its form and size. An error is one that the service
+//!   model lists for the operation, or `UnknownOperationException`.
 //! - A success stays valid: until the attendee is deleted, every repetition of its CreateAttendee, by any
 //!   caller, returns the same attendee, because both writes can be repeated.
 //! - No external id, token or body is logged or repeated in a message.

@@ -17,6 +17,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// SDKs read the exception's type from this header.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const JSON: &str = "application/json";
+/// The maximum size of a body, in bytes. The largest valid request of any operation has some 120
+/// kB, and parsing megabytes would take more memory and time than an instance has.
+pub const MAX_BODY: usize = 262_144;
 
 /// The variable segments of a path by their names in the service model, for example `MeetingId`.
 pub type Labels = Vec<(&'static str, String)>;
@@ -54,6 +57,8 @@ impl<'a> Bindings<'a> {
             "The Content-Type must be application/json"
         } else if body.is_empty() {
             "The request body is empty"
+        } else if body.len() > MAX_BODY {
+            "The request body is larger than 262,144 bytes"
         } else {
             match json::document(body) {
                 Ok(members) => return Ok(members),

@@ -81,7 +81,7 @@ impl Service {
         let outcome = match found {
             // The guard replaces an event that can't be converted with one that has no path.
             None if request.raw_http_path().is_empty() => {
-                Err(Error::BadRequest("The event is not an HTTP request"))
+                Err(Error::BadRequest("The gateway's event cannot be read"))
             }
             None => Err(Error::UnknownOperation),
             Some(found) => {

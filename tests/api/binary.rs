@@ -8,7 +8,7 @@ use rollcall_testing::events;
 use serde_json::{Value, json};
 
 use crate::app::{LAMBDA_REQUEST_ID, TestApp, listen};
-use crate::gateways::unconvertible_events;
+use crate::gateways::unreadable_events;
 use crate::lambda::{Lambda, binary};
 use crate::start::request;
 
@@ -58,9 +58,8 @@ async fn it_answers_panics_and_goes_on() {
     let silent = json!({"Capabilities": {"Audio": "None", "Video": "None", "Content": "None"}});
     let update_bob = events::rest("PUT", &path, &silent.to_string());
 
-    // lambda_http refuses the others, or panics at them.
-    let unconvertible = unconvertible_events();
-    let events = unconvertible.iter().map(|(what, event)| (*what, event.clone(), 400));
+    let unreadable = unreadable_events();
+    let events = unreadable.iter().map(|(what, event)| (*what, event.clone(), 400));
     for (what, event, status) in events.chain([("an overflow", update_bob, 500)]) {
         let answer = lambda.answer(event).await;
         assert_eq!(answer["statusCode"], status, "{what}: {answer}");
@@ -74,8 +73,25 @@ async fn it_answers_panics_and_goes_on() {
     let cause = panic["cause"].as_str().unwrap();
     assert!(cause.starts_with("panic at src/store/capabilities.rs:"), "{panic}");
     let refused = lines.iter().filter(|line| line["status"] == 400);
-    assert_eq!(refused.count(), unconvertible.len(), "{out}");
+    assert_eq!(refused.count(), unreadable.len(), "{out}");
     assert_eq!(err, "", "only the log writes output");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_answers_the_largest_events_with_the_least_memory_and_goes_on() {
+    let app = TestApp::new().await;
+    let (mut lambda, meeting_id) = start(&app).await;
+    let create_alice = create_attendee(&meeting_id, "alice");
+    let list = |length: usize| format!("{{\"Attendees\":[{}0]}}", "0,".repeat(length / 2));
+    // Lambda delivers at most 6 MB.
+    for length in [250_000, 2_000_000, 5_800_000] {
+        let mut event = create_alice.clone();
+        event["queryStringParameters"] = json!({"operation": "batch-create"});
+        event["body"] = list(length).into();
+        let answer = lambda.answer(event).await;
+        assert_eq!(answer["statusCode"], 400, "{answer}");
+        body(&lambda.answer(create_alice.clone()).await);
+    }
 }
 
 /// Starts a function on the tables of the app, and creates a meeting, because its clock is not the app's.

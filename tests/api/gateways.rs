@@ -1,7 +1,16 @@
 //! The events of every gateway. Their form is the point here, so tests change members of the shared
 //! events or write whole events.
 
+use std::convert::Infallible;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lambda_http::request::LambdaRequest;
+use lambda_http::tower::ServiceExt as _;
+use lambda_http::{Adapter, Context, LambdaEvent, Service as _, service_fn};
+use rollcall::gateway::EventGuard;
 use rollcall_testing::events;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::app::{LAMBDA_REQUEST_ID, TestApp};
@@ -85,7 +94,6 @@ async fn the_operation_is_read_from_every_form_of_query() {
         (many, json!({"operation": ["batch-delete"]}), 404),
         (many, json!({"operation": ["batch-create", "batch-delete"]}), 404),
         (many, json!({"operation": "batch-delete"}), 404),
-        (many, json!({"operation": []}), 400),
         (many, json!({"operation": [null]}), 400),
         (many, json!({"operation": null}), 400),
     ] {
@@ -157,11 +165,6 @@ async fn a_base64_body_is_decoded() {
     event["isBase64Encoded"] = json!(true);
     event["body"] = json!("eyJFeHRlcm5hbFVzZXJJZCI6ImFsaWNlIn0=");
     assert_eq!(attendee_id(&app.event(&event).await), alice);
-    let unpadded = "eyJFeHRlcm5hbFVzZXJJZCI6ImFsaWNlIn0";
-    for broken in [unpadded, "{\"ExternalUserId\":\"alice\"}", "eyJFeHRl cm5h", "=", "\u{e9}"] {
-        event["body"] = json!(broken);
-        assert_eq!(app.event(&event).await["statusCode"], 400, "{broken}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,25 +175,6 @@ async fn a_request_id_that_is_invalid_in_a_header_is_replaced() {
         event["requestContext"]["requestId"] = json!(invalid);
         let answer = app.event(&event).await;
         assert_eq!(answer["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn events_that_are_not_http_requests_are_bad_requests() {
-    let app = TestApp::new().await;
-    for event in [
-        "null",
-        "7",
-        "[]",
-        "{}",
-        "\"x\"",
-        r#"{"source":"aws.events","detail":{}}"#,
-        r#"{"path":7,"httpMethod":"POST"}"#,
-        r#"{"Records":[{"eventSource":"aws:sqs"}]}"#,
-    ] {
-        let answer = app.event_text(event).await;
-        assert_eq!(answer["statusCode"], 400, "{event}");
-        assert_eq!(answer["headers"]["x-amzn-errortype"], "BadRequestException");
     }
 }
 
@@ -249,44 +233,50 @@ async fn the_base_path_is_removed_if_the_event_names_no_route() {
     }
 }
 
-/// Events that make `lambda_http` panic or fail, and what is wrong with each.
-pub fn unconvertible_events() -> Vec<(&'static str, Value)> {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rest_event_without_the_gateway_s_context_is_answered() {
+    let app = TestApp::new().await;
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
+    let mut event = rest(&path, "prod", "", Value::Null);
+    for context in [json!({}), json!({"requestId": "r-2"}), Value::Null] {
+        event["requestContext"] = context;
+        let answer = app.event(&event).await;
+        attendee_id(&answer);
+        let id = event["requestContext"]["requestId"].as_str().unwrap_or(LAMBDA_REQUEST_ID);
+        assert_eq!(answer["headers"]["x-amzn-requestid"], id);
+    }
+    event.as_object_mut().unwrap().remove("requestContext");
+    attendee_id(&app.event(&event).await);
+    event["httpMethod"] = json!("DELETE");
+    assert_eq!(app.event(&event).await["statusCode"], 404);
+    event["httpMethod"] = Value::Null;
+    assert_eq!(app.event(&event).await["statusCode"], 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_id_in_the_path_is_named_in_the_message() {
+    let app = TestApp::new().await;
+    for path in ["/meetings/", "/meetings//attendees"] {
+        let answer = app.event(&rest(path, "prod", "", Value::Null)).await;
+        assert_eq!(answer["statusCode"], 404);
+        let message = message(&answer);
+        assert!(message.contains("a segment of the path is empty, such as an id"), "{message}");
+    }
+}
+
+/// Events that `lambda_http` refuses, and what is wrong with each.
+pub fn unreadable_events() -> Vec<(&'static str, Value)> {
     let path = "/meetings/0f8fad5b-d9cb-469f-a165-70867728950e/attendees";
-    let (of_rest, of_http) =
-        (rest(path, "prod", "", Value::Null), http_api("POST", path, "$default"));
-    let with = |event: &Value, member: &str, value: Value| {
-        let mut event = event.clone();
-        event[member] = value;
-        event
-    };
-    let header = |name: &str, value: &str| {
-        let mut event = load_balancer(path);
-        event["headers"][name] = json!(value);
-        event
-    };
-    let domain = |mut event: Value| {
-        event["requestContext"]["domainName"] = json!("no domain");
-        event["headers"].as_object_mut().unwrap().remove("host");
-        event
-    };
-    let many = "multiValueQueryStringParameters";
+    let mut without_path = rest(path, "prod", "", Value::Null);
+    without_path["path"] = json!("");
+    let mut unknown_method = http_api("no method", path, "$default");
+    unknown_method["requestContext"].as_object_mut().unwrap().remove("requestId");
     vec![
-        ("host", header("host", "no host at all")),
-        ("host", header("host", "[::1")),
-        ("proto", header("x-forwarded-proto", "no proto")),
-        ("domain", domain(of_rest.clone())),
-        ("domain", domain(of_http.clone())),
-        ("space", with(&of_http, "rawQueryString", json!("a= b"))),
-        ("quote", with(&of_http, "rawQueryString", json!("a=\"b"))),
-        ("less", with(&of_http, "rawQueryString", json!("a=<b"))),
-        ("greater", with(&of_http, "rawQueryString", json!("a=>b"))),
-        ("base64", with(&with(&of_rest, "body", json!("{}")), "isBase64Encoded", json!(true))),
-        ("base64", with(&of_http, "isBase64Encoded", json!(true))),
-        ("base64", with(&load_balancer(path), "isBase64Encoded", json!(true))),
-        ("empty list", with(&of_rest, many, json!({"a": []}))),
-        ("empty list", with(&load_balancer(path), many, json!({"a": []}))),
-        ("no path", with(&of_rest, "path", json!(""))),
+        ("no path", without_path),
         ("method", json!({"httpMethod": "no method", "path": path, "requestContext": {}})),
+        ("method", unknown_method),
+        ("path", json!({"httpMethod": "POST", "path": 7})),
+        ("context", json!({"httpMethod": "POST", "path": path, "requestContext": 7})),
         (
             "scheduled",
             json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}),
@@ -295,24 +285,188 @@ pub fn unconvertible_events() -> Vec<(&'static str, Value)> {
         ("empty", json!({})),
         ("list", json!([])),
         ("null", json!(null)),
+        ("number", json!(7)),
+        ("string", json!("x")),
     ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_lambda_http_can_not_convert_is_answered_in_the_form_of_its_gateway() {
+async fn an_event_that_can_not_be_read_is_a_bad_request() {
     let app = TestApp::new().await;
-    for (what, event) in unconvertible_events() {
+    for (what, event) in unreadable_events() {
         let answer = app.event(&event).await;
         assert_eq!(answer["statusCode"], 400, "{what}: {answer}");
         assert_eq!(answer["headers"]["x-amzn-errortype"], "BadRequestException", "{what}");
-        let context = &event["requestContext"];
-        let id = context["requestId"].as_str().unwrap_or(LAMBDA_REQUEST_ID);
+        assert_eq!(message(&answer), "The gateway's event cannot be read", "{what}");
+        let id = event["requestContext"]["requestId"].as_str().unwrap_or(LAMBDA_REQUEST_ID);
         assert_eq!(answer["headers"]["x-amzn-requestid"], id, "{what}");
-        let is_alb = answer["statusDescription"] == "400 Bad Request";
-        assert_eq!(is_alb, context["elb"].is_object(), "{what}: {answer}");
-        assert_eq!(answer["cookies"].is_array(), context["http"].is_object(), "{what}: {answer}");
     }
-    let id = app.create_meeting().await;
-    let event = load_balancer(&format!("/meetings/{id}/attendees"));
+}
+
+fn message(answer: &Value) -> String {
+    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    body["Message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_of_the_conversion_is_answered_in_the_form_of_the_gateway() {
+    let app = TestApp::new().await;
+    let service = &app.service;
+    let adapter = Adapter::from(service_fn(|request| async move {
+        Ok::<_, Infallible>(service.answer(request).await)
+    }));
+    let mut guard = EventGuard(adapter.map_request(|event: LambdaEvent<LambdaRequest>| {
+        let path = match &event.payload {
+            LambdaRequest::ApiGatewayV1(request) => &request.path,
+            LambdaRequest::ApiGatewayV2(request) => &request.raw_path,
+            LambdaRequest::Alb(request) => &request.path,
+            other => panic!("{other:?}"),
+        };
+        assert_ne!(path.as_deref(), Some("/meetings/broken"), "a defect of the conversion");
+        event
+    }));
+    for event in [
+        rest("/meetings/broken", "prod", "", Value::Null),
+        http_api("POST", "/meetings/broken", "$default"),
+        load_balancer("/meetings/broken"),
+    ] {
+        let mut answer = async |event: &str| {
+            let mut context = Context::default();
+            context.request_id = LAMBDA_REQUEST_ID.to_owned();
+            let event = RawValue::from_string(event.to_owned()).unwrap();
+            let answer = guard.call(LambdaEvent::new(event, context)).await.unwrap();
+            serde_json::to_value(answer).unwrap()
+        };
+        let broken = answer(&event.to_string()).await;
+        let context = &event["requestContext"];
+        assert_eq!(broken["statusCode"], 400, "{broken}");
+        assert_eq!(message(&broken), "The gateway's event cannot be read");
+        let id = context["requestId"].as_str().unwrap_or(LAMBDA_REQUEST_ID);
+        let of_rest = context["httpMethod"].is_string();
+        let header = match of_rest {
+            true => &broken["multiValueHeaders"]["x-amzn-requestid"][0],
+            false => &broken["headers"]["x-amzn-requestid"],
+        };
+        assert_eq!(header, id, "{broken}");
+        let is_alb = broken["statusDescription"] == "400 Bad Request";
+        assert_eq!(is_alb, context["elb"].is_object(), "{broken}");
+        assert_eq!(broken["cookies"].is_array(), context["http"].is_object(), "{broken}");
+        // The guard goes on.
+        let next = answer(&event.to_string().replace("broken", "other")).await;
+        assert_eq!(next["statusCode"], 404, "{next}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_too_large_is_a_bad_request() {
+    let app = TestApp::new().await;
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
+    let max = 262_144;
+    let padded = |length: usize| format!("{BODY}{}", " ".repeat(length - BODY.len()));
+    let mut events = Vec::new();
+    for mut event in [
+        rest(&path, "prod", "", Value::Null),
+        http_api("POST", &path, "$default"),
+        load_balancer(&path),
+    ] {
+        for length in [max, max + 1, 5_800_000] {
+            event["isBase64Encoded"] = json!(false);
+            event["body"] = json!(padded(length));
+            events.push((length, event.to_string()));
+            event["isBase64Encoded"] = json!(true);
+            event["body"] = json!(STANDARD.encode(padded(length)));
+            events.push((length, event.to_string()));
+        }
+        // JSON can take six bytes for each byte of a body.
+        event["isBase64Encoded"] = json!(false);
+        event["body"] = json!("BODY");
+        for length in [max, max + 1] {
+            let body = padded(length);
+            let escaped: String = body.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+            events.push((length, event.to_string().replace("BODY", &escaped)));
+        }
+    }
+    for (length, event) in events {
+        let answer = app.event_text(&event).await;
+        if length <= max {
+            attendee_id(&answer);
+        } else {
+            assert_eq!(answer["statusCode"], 400);
+            assert_eq!(message(&answer), "The request body is larger than 262,144 bytes");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_any_length_is_refused_with_its_maximum() {
+    let app = TestApp::new().await;
+    let attendees = format!("/meetings/{UNKNOWN_ID}/attendees");
+    for (method, path, operation, member, name, max) in [
+        ("POST", attendees.clone(), Some("batch-create"), "Attendees", "attendees", 100),
+        ("POST", "/meetings".to_owned(), Some("create-attendees"), "Attendees", "attendees", 20),
+        ("POST", "/meetings".to_owned(), None, "Tags", "tags", 50),
+        ("POST", "/meetings".to_owned(), None, "TenantIds", "tenantIds", 5),
+        ("POST", "/tags".to_owned(), Some("tag-resource"), "Tags", "tags", 50),
+        ("POST", "/tags".to_owned(), Some("untag-resource"), "TagKeys", "tagKeys", 50),
+        (
+            "PUT",
+            format!("{attendees}/capabilities"),
+            Some("batch-update-except"),
+            "ExcludedAttendeeIds",
+            "excludedAttendeeIds",
+            250,
+        ),
+    ] {
+        for element in ["0", "{}", "[]", "null", "\"a\""] {
+            let length_of = async |length: usize| {
+                let list = vec![element; length].join(",");
+                let mut event = events::rest(method, &path, &format!("{{\"{member}\":[{list}]}}"));
+                event["queryStringParameters"] =
+                    operation.map_or(Value::Null, |operation| json!({"operation": operation}));
+                let answer = app.event(&event).await;
+                assert_eq!(answer["statusCode"], 400, "{answer}");
+                let length = format!(
+                    "Value at '{name}' failed to satisfy constraint: Member must have length less \
+                     than or equal to {max}"
+                );
+                message(&answer).contains(&length)
+            };
+            assert!(!length_of(max).await, "{name} {element}");
+            assert!(length_of(max + 1).await, "{name} {element}");
+            assert!(length_of(50_000).await, "{name} {element}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_with_another_large_part_is_answered() {
+    let app = TestApp::new().await;
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
+    let usual = rest(&path, "prod", "", Value::Null);
+    let large = "a".repeat(5_000_000);
+    for (member, value) in [
+        ("headers", json!({"content-type": "application/json", "x": large})),
+        ("pathParameters", json!({ "x": large })),
+        ("stageVariables", json!({ "x": large })),
+        ("x", json!(large)),
+        ("body", json!([large, large])),
+    ] {
+        let mut event = usual.clone();
+        event[member] = value;
+        let answer = app.event(&event).await;
+        assert_eq!(answer["statusCode"], 400, "{member}");
+    }
+    // A gateway passes headers of this size on.
+    let mut event = usual.clone();
+    event["headers"]["x"] = json!("a".repeat(65_536));
+    event["multiValueHeaders"] = json!({"x": ["a".repeat(65_536)]});
     attendee_id(&app.event(&event).await);
+    // Segments beyond those of any route.
+    let deep = format!("{}{path}", "/x".repeat(200));
+    assert_eq!(app.event(&rest(&deep, "prod", "", Value::Null)).await["statusCode"], 404);
+    let mut routed =
+        rest(&deep, "prod", "/{proxy+}", json!({"proxy": path.trim_start_matches('/')}));
+    assert_eq!(app.event(&routed).await["statusCode"], 404);
+    routed["path"] = json!(format!("{}{path}", "/x".repeat(20)));
+    attendee_id(&app.event(&routed).await);
 }

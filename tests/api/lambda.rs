@@ -69,10 +69,12 @@ fn collect(mut stream: impl AsyncRead + Send + Unpin + 'static) -> JoinHandle<St
     })
 }
 
-/// The program with these environment variables, and those that Lambda always sets.
+/// The program with these environment variables, those that Lambda always sets, and 128 MB of
+/// memory.
 pub fn binary(variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    let mut command = Command::new("/bin/sh");
     command
+        .args(["-c", "ulimit -d 131072 && exec \"$0\"", env!("CARGO_BIN_EXE_rollcall")])
         .env_clear()
         .envs([
             ("AWS_LAMBDA_FUNCTION_NAME", "rollcall"),

@@ -34,7 +34,7 @@ const WITHOUT_OUTPUT: [&str; 3] = [
 /// Lambda's id of every invocation.
 pub const INVOCATION_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 /// The message for an event that can't be converted into a request.
-pub const NOT_A_REQUEST: &str = "The event is not an HTTP request";
+pub const UNREADABLE_EVENT: &str = "The gateway's event cannot be read";
 /// The log's operation for a request that matches none.
 const UNKNOWN: &str = "Unknown";
 const BAD_REQUEST: (u64, &str) = (400, "BadRequestException");
