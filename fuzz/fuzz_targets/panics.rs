@@ -3,7 +3,7 @@
 use std::panic::{set_hook, take_hook};
 use std::sync::Once;
 
-/// The crates that convert events, the last one their hosts. `EventGuard` catches their panics.
+/// The crates that convert events. `EventGuard` catches their panics.
 const CONVERSION: [&str; 4] =
     ["/lambda_http-", "/aws_lambda_events-", "/query_map-", "/idna_adapter-"];
 

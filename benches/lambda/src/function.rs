@@ -106,6 +106,14 @@ impl Function {
         elapsed
     }
 
+    /// Sends an event that the function refuses, and returns the CPU time that it took.
+    pub fn refuse(&mut self, event: String) -> Duration {
+        let before = self.cpu();
+        let (_, answer) = self.api.invoke(event);
+        assert_eq!(answer["statusCode"], 400, "{answer}");
+        self.cpu() - before
+    }
+
     /// Repeats the last create and returns the time that it took.
     pub fn replay(&mut self) -> Duration {
         self.requests -= 1;

@@ -1,4 +1,5 @@
-//! The limits that every change must keep. They only limit figures that are the same on another machine.
+//! The limits that every change must keep. They only limit figures that are the same on another machine, or
+//! are far below their limit on any.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,6 +8,7 @@ use crate::artefacts::{self, CALLS, HTTP, ROLLCALL, Subject};
 use crate::callgrind;
 use crate::dynamodb::DynamoDb;
 use crate::function::{Function, WarmUp};
+use crate::large;
 
 /// The maximum size of the deployed zip, in bytes.
 const MAX_ZIP: u64 = 3_300_000;
@@ -17,6 +19,10 @@ const MAX_START: f64 = 5.0;
 const MAX_WARM: f64 = 1.15;
 /// The maximum memory after a start, a create and a replay over TLS, in bytes.
 const MAX_MEMORY: u64 = 10_000_000;
+/// The maximum memory after an event of 5.8 MB, in bytes.
+const MAX_LARGE_MEMORY: u64 = 48_000_000;
+/// The maximum CPU time of an event of 5.8 MB, in seconds.
+const MAX_LARGE_CPU: f64 = 0.25;
 /// The tolerance for small differences between compilers and dependencies.
 const SLACK: f64 = 1.03;
 
@@ -59,6 +65,20 @@ pub fn check(subjects: &[Subject], plain: &DynamoDb, tls: &DynamoDb, authority: 
     function.replay();
     is_same &= same("a replay", tls, [("PutItem", 1), ("UpdateItem", 1)]);
     hold("peak memory, MB", function.peak_memory() as f64 / 1e6, MAX_MEMORY as f64 / 1e6);
+
+    for (what, events) in large::kinds() {
+        let (mut memory, mut cpu) = (0, 0.0_f64);
+        for event in events {
+            // An instance of its own, because its memory would hide that of smaller events.
+            let mut function = Function::start(&product.command, &plain.url, None, WarmUp::Usual);
+            cpu = cpu.max(function.refuse(event).as_secs_f64());
+            memory = memory.max(function.peak_memory());
+            function.create();
+        }
+        let name = format!("peak memory of {what}, MB");
+        hold(&name, memory as f64 / 1e6, MAX_LARGE_MEMORY as f64 / 1e6);
+        hold(&format!("CPU of {what}, s"), cpu, MAX_LARGE_CPU);
+    }
     kept & is_same
 }
 

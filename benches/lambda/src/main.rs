@@ -8,6 +8,7 @@ mod client;
 mod dynamodb;
 mod function;
 mod http;
+mod large;
 mod limits;
 mod local;
 mod plot;
@@ -47,8 +48,8 @@ struct Arguments {
     /// Write plots to this folder
     #[arg(long, value_name = "FOLDER")]
     plots: Option<PathBuf>,
-    /// Only check the limits of size, memory, requests to DynamoDB and instructions; none of these
-    /// figures depends on the load of the machine
+    /// Only check the limits of size, memory, requests to DynamoDB, instructions and large events; these
+    /// figures do not depend on the load of the machine
     #[arg(long)]
     check: bool,
     /// Only measure how creates depend on the number of attendees and meetings, batches, and the
