@@ -16,6 +16,9 @@ use crate::violations::{Reported, Violations};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// SDKs read the exception's type from this header.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+/// SDKs read the milliseconds until a retry from this header, since their retries changed in 2026. Before,
+/// some read `Retry-After`.
+const AMZ_RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
 const JSON: &str = "application/json";
 /// The maximum size of a body, in bytes. The largest valid request of any operation has some 120
 /// kB, and parsing megabytes would take more memory and time than an instance has.
@@ -118,6 +121,7 @@ pub fn response(
         headers.insert(ERROR_TYPE, HeaderValue::from_static(error.name()));
         if let Some(seconds) = error.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(AMZ_RETRY_AFTER, HeaderValue::from(u32::from(seconds) * 1_000));
         }
     }
     (response, error)
@@ -157,10 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_a_retry_can_mend_has_a_retry_after_header() {
+    fn an_error_that_a_retry_can_mend_has_both_headers_for_it() {
         let (throttled, _) = response(Err(Error::Throttled("t".into())), "r-1");
         assert_eq!(throttled.headers().get(RETRY_AFTER).unwrap(), "1");
+        assert_eq!(throttled.headers().get(AMZ_RETRY_AFTER).unwrap(), "1000");
         let (refused, _) = response(Err(Error::MeetingFull), "r-1");
         assert_eq!(refused.headers().get(RETRY_AFTER), None);
+        assert_eq!(refused.headers().get(AMZ_RETRY_AFTER), None);
     }
 }

@@ -83,8 +83,8 @@ fn every_gateway_response_is_an_error_of_the_model() {
     let types: Vec<_> = responses.as_object().unwrap().keys().collect();
     assert_eq!(types, RESPONSE_TYPES);
 
-    // Status and `Retry-After` of each exception: those of the service, and two that only the gateway
-    // answers.
+    // Status of each exception, and the seconds until a retry: those of the service, and two that only
+    // the gateway answers.
     let mut shapes: BTreeMap<&str, (u16, Option<u16>)> = [
         Error::BadRequest(""),
         Error::UnknownOperation,
@@ -106,6 +106,8 @@ fn every_gateway_response_is_an_error_of_the_model() {
         let (status, retry_after) = shapes[exception.as_str()];
         assert_eq!(response["StatusCode"], status, "{name}");
         assert_eq!(fixed("Retry-After"), retry_after.map(|s| s.to_string()), "{name}");
+        let milliseconds = retry_after.map(|s| (s * 1_000).to_string());
+        assert_eq!(fixed("x-amz-retry-after"), milliseconds, "{name}");
         let body = response["ResponseTemplates"]["application/json"].as_str().unwrap();
         let body: Map<String, Value> = serde_json::from_str(body).unwrap();
         assert_eq!(body.keys().collect::<Vec<_>>(), ["Code", "Message", "RequestId"], "{name}");

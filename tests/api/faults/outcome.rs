@@ -22,6 +22,8 @@ pub fn assert_error(answer: &Raw, expected: Expected) {
     assert_eq!(answer.header("x-amzn-errortype"), Some(name));
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.header("retry-after"), (expected != Expected::Failure).then_some("1"));
+    let milliseconds = (expected != Expected::Failure).then_some("1000");
+    assert_eq!(answer.header("x-amz-retry-after"), milliseconds);
     let request_id = answer.header("x-amzn-requestid").unwrap();
     assert_eq!(answer.json(), json!({"Code": name, "Message": message, "RequestId": request_id}),);
 }
