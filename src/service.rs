@@ -21,7 +21,7 @@ use crate::operations::{self, LogFields, Match};
 use crate::panics;
 use crate::rest_json::{self, Success};
 use crate::settings::Settings;
-use crate::store::{Attempts, Store};
+use crate::store::{LastFailure, Store};
 
 /// The time of an invocation where Lambda sets no deadline: API Gateway's default timeout.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html>
@@ -184,11 +184,11 @@ async fn in_time<T>(
     time: Duration,
     operation: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let attempts = Attempts::default();
-    match tokio::time::timeout(time, attempts.watch(panics::catch(operation))).await {
+    let last_failure = LastFailure::default();
+    match tokio::time::timeout(time, last_failure.watch(panics::catch(operation))).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panic)) => Err(Error::Failure(panic.to_string().into())),
-        Err(_) => Err(attempts.out_of_time()),
+        Err(_) => Err(last_failure.out_of_time()),
     }
 }
 

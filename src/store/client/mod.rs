@@ -34,7 +34,7 @@ use aws_sdk_dynamodb::config::{
 use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
 
-pub use retries::Attempts;
+pub use retries::LastFailure;
 use retries::RetryClassifier;
 
 use crate::settings::SettingsError;

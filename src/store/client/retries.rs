@@ -16,14 +16,14 @@ use super::failure;
 use crate::error::Error;
 
 tokio::task_local! {
-    static CURRENT: Attempts;
+    static CURRENT: LastFailure;
 }
 
-/// The attempts of all requests to DynamoDB that one task makes.
+/// How the last attempt of all requests to DynamoDB that one task makes failed, if it failed.
 #[derive(Clone, Debug, Default)]
-pub struct Attempts(Arc<Mutex<Option<Error>>>);
+pub struct LastFailure(Arc<Mutex<Option<Error>>>);
 
-impl Attempts {
+impl LastFailure {
     /// Runs a future and remembers how its last attempt failed.
     pub async fn watch<T>(&self, future: impl Future<Output = T>) -> T {
         CURRENT.scope(self.clone(), future).await
@@ -41,7 +41,7 @@ impl Attempts {
 }
 
 /// Decides, instead of the SDK, which failed attempts are retried: those that can succeed later. It
-/// also records each outcome in the current [`Attempts`].
+/// also records each outcome in the current [`LastFailure`].
 #[derive(Debug)]
 pub(super) struct RetryClassifier;
 
@@ -62,7 +62,7 @@ impl ClassifyRetry for RetryClassifier {
         // expected outcome, like a failed condition, and must not become the reason why a later
         // request ran out of time.
         let failure = failure.filter(|_| action != RetryAction::RetryForbidden);
-        // This fails for a request outside of `Attempts::watch`, whose failure nobody asks for.
+        // This fails for a request outside of `LastFailure::watch`, whose failure nobody asks for.
         let _ = CURRENT.try_with(|attempts| attempts.set_last(failure));
         action
     }
