@@ -51,7 +51,7 @@ use aws_sdk_dynamodb::Client;
 pub use attendee_item::AttendeeItem;
 pub use attendees::{AttendeePut, CONCURRENT_WRITES};
 pub use capabilities::CapabilityUpdate;
-pub use client::{ATTEMPT_TIMEOUT, LastFailure, connect, http_client, with_limits};
+pub use client::{ATTEMPT_TIMEOUT, Connections, LastFailure, connect, with_limits};
 pub use deletion::{AttendeeDeletion, Recreation};
 pub use ending::EndedMeeting;
 pub use meetings::{ActiveMeeting, FoundMeeting};

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 use dynoxide::Database;
 use rollcall::settings::Settings;
 use rollcall::store::schema::{self, Table};
-use rollcall::store::{http_client, with_limits};
+use rollcall::store::with_limits;
 use tokio::net::TcpListener;
 
 /// Why the database can't be used.
@@ -40,8 +40,7 @@ pub fn client(url: &str) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .http_client(http_client());
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"));
     Client::from_conf(with_limits(config).build())
 }
 

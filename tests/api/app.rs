@@ -10,7 +10,7 @@ use aws_sdk_chimesdkmeetings as chime;
 use aws_sdk_chimesdkmeetings::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::log::{Format, Level};
-use rollcall::store::http_client;
+use rollcall::store::Connections;
 use rollcall::{Clock, Log, Service, Settings, Store};
 use rollcall_testing::lines::Lines;
 use rollcall_testing::request::context;
@@ -276,6 +276,6 @@ pub fn chime_client(url: &str) -> chime::Client {
         .region(chime::config::Region::from_static("us-east-1"))
         .credentials_provider(chime::config::Credentials::new("any", "any", None, None, "test"))
         .retry_config(RetryConfig::disabled())
-        .http_client(http_client());
+        .http_client(Connections::default());
     chime::Client::from_conf(config.build())
 }

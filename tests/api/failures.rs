@@ -1,15 +1,19 @@
 //! Failures that are not faults of one request: no DynamoDB, an outage, an unreadable item, a panic.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
+use axum::http::{HeaderMap, StatusCode, header::DATE};
+use rollcall::Settings;
+use rollcall_testing::gateway;
+use tokio::io::AsyncWriteExt as _;
 
-use crate::app::{TestApp, refused};
+use crate::app::{TestApp, listen, refused};
 use crate::faults::fault::Fault;
 use crate::faults::plan::{FaultPlan, UPDATE_MEETING, When};
 use crate::suite::UNKNOWN_ID;
-use rollcall_testing::gateway;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_dynamodb_the_service_is_unavailable() {
@@ -91,4 +95,61 @@ async fn a_panic_is_answered_and_the_next_request_works() {
     assert_eq!(line["requestId"].as_str(), error.request_id.as_deref());
     assert!(line["cause"].as_str().unwrap().starts_with("panic at "), "{line}");
     assert!(app.create_attendee(&meeting_id, "alice").await.is_ok());
+}
+
+/// Starts an app on a DynamoDB with another time. That refuses signatures of any other hour, and
+/// accepts those of its own hour only if `has_key`. Returns the number of its requests, too.
+async fn app_with_wrong_clock(has_key: bool) -> (TestApp, Arc<AtomicUsize>) {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = requests.clone();
+    let answer = move |headers: HeaderMap| async move {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let is_in_time = headers["x-amz-date"].to_str().unwrap().starts_with("20400115T08");
+        let (status, body) = if is_in_time && has_key {
+            (StatusCode::OK, "{}")
+        } else {
+            (StatusCode::BAD_REQUEST, r#"{"__type":"InvalidSignatureException"}"#)
+        };
+        let headers = [
+            (DATE.as_str(), "Sun, 15 Jan 2040 08:30:00 GMT"),
+            ("content-type", "application/x-amz-json-1.0"),
+        ];
+        (status, headers, body)
+    };
+    let (listener, url) = listen().await;
+    let server = axum::Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, server).await });
+    (TestApp::on(url, Settings::new("meetings", "attendees")).await, requests)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_caller_of_an_instance_with_a_wrong_clock_gets_an_attendee() {
+    let (app, requests) = app_with_wrong_clock(true).await;
+    app.create_attendee(UNKNOWN_ID, "alice").await.unwrap();
+    assert_eq!(requests.load(Ordering::SeqCst), 3, "two writes, and one that is refused");
+    app.create_attendee(UNKNOWN_ID, "bob").await.unwrap();
+    assert_eq!(requests.load(Ordering::SeqCst), 5, "two writes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_that_is_not_refused_for_the_clock_is_retried_once() {
+    let (app, requests) = app_with_wrong_clock(false).await;
+    let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
+    assert!(error.is_service_failure_exception(), "{error:?}");
+    assert_eq!(requests.load(Ordering::SeqCst), 2);
+    let line = app.log.json().pop().unwrap();
+    assert_eq!(line["cause"], "DynamoDB answered 400 InvalidSignatureException");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_response_that_is_not_http_is_no_fault_of_the_settings() {
+    let (listener, url) = listen().await;
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"220 mail.example.com\r\n").await;
+        }
+    });
+    let app = TestApp::on_failing(url).await;
+    let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
+    assert!(error.is_service_unavailable_exception(), "{error:?}");
 }

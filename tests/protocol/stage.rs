@@ -282,7 +282,9 @@ impl HttpConnector for Direct {
                 }
             };
             let (status, body) = answer.ok_or_else(lost)?;
-            Ok(HttpResponse::new(status.try_into().unwrap(), body.into()))
+            let mut response = HttpResponse::new(status.try_into().unwrap(), body.into());
+            response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+            Ok(response)
         })
     }
 }

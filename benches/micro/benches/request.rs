@@ -21,15 +21,18 @@ const REFUSED: &str = include_str!("../../../events/create-attendee-many-violati
 
 /// A service whose DynamoDB answers every request with a success, at once.
 fn service() -> Service {
-    let agrees = infallible_client_fn(|_| Response::new(SdkBody::from("{}")));
+    let agrees = infallible_client_fn(|_| {
+        let answer = Response::builder().header("content-type", "application/x-amz-json-1.0");
+        answer.body(SdkBody::from("{}")).expect("a response")
+    });
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url("http://localhost")
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("any", "any", None, None, "benchmark"))
-        .http_client(agrees);
+        .credentials_provider(Credentials::new("any", "any", None, None, "benchmark"));
+    let config = with_limits(config).http_client(agrees);
     let settings = Settings::new("meetings", "attendees");
-    let store = Store::new(Client::from_conf(with_limits(config).build()), &settings);
+    let store = Store::new(Client::from_conf(config.build()), &settings);
     Service::new(store, Clock::system(), settings, Log::new(Format::Json, Level::Info, sink()))
 }
 

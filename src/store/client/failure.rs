@@ -9,10 +9,13 @@
 //! | [an unreadable response](unreadable_response): truncated, not JSON, or without an error code | `ServiceUnavailableException` | yes |
 //! | [no connection, or one that broke](no_response) | `ServiceUnavailableException` | yes |
 //! | [no response in time](no_response) | `ServiceUnavailableException` | yes |
+//! | [a source of credentials that fails, or is too slow](no_credentials) | `ServiceUnavailableException` | yes |
+//! | a signature that is refused perhaps for the time: a code of [`CLOCK_CODES`] | `ServiceFailureException` | once, with the time of the response |
 //! | any other code, such as `AccessDeniedException`, `ResourceNotFoundException` (no such table), `ValidationException` | `ServiceFailureException` | no |
 //! | a transaction that was cancelled for any other reason | `ServiceFailureException` | no |
-//! | [an untrusted certificate](connection_error) | `ServiceFailureException` | no |
-//! | [no credentials](connection_error), or [a request that was not sent](not_sent) | `ServiceFailureException` | no |
+//! | [an untrusted certificate](without_response) | `ServiceFailureException` | no |
+//! | [no credentials, or invalid ones](no_credentials) | `ServiceFailureException` | no |
+//! | [a request that was not sent](not_sent) | `ServiceFailureException` | no |
 //!
 //! A request is retried exactly if it can succeed later. The SDK's own rules do not apply; for
 //! example, they would not retry after a conflict with a transaction. A failed condition is not a
@@ -45,6 +48,16 @@ const THROTTLING_CODES: &[&str] = &[
 const TRANSIENT_CODES: &[&str] =
     &["ReplicatedWriteConflictException", "RequestTimeout", "RequestTimeoutException"];
 
+/// The codes for a signature that may be refused only for its time, because the instance's clock is
+/// wrong.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html>
+const CLOCK_CODES: &[&str] = &[
+    "InvalidSignatureException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+];
+
 /// The reasons for cancelling a transaction that mean throttling, or a conflict with another
 /// transaction.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
@@ -61,7 +74,7 @@ pub(in crate::store) fn from_sdk<E: ProvideErrorMetadata>(
         }
         SdkError::TimeoutError(_) => no_response(true),
         SdkError::DispatchFailure(failure) => {
-            failure.as_connector_error().map_or_else(not_sent, connection_error)
+            failure.as_connector_error().map_or_else(not_sent, |error| without_response(error))
         }
         SdkError::ResponseError(_) => unreadable_response(),
         _ => not_sent(),
@@ -83,6 +96,16 @@ pub(super) fn error_response(status: u16, code: Option<&str>) -> Error {
             Error::Unavailable(cause(loggable(code)))
         }
         Some(code) => Error::Failure(cause(loggable(code))),
+    }
+}
+
+/// The failure of an attempt whose response was the first refusal of its request. The SDK corrects
+/// its clock by the response, so a refusal for the time is temporary.
+pub(super) fn first_refusal(status: u16, code: Option<&str>) -> Error {
+    if code.is_some_and(|code| CLOCK_CODES.contains(&code)) {
+        Error::Unavailable("DynamoDB refused the time of a signature".into())
+    } else {
+        error_response(status, code)
     }
 }
 
@@ -116,17 +139,38 @@ pub(super) fn no_response(is_timeout: bool) -> Error {
     })
 }
 
-/// The connection failed.
-pub(super) fn connection_error(failure: &ConnectorError) -> Error {
-    let source = std::error::Error::source(failure);
-    let sources = || std::iter::successors(source, |error| error.source());
-    // The SDK reports missing credentials as a failed connection.
-    if sources().any(|error| error.is::<CredentialsError>()) {
-        Error::Failure("there are no credentials for DynamoDB".into())
-    } else if sources().any(is_certificate_error) {
-        Error::Failure("the certificate of the DynamoDB endpoint is not trusted".into())
-    } else {
-        no_response(failure.is_timeout())
+/// There was no response, for the reason that is this error or one of its sources.
+pub(super) fn without_response(error: &(dyn std::error::Error + 'static)) -> Error {
+    let errors = || std::iter::successors(Some(error), |error| error.source());
+    if let Some(error) = errors().find_map(|error| error.downcast_ref()) {
+        return no_credentials(error);
+    }
+    if errors().any(is_certificate_error) {
+        return Error::Failure("the certificate of the DynamoDB endpoint is not trusted".into());
+    }
+    // The SDK reports everything that stops a request as a failed connection, without a kind.
+    let connection = errors().find_map(|error| error.downcast_ref::<ConnectorError>());
+    match connection {
+        Some(error) if error.is_timeout() => no_response(true),
+        Some(error) if error.is_io() || errors().any(|error| error.is::<hyper::Error>()) => {
+            no_response(false)
+        }
+        _ => not_sent(),
+    }
+}
+
+/// There were no credentials to sign the request with.
+fn no_credentials(error: &CredentialsError) -> Error {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => {
+            Error::Failure("there are no credentials for DynamoDB".into())
+        }
+        CredentialsError::InvalidConfiguration(_) => Error::Failure(
+            "the credentials for DynamoDB, or the settings for them, are not valid".into(),
+        ),
+        _ => Error::Unavailable(
+            "the source of the credentials for DynamoDB fails, or does not answer in time".into(),
+        ),
     }
 }
 
@@ -139,9 +183,14 @@ fn is_certificate_error(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
 }
 
-/// The request was not sent, because it could not be constructed.
+/// The request was not sent, because it could not be constructed. The cause names the settings that
+/// are not checked before, at the start, because only the SDK knows which of them fit together.
 pub(super) fn not_sent() -> Error {
-    Error::Failure("the request to DynamoDB could not be made".into())
+    Error::Failure(
+        "the request to DynamoDB could not be made with AWS_REGION, AWS_USE_FIPS_ENDPOINT, \
+         AWS_USE_DUALSTACK_ENDPOINT, AWS_ACCOUNT_ID and AWS_ACCOUNT_ID_ENDPOINT_MODE as they are"
+            .into(),
+    )
 }
 
 /// There was a response that makes no sense. Something between this service and DynamoDB damaged or
@@ -158,6 +207,8 @@ fn loggable(code: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
     use super::*;
@@ -179,32 +230,16 @@ mod tests {
             let tls = std::io::Error::other(rustls::Error::InvalidCertificate(unknown));
             ConnectorError::io(std::io::Error::other(tls).into())
         };
-        let no_credentials =
-            ConnectorError::other(CredentialsError::not_loaded("none").into(), None);
         let not_connected =
             |failure| from_sdk(&SdkError::<PutItemError>::dispatch_failure(failure));
+        let without =
+            |error: CredentialsError| not_connected(ConnectorError::other(error.into(), None));
         let with_status = |status| error_response(status, Some("Other"));
         vec![
             Row {
-                failure: "throttling",
-                codes: &[
-                    "LimitExceededException",
-                    "ProvisionedThroughputExceededException",
-                    "RequestLimitExceeded",
-                    "SlowDown",
-                    "Throttling",
-                    "ThrottledException",
-                    "ThrottlingException",
-                    "TooManyRequestsException",
-                ],
+                failure: "throttling, or a conflict with a transaction on the same item",
+                codes: THROTTLING_CODES,
                 others: vec![error_response(429, None), with_status(429)],
-                error: "ThrottlingException",
-                is_retried: true,
-            },
-            Row {
-                failure: "a conflict with a transaction on the same item",
-                codes: &["TransactionConflictException", "TransactionInProgressException"],
-                others: vec![],
                 error: "ThrottlingException",
                 is_retried: true,
             },
@@ -220,11 +255,7 @@ mod tests {
             },
             Row {
                 failure: "a temporary failure",
-                codes: &[
-                    "ReplicatedWriteConflictException",
-                    "RequestTimeout",
-                    "RequestTimeoutException",
-                ],
+                codes: TRANSIENT_CODES,
                 others: [408, 500, 502, 503, 504]
                     .map(with_status)
                     .into_iter()
@@ -245,18 +276,41 @@ mod tests {
                 is_retried: true,
             },
             Row {
-                failure: "no connection",
+                failure: "no connection, or no response in time",
                 codes: &[],
-                others: vec![no_response(false)],
+                others: vec![
+                    no_response(false),
+                    no_response(true),
+                    not_connected(ConnectorError::io("refused".into())),
+                    not_connected(ConnectorError::timeout("silent".into())),
+                ],
                 error: "ServiceUnavailableException",
                 is_retried: true,
             },
             Row {
-                failure: "no response in time",
+                failure: "a source of credentials that fails",
                 codes: &[],
-                others: vec![no_response(true)],
+                others: vec![
+                    without(CredentialsError::provider_error("500")),
+                    without(CredentialsError::provider_timed_out(Duration::from_secs(1))),
+                    without(CredentialsError::unhandled("<html>")),
+                ],
                 error: "ServiceUnavailableException",
                 is_retried: true,
+            },
+            Row {
+                failure: "a signature that the first response refuses",
+                codes: &[],
+                others: CLOCK_CODES.iter().map(|code| first_refusal(400, Some(code))).collect(),
+                error: "ServiceUnavailableException",
+                is_retried: true,
+            },
+            Row {
+                failure: "a signature that a later response refuses",
+                codes: CLOCK_CODES,
+                others: vec![],
+                error: "ServiceFailureException",
+                is_retried: false,
             },
             Row {
                 failure: "any other code",
@@ -268,6 +322,7 @@ mod tests {
                 others: vec![
                     cancelled_for(&["ValidationError", "ThrottlingError"]),
                     cancelled_for(&[]),
+                    first_refusal(400, Some("AccessDeniedException")),
                 ],
                 error: "ServiceFailureException",
                 is_retried: false,
@@ -284,7 +339,9 @@ mod tests {
                 codes: &[],
                 others: vec![
                     from_sdk(&SdkError::<PutItemError>::construction_failure("none")),
-                    not_connected(no_credentials),
+                    not_connected(ConnectorError::other("no endpoint".into(), None)),
+                    without(CredentialsError::not_loaded("none")),
+                    without(CredentialsError::invalid_configuration("not a URL")),
                 ],
                 error: "ServiceFailureException",
                 is_retried: false,
@@ -308,7 +365,7 @@ mod tests {
     #[test]
     fn each_code_is_in_exactly_one_row() {
         let rows = rows();
-        for code in THROTTLING_CODES.iter().chain(TRANSIENT_CODES) {
+        for code in rows.iter().flat_map(|row| row.codes) {
             let count = rows.iter().filter(|row| row.codes.contains(code)).count();
             assert_eq!(count, 1, "{code}");
         }

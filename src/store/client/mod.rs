@@ -19,6 +19,8 @@
 //! The pause before a retry is random: up to [`INITIAL_BACKOFF`] before the first, then up to twice
 //! the previous limit, and never more than [`MAX_BACKOFF`].
 
+mod attempts;
+mod connections;
 pub(super) mod failure;
 mod retries;
 mod roots;
@@ -28,12 +30,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Builder, HttpClient, RuntimeComponents, SharedHttpClient,
-};
-use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
 
+use attempts::AttemptWatch;
+pub use connections::Connections;
 pub use retries::LastFailure;
 use retries::RetryClassifier;
 
@@ -67,45 +67,20 @@ const SUCCESSES_PER_RETRY: u32 = 5;
 /// The error is about root certificates that can't be read.
 pub async fn connect() -> Result<Client, SettingsError> {
     roots::check(|name| std::env::var_os(name))?;
-    let environment =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).load().await;
+    let environment = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(Connections::default())
+        .load()
+        .await;
     Ok(Client::from_conf(with_limits(Builder::from(&environment)).build()))
 }
 
-/// Creates the HTTP client for DynamoDB and for the sources of credentials.
-///
-/// It uses ring for TLS. The SDK's default, aws-lc, spends its first 25 ms of CPU on gathering
-/// entropy, which is a third of a second on a function with 128 MB.
-pub fn http_client() -> SharedHttpClient {
-    let trust = roots::trust_store(|name| std::env::var_os(name));
-    // This can't fail for this provider. If it ever does, the default trusts the system's roots.
-    let context = TlsContext::builder().with_trust_store(trust).build().unwrap_or_default();
-    let client = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(context)
-        .build_https();
-    SharedHttpClient::new(LazyClient(client))
-}
-
-/// Builds its connector, including TLS, when it is first needed. The SDK's own client builds
-/// another connector for each SDK client that is configured, only to validate that it can. That is
-/// a fifth of the instructions of a start (docs/performance.md).
-#[derive(Debug)]
-struct LazyClient(SharedHttpClient);
-
-impl HttpClient for LazyClient {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        self.0.http_connector(settings, components)
-    }
-}
-
-/// Adds the time limits and the retries described at the top of this file to a configuration.
+/// Adds the time limits and the retries described at the top of this file to a configuration, and an
+/// HTTP client.
 pub fn with_limits(config: Builder) -> Builder {
+    let connections = Connections::default();
     config
+        .http_client(connections.clone())
+        .interceptor(AttemptWatch(connections))
         .retry_classifier(RetryClassifier)
         .timeout_config(
             TimeoutConfig::builder()

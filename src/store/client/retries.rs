@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::operation::query::QueryError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
+use super::attempts::FirstRefusal;
 use super::failure;
 use crate::error::Error;
 
@@ -74,12 +75,10 @@ fn failure_of(context: &InterceptorContext) -> Option<Error> {
     let Some(response) = error.as_operation_error() else {
         return Some(if error.is_timeout_error() {
             failure::no_response(true)
-        } else if error.is_response_error() {
+        } else if error.is_response_error() || error.is_interceptor_error() {
             failure::unreadable_response()
-        } else if let Some(connection) = error.as_connector_error() {
-            failure::connection_error(connection)
         } else {
-            failure::not_sent()
+            failure::without_response(error)
         });
     };
     let transaction = response.downcast_ref::<TransactWriteItemsError>();
@@ -97,5 +96,10 @@ fn failure_of(context: &InterceptorContext) -> Option<Error> {
     let transaction = || transaction.map(TransactWriteItemsError::meta);
     let metadata =
         put().or_else(update).or_else(get).or_else(query).or_else(batch).or_else(transaction)?;
-    Some(failure::error_response(context.response()?.status().as_u16(), metadata.code()))
+    let response = context.response()?;
+    let (status, code) = (response.status().as_u16(), metadata.code());
+    Some(match response.extension::<FirstRefusal>() {
+        Some(_) => failure::first_refusal(status, code),
+        None => failure::error_response(status, code),
+    })
 }

@@ -22,17 +22,32 @@ pub enum Fault {
     Slow,
     /// The request is never answered, and applied after the attempt's timeout.
     Late,
+    /// The request is not applied. No connection that is open now is ever answered.
+    SilentConnections,
+    /// The request is not applied; a server that is not DynamoDB answers with a success.
+    Foreign,
 }
 
 impl Fault {
     /// Whether the request is applied at once.
     pub fn is_applied(self) -> bool {
-        !matches!(self, Self::Refused(..) | Self::ResetBefore | Self::Silent | Self::Late)
+        !matches!(
+            self,
+            Self::Refused(..)
+                | Self::ResetBefore
+                | Self::Silent
+                | Self::Late
+                | Self::SilentConnections
+                | Self::Foreign
+        )
     }
 
     /// Whether the attempt ends only at its timeout.
     pub fn causes_timeout(self) -> bool {
-        matches!(self, Self::Silent | Self::Lost | Self::Slow | Self::Late)
+        matches!(
+            self,
+            Self::Silent | Self::Lost | Self::Slow | Self::Late | Self::SilentConnections
+        )
     }
 }
 
@@ -126,9 +141,12 @@ pub const KINDS: &[Kind] = &[
     refused("no such code", r#"{"__type":"x y <script>"}"#, Expected::Failure),
     refused("400 of a front end", "<html>", Expected::Unavailable),
     ("200 of a front end", Fault::Refused(200, "<html>"), Expected::Unavailable),
+    ("empty 200", Fault::Refused(200, ""), Expected::Unavailable),
+    ("200 of another server", Fault::Foreign, Expected::Unavailable),
     ("reset before", Fault::ResetBefore, Expected::Unavailable),
     ("reset after", Fault::ResetAfter, Expected::Unavailable),
     ("silent", Fault::Silent, Expected::Unavailable),
+    ("all connections silent", Fault::SilentConnections, Expected::Unavailable),
     ("lost", Fault::Lost, Expected::Unavailable),
     ("cut short", Fault::CutShort, Expected::Unavailable),
     ("garbled", Fault::Garbled, Expected::Unavailable),

@@ -2,6 +2,7 @@
 
 mod cases;
 mod clocks;
+mod connections;
 mod create_attendee;
 pub mod fault;
 mod late;

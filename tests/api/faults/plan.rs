@@ -71,6 +71,7 @@ struct Rules {
     rules: Vec<(Target, Fault, When)>,
     requests: Vec<Received>,
     faults: usize,
+    silences: usize,
     transactions: usize,
     max_transactions: usize,
 }
@@ -94,6 +95,21 @@ impl FaultPlan {
     /// How many of them got a fault.
     pub fn faults(&self) -> usize {
         self.0.lock().unwrap().faults
+    }
+
+    /// From now on no connection that is open now is answered.
+    pub fn silence_connections(&self) {
+        self.0.lock().unwrap().silences += 1;
+    }
+
+    /// How often connections were silenced. One that was opened before the last time is silent.
+    pub fn silences(&self) -> usize {
+        self.0.lock().unwrap().silences
+    }
+
+    /// Counts a request on a silent connection.
+    pub fn count_silent(&self) {
+        self.0.lock().unwrap().faults += 1;
     }
 
     /// The most transactions that ran at the same time.

@@ -33,8 +33,13 @@ async fn serve(
     plan: &FaultPlan,
 ) -> Option<()> {
     let mut received = Vec::new();
+    let silences = plan.silences();
     loop {
         let request = Request::read(&mut stream, &mut received).await?;
+        if plan.silences() > silences {
+            plan.count_silent();
+            return wait_for_close(&mut stream).await;
+        }
         let fault = plan.next(request.header("x-amz-target"), &request.body);
         let answer = match fault {
             Some(fault) if !fault.is_applied() => None,
@@ -59,6 +64,7 @@ async fn serve(
                 return None;
             }
             (Some(Fault::Garbled), _) => stream.write_all(&http(200, "<html>", 0)).await.ok()?,
+            (Some(Fault::Foreign), _) => stream.write_all(FOREIGN).await.ok()?,
             (Some(Fault::Refused(status, body)), _) => {
                 stream.write_all(&http(status, body, 0)).await.ok()?;
             }
@@ -70,11 +76,24 @@ async fn serve(
                 tokio::time::sleep(ATTEMPT_TIMEOUT + Duration::from_millis(200)).await;
                 request.forward(client, target).await?;
             }
-            // Waits until the client closes the connection.
-            _ => while stream.read(&mut [0; 64]).await.ok()? > 0 {},
+            (Some(Fault::SilentConnections), _) => {
+                plan.silence_connections();
+                return wait_for_close(&mut stream).await;
+            }
+            _ => return wait_for_close(&mut stream).await,
         }
     }
 }
+
+/// Waits until the client closes the connection.
+async fn wait_for_close(stream: &mut TcpStream) -> Option<()> {
+    while stream.read(&mut [0; 64]).await.ok()? > 0 {}
+    None
+}
+
+/// A success that DynamoDB does not send.
+const FOREIGN: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
 
 /// An answer whose body is shorter than its `content-length` by `missing` bytes.
 fn http(status: u16, body: &str, missing: usize) -> Vec<u8> {

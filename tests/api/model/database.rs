@@ -276,5 +276,7 @@ fn outcome(status: u16, body: &str) -> &'static str {
 }
 
 fn response((status, body): (u16, String)) -> HttpResponse {
-    HttpResponse::new(status.try_into().unwrap(), body.into())
+    let mut response = HttpResponse::new(status.try_into().unwrap(), body.into());
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
+    response
 }

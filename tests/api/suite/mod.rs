@@ -21,7 +21,7 @@ mod update_capabilities;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 use aws_sdk_chimesdkmeetings::types::Attendee;
 use aws_sdk_chimesdkmeetings::{Client, config};
-use rollcall::store::http_client;
+use rollcall::store::Connections;
 
 use crate::app::TestApp;
 use crate::signing::SignForTheGateway;
@@ -64,7 +64,7 @@ impl Api {
     /// A deployed API, which others may use at the same time. Credentials and region come from the
     /// environment or a profile. The created meetings end with their lifetime.
     async fn deployed(url: String) -> Self {
-        let environment = aws_config::from_env().http_client(http_client()).load().await;
+        let environment = aws_config::from_env().http_client(Connections::default()).load().await;
         let config = config::Builder::from(&environment).endpoint_url(url);
         let chime = Client::from_conf(config.interceptor(SignForTheGateway).build());
         let token_suffix = format!("-{}", uuid::Uuid::new_v4().simple());

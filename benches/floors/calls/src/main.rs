@@ -26,7 +26,7 @@ static USERS: AtomicU64 = AtomicU64::new(1);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let config = aws_config::defaults(BehaviorVersion::latest());
-    let config = config.http_client(rollcall::store::http_client()).load().await;
+    let config = config.http_client(rollcall::store::Connections::default()).load().await;
     let dynamodb = &Client::new(&config);
     run(service_fn(|_: Request| async move {
         let text = |text: &str| AttributeValue::S(text.to_owned());
