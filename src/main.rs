@@ -1,4 +1,4 @@
-//! The entry point of the Lambda function: log, settings, store, service, warm-up, run.
+//! The entry point of the Lambda function: environment, log, settings, store, service, warm-up, run.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -20,6 +20,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
+    #[cfg(unix)]
+    drop_empty_variables()?;
     let log = Log::from_env(variable)?;
     let settings = Settings::from_env(variable)?;
     settings::require_lambda(variable)?;
@@ -32,6 +34,23 @@ async fn run() -> Result<(), Box<dyn Error>> {
         service.warm_up().await;
     }
     runtime.run().await.map_err(|error| describe(error.as_ref()).into())
+}
+
+/// Starts this program anew without the variables that are empty, if there are any, because they
+/// count as not set. Libraries read the environment by themselves, and take an empty variable for a
+/// region, a URL or a file. Rust has no safe way to remove a variable from a running process.
+#[cfg(unix)]
+fn drop_empty_variables() -> std::io::Result<()> {
+    let mut empty = std::env::vars_os().filter(|(_, value)| value.is_empty()).peekable();
+    if empty.peek().is_none() {
+        return Ok(());
+    }
+    let mut anew = std::process::Command::new(std::env::current_exe()?);
+    for (name, _) in empty {
+        anew.env_remove(name);
+    }
+    // It returns only if it fails.
+    Err(std::os::unix::process::CommandExt::exec(&mut anew))
 }
 
 fn variable(name: &str) -> Option<OsString> {

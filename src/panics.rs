@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, PanicHookInfo};
+use std::path::Path;
 
 use futures_util::FutureExt as _;
 
@@ -23,7 +24,7 @@ thread_local! {
 /// but not the message, which may contain values of a request.
 #[derive(Debug)]
 pub struct Panic {
-    /// `src/file.rs:1:2`
+    /// `src/file.rs:1:2`, or `package-1.2.3/src/file.rs:1:2`
     location: Option<String>,
 }
 
@@ -37,8 +38,22 @@ impl fmt::Display for Panic {
 /// kept for [`catch`].
 pub fn install_hook() {
     std::panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
-        LOCATION.set(info.location().map(ToString::to_string));
+        LOCATION.set(info.location().map(|location| {
+            format!("{}:{}:{}", within_package(location.file()), location.line(), location.column())
+        }));
     }));
+}
+
+/// The path of a source file from its package on, such as `tokio-1.46.0/src/task/mod.rs`. What is
+/// before it belongs to the machine that compiled the file.
+fn within_package(file: &str) -> String {
+    let path = Path::new(file);
+    if path.is_relative() {
+        return file.to_owned();
+    }
+    let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+    let src = names.iter().rposition(|name| name == "src").unwrap_or(names.len());
+    names.get(src.saturating_sub(1)..).unwrap_or_default().join("/")
 }
 
 /// Runs a future to its end. An error means that it panicked.
@@ -47,4 +62,21 @@ pub async fn catch<T>(future: impl Future<Output = T>) -> Result<T, Panic> {
     // future. Locks guard the state that requests share: the client, the log and the clock.
     let caught = AssertUnwindSafe(future).catch_unwind().await;
     caught.map_err(|_| Panic { location: LOCATION.take() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_is_without_the_folders_of_the_machine_that_compiled_it() {
+        for (file, expected) in [
+            ("src/store/seats.rs", "src/store/seats.rs"),
+            ("/home/me/registry/src/index-1/tokio-1.46.0/src/a/b.rs", "tokio-1.46.0/src/a/b.rs"),
+            ("/rustc/0a1b/library/core/src/option.rs", "core/src/option.rs"),
+            ("/home/me/generated.rs", "generated.rs"),
+        ] {
+            assert_eq!(within_package(file), expected);
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use lambda_http::http::uri::Authority;
+
 use crate::domain::{InvalidMediaPlacement, MediaPlacement, MediaPlacementMembers};
 use crate::json::{self, objects};
 
@@ -27,12 +29,17 @@ pub const BASE_PATH: &str = "BASE_PATH";
 
 /// The variables that the Lambda runtime needs to start.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
-const LAMBDA_VARIABLES: [&str; 4] = [
-    "AWS_LAMBDA_RUNTIME_API",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-];
+const LAMBDA_VARIABLES: [&str; 4] =
+    [RUNTIME_API, "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", MEMORY_SIZE];
+/// A host and a port.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+/// In megabytes.
+const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+
+/// Settings of the SDK, which a profile can contain too.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>
+const REGION: &str = "AWS_REGION, or region in the profile,";
+const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL or endpoint_url in the profile";
 
 /// At most a year, which is longer than any meeting and too short for a sum of times to overflow.
 const LIFETIME_SECONDS: RangeInclusive<u64> = 1..=31_536_000;
@@ -75,6 +82,14 @@ pub enum SettingsError {
     NotInLambda(&'static str),
     /// These variables name a file or directory without certificates, or with some that can't be read.
     UnreadableCertificates([&'static str; 2]),
+    /// No region is set.
+    NoRegion,
+    /// The region can't be part of the name of a host.
+    NotARegion,
+    /// The endpoint that replaces that of the region is not a URL.
+    NotAnEndpoint,
+    /// The variable selects an endpoint of the region, which another endpoint replaces.
+    NotWithAnEndpoint(&'static str),
     /// The value is not one of these words.
     NotOneOf(&'static str, &'static [&'static str]),
 }
@@ -152,7 +167,12 @@ fn is_base_path(path: &str) -> bool {
 pub fn require_lambda(var: impl Fn(&str) -> Option<OsString>) -> Result<(), SettingsError> {
     for name in LAMBDA_VARIABLES {
         let value = text(&var, name)?.ok_or(SettingsError::NotInLambda(name))?;
-        if name.ends_with("MEMORY_SIZE") && value.parse::<i32>().is_err() {
+        let is_valid = match name {
+            RUNTIME_API => value.parse::<Authority>().is_ok(),
+            MEMORY_SIZE => value.parse::<i32>().is_ok(),
+            _ => true,
+        };
+        if !is_valid {
             return Err(SettingsError::NotInLambda(name));
         }
     }
@@ -193,6 +213,14 @@ impl fmt::Display for SettingsError {
                     f,
                     "{file} or {directories} names a file or directory without readable certificates in PEM form"
                 )
+            }
+            Self::NoRegion => write!(f, "{REGION} is not set"),
+            Self::NotARegion => write!(f, "{REGION} is not a Region such as eu-central-1"),
+            Self::NotAnEndpoint => {
+                write!(f, "{ENDPOINT} is not a URL such as http://127.0.0.1:8000")
+            }
+            Self::NotWithAnEndpoint(name) => {
+                write!(f, "{name} can't be used together with {ENDPOINT}")
             }
             Self::NotOneOf(name, words) => write!(f, "{name} must be one of {}", words.join(", ")),
         }
@@ -302,7 +330,7 @@ mod tests {
         for name in LAMBDA_VARIABLES {
             assert_eq!(set(name, ""), Err(SettingsError::NotInLambda(name)));
         }
-        let memory = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
-        assert_eq!(set(memory, "much"), Err(SettingsError::NotInLambda(memory)));
+        assert_eq!(set(MEMORY_SIZE, "much"), Err(SettingsError::NotInLambda(MEMORY_SIZE)));
+        assert_eq!(set(RUNTIME_API, "not a host"), Err(SettingsError::NotInLambda(RUNTIME_API)));
     }
 }

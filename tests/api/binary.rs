@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use crate::app::{LAMBDA_REQUEST_ID, TestApp, listen};
 use crate::gateways::unreadable_events;
 use crate::lambda::{Lambda, binary};
-use crate::start::request;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_answers_events_and_logs_one_json_line_for_each() {
@@ -199,59 +198,6 @@ async fn a_panic_of_the_runtime_logs_its_place_and_exits() {
     let (_, line) = output_for(&[("lambda-runtime-aws-request-id", "r-1")]).await;
     assert_eq!(line["level"], "FATAL");
     assert!(line["message"].as_str().unwrap().starts_with("panic at "), "{line}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn credentials_can_come_from_a_container() {
-    let app = TestApp::new().await;
-    let (listener, url) = listen().await;
-    let credentials = json!({
-        "AccessKeyId": "from-the-container",
-        "SecretAccessKey": "any",
-        "Token": "any",
-        "Expiration": "2999-01-01T00:00:00Z",
-    });
-    let credentials = credentials.to_string();
-    let container = axum::Router::new().fallback(move || async move { credentials });
-    tokio::spawn(async move { axum::serve(listener, container).await });
-    let variables = [
-        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &app.dynamodb_url),
-        ("MEETINGS_TABLE", &app.settings.meetings_table),
-        ("ATTENDEES_TABLE", &app.settings.attendees_table),
-    ];
-    let mut lambda = Lambda::start(Duration::from_secs(10), &variables).await;
-    let meeting = json!({
-        "ClientRequestToken": "token",
-        "ExternalMeetingId": "standup",
-        "MediaRegion": "eu-central-1",
-    });
-    let create = events::rest("POST", "/meetings", &meeting.to_string());
-    let created = lambda.answer(create).await;
-    assert_eq!(created["statusCode"], 200, "{created}");
-}
-
-#[tokio::test]
-async fn a_profile_can_set_region_and_credentials() {
-    let folder = std::env::temp_dir().join(format!("rollcall-{}", uuid::Uuid::new_v4()));
-    std::fs::create_dir(&folder).unwrap();
-    let file = folder.join("config");
-    let text = "[profile team]\nregion = eu-west-3\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = any\n";
-    std::fs::write(&file, text).unwrap();
-    let (dynamodb, url) = listen().await;
-    let (_runtime, runtime_url) = listen().await;
-    let variables = [
-        ("AWS_LAMBDA_RUNTIME_API", runtime_url.trim_start_matches("http://")),
-        ("AWS_CONFIG_FILE", file.to_str().unwrap()),
-        ("AWS_PROFILE", "team"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &url),
-        ("MEETINGS_TABLE", "m"),
-        ("ATTENDEES_TABLE", "a"),
-    ];
-    let mut function = binary(&variables);
-    let _child = function.env_remove("AWS_REGION").spawn().unwrap();
-    let (_stream, head) = request(&dynamodb).await;
-    std::fs::remove_dir_all(folder).unwrap();
-    assert!(head.contains("credential=akidprofile/"), "{head}");
-    assert!(head.contains("/eu-west-3/dynamodb/aws4_request"), "{head}");
+    // No folder of the machine that compiled it.
+    assert!(line["message"].as_str().unwrap().starts_with("panic at lambda_runtime-"), "{line}");
 }

@@ -19,6 +19,7 @@ mod create_meeting;
 mod create_meeting_with_attendees;
 mod damaged_items;
 mod dynamodb_requests;
+mod environment;
 mod events;
 mod failures;
 mod faults;

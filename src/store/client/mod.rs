@@ -12,15 +12,18 @@
 //! - **One instance** makes at most [`RETRY_BURST`] retries in a burst, for all its requests
 //!   together. Every [`SUCCESSES_PER_RETRY`] successes allow one more retry, and so does every
 //!   second. During an outage, an instance therefore sends DynamoDB little more than the requests
-//!   of its callers. When the budget is used up, a request that fails is answered at once. The SDK's default budget is
-//!   not suitable: only successes refill it, so an instance with few requests would stay without
-//!   retries for long, and all clients of a process share it.
+//!   of its callers. When the budget is used up, a request that fails is answered at once. The
+//!   SDK's default budget is not suitable: only successes refill it, so an instance with few
+//!   requests would stay without retries for long, and all clients of a process share it.
 //!
 //! The pause before a retry is random: up to [`INITIAL_BACKOFF`] before the first, then up to twice
-//! the previous limit, and never more than [`MAX_BACKOFF`].
+//! the previous limit, and never more than [`MAX_BACKOFF`]. An attempt that follows one without a
+//! response opens a new connection ([`Connections`]).
 
 mod attempts;
 mod connections;
+mod credentials;
+mod endpoint;
 pub(super) mod failure;
 mod retries;
 mod roots;
@@ -34,6 +37,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
 
 use attempts::AttemptWatch;
 pub use connections::Connections;
+use credentials::EnvironmentOrChain;
 pub use retries::LastFailure;
 use retries::RetryClassifier;
 
@@ -60,18 +64,25 @@ const RETRY_BURST: usize = 100;
 /// How many requests must succeed at their first attempt to allow another retry.
 const SUCCESSES_PER_RETRY: u32 = 5;
 
-/// Creates a client from the environment. Region, credentials and endpoint come from the default
-/// chain of `aws-config`, as in every AWS SDK; `AWS_ENDPOINT_URL_DYNAMODB` sets another endpoint.
+/// Creates a client from the environment. Region and endpoint come from the default chain of
+/// `aws-config`, as in every AWS SDK; `AWS_ENDPOINT_URL_DYNAMODB` sets another endpoint.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 ///
-/// The error is about root certificates that can't be read.
+/// The error is about root certificates that can't be read, or an endpoint that can't be right.
 pub async fn connect() -> Result<Client, SettingsError> {
     roots::check(|name| std::env::var_os(name))?;
+    let to_sources = Connections::default();
     let environment = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(Connections::default())
+        .http_client(to_sources.clone())
+        // Else `aws-config` reads settings that have no effect here, and panics at some of them.
+        .retry_config(RetryConfig::standard())
+        .no_credentials()
         .load()
         .await;
-    Ok(Client::from_conf(with_limits(Builder::from(&environment)).build()))
+    endpoint::check(&environment)?;
+    let credentials = EnvironmentOrChain::new(&environment, to_sources);
+    let config = Builder::from(&environment).credentials_provider(credentials);
+    Ok(Client::from_conf(with_limits(config).build()))
 }
 
 /// Adds the time limits and the retries described at the top of this file to a configuration, and an
