@@ -1,4 +1,7 @@
 //! Conditional writes to one item.
+//!
+//! The future of a request of the SDK is boxed, because it is large, and operations that contain it
+//! are moved (docs/performance.md).
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -28,7 +31,7 @@ impl Store {
             .set_item(Some(item))
             .condition_expression(format!("attribute_not_exists({PARTITION_KEY})"))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else { return Ok(created) };
+        let Err(error) = Box::pin(put.send()).await else { return Ok(created) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(failed)) => {
                 existing(failed.item().ok_or(Unreadable(PARTITION_KEY))?)
@@ -69,7 +72,7 @@ async fn send<T>(
     updated: impl FnOnce(UpdateItemOutput) -> Result<T, Error>,
     refused: impl FnOnce(Option<&Item>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let error = match update.send().await {
+    let error = match Box::pin(update.send()).await {
         Ok(response) => return updated(response),
         Err(error) => error,
     };
