@@ -115,7 +115,7 @@ pub async fn put_attendee(
     capabilities: Capabilities,
     expires_at: u64,
 ) -> Result<Put, Error> {
-    let attendee = new_attendee(external_user_id, capabilities)?;
+    let attendee = new_attendee(meeting_id, external_user_id, capabilities)?;
     let outcome = context.store.put_attendee(meeting_id, &attendee, expires_at).await?;
     Ok(Put { attendee, outcome })
 }
@@ -144,7 +144,7 @@ impl Put {
             };
             // An earlier attempt whose response was lost may have created this attendee, and another
             // caller may have deleted it. A deleted id must not be used again.
-            attendee = new_attendee(attendee.external_user_id, capabilities)?;
+            attendee = new_attendee(meeting_id, attendee.external_user_id, capabilities)?;
             let now = context.now();
             let recreation =
                 store.recreate_attendee(meeting_id, &attendee, deleted, expires_at, now).await?;
@@ -166,13 +166,15 @@ impl Put {
 
 /// An attendee with a new id and a new token.
 fn new_attendee(
+    meeting_id: MeetingId,
     external_user_id: ExternalUserId,
     capabilities: Capabilities,
 ) -> Result<Attendee, Error> {
+    let attendee_id = AttendeeId::random();
     Ok(Attendee {
-        attendee_id: AttendeeId::random(),
+        attendee_id,
         external_user_id,
-        join_token: JoinToken::random()
+        join_token: JoinToken::new(meeting_id, attendee_id)
             .map_err(|_| Error::Failure("no random bytes from the operating system".into()))?,
         capabilities,
         created_with: capabilities,

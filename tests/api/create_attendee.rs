@@ -1,7 +1,10 @@
 //! CreateAttendee with changed settings, time and items.
 
+use std::collections::HashMap;
+
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::app::TestApp;
 
@@ -45,12 +48,9 @@ async fn a_meeting_with_an_end_time_has_ended() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let mark = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
-    mark.key("MeetingId", aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone()))
+    mark.key("MeetingId", AttributeValue::S(meeting_id.clone()))
         .update_expression("SET EndedAt = :now")
-        .expression_attribute_values(
-            ":now",
-            aws_sdk_dynamodb::types::AttributeValue::N("1800000000".into()),
-        )
+        .expression_attribute_values(":now", AttributeValue::N("1800000000".into()))
         .send()
         .await
         .unwrap();
@@ -73,4 +73,63 @@ async fn a_shorter_lifetime_does_not_shorten_existing_meetings() {
     let item = after.dynamodb.scan().table_name(&after.settings.attendees_table).send().await;
     let expires_at = item.unwrap().items()[0]["ExpiresAt"].as_n().unwrap().parse::<u64>().unwrap();
     assert!(expires_at >= 1_801_000_000, "time to live would remove an attendee too early");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_of_an_earlier_version_stays_valid_as_it_is() {
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
+    let id = alice.attendee_id().unwrap();
+    let text = AttributeValue::S;
+    for earlier in ["ab+/".repeat(16), "aB3".repeat(21) + "z"] {
+        let store = app.dynamodb.update_item().table_name(&app.settings.attendees_table);
+        store
+            .key("MeetingId", text(meeting_id.clone()))
+            .key("ExternalUserId", text("alice".into()))
+            .update_expression("SET JoinToken = :earlier")
+            .expression_attribute_values(":earlier", text(earlier.clone()))
+            .send()
+            .await
+            .unwrap();
+        let replay = app.create_attendee(&meeting_id, "alice").await.unwrap();
+        let get = app.chime.get_attendee().meeting_id(&meeting_id).attendee_id(id).send().await;
+        let update = app.chime.update_attendee_capabilities().meeting_id(&meeting_id);
+        let update = update.attendee_id(id).capabilities(replay.capabilities().unwrap().clone());
+        let updated = update.send().await.unwrap().attendee.unwrap();
+        for found in [replay, get.unwrap().attendee.unwrap(), updated] {
+            assert_eq!(found.join_token(), Some(earlier.as_str()));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attendee_costs_one_write_unit_even_with_the_longest_external_user_id() {
+    let app = TestApp::new().await;
+    let meeting_id = app.create_meeting().await;
+    for (user, bytes) in [("alice@example.com".to_owned(), 342), ("é".repeat(64), 453)] {
+        app.create_attendee(&meeting_id, &user).await.unwrap();
+        let scan = app.dynamodb.scan().table_name(&app.settings.attendees_table).send().await;
+        let items = scan.unwrap().items.unwrap();
+        let item = items.into_iter().find(|item| item["ExternalUserId"].as_s() == Ok(&user));
+        let size = size_of_map(&item.unwrap());
+        assert_eq!(size, bytes, "{user}");
+        assert!(size <= 1024);
+    }
+}
+
+/// The size of an item's attributes in bytes, as DynamoDB bills them:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+fn size_of_map(map: &HashMap<String, AttributeValue>) -> usize {
+    map.iter().map(|(name, value)| name.len() + size_of_value(value)).sum()
+}
+
+fn size_of_value(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        // Each element costs a byte.
+        AttributeValue::M(map) => 3 + map.len() + size_of_map(map),
+        other => panic!("an attendee has no {other:?}"),
+    }
 }

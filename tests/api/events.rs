@@ -36,7 +36,7 @@ fn with_placeholders(body: &Value) -> Value {
                 let text = value.as_str().unwrap_or_default();
                 let value = match name.as_str() {
                     "AttendeeId" if uuid::Uuid::parse_str(text).is_ok() => "<uuid>".into(),
-                    "JoinToken" if text.len() == 64 => "<token>".into(),
+                    "JoinToken" if text.len() == 128 => "<token>".into(),
                     _ => with_placeholders(value),
                 };
                 (name.clone(), value)

@@ -114,7 +114,7 @@ struct Seen {
     errors: BTreeSet<(String, String)>,
     /// The logged causes of failures.
     causes: BTreeSet<String>,
-    /// Join tokens, which must not be logged either.
+    /// The secret halves of join tokens, which must not be logged either.
     secrets: Vec<String>,
     requests: usize,
 }
@@ -137,7 +137,9 @@ impl Seen {
         }
         let several = body["Attendees"].as_array().into_iter().flatten();
         for attendee in several.chain([&body["Attendee"]]) {
-            self.secrets.extend(attendee["JoinToken"].as_str().map(str::to_owned));
+            // The first half is ids, which are logged.
+            let secret = attendee["JoinToken"].as_str().and_then(|token| token.get(64..));
+            self.secrets.extend(secret.map(str::to_owned));
         }
         answer
     }

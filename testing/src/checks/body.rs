@@ -88,8 +88,9 @@ fn check_success(tables: Tables, value: &Value, answer: &Answer) {
         Some("CreateAttendee") => {
             assert!(is_external_id(&value["ExternalUserId"]), "{value}");
             assert_eq!(answer.body["Attendee"]["ExternalUserId"], value["ExternalUserId"]);
-            let token = answer.body["Attendee"]["JoinToken"].as_str().unwrap();
-            assert!((43..=2048).contains(&token.len()), "a token of 256 bits");
+            let [token, id] = ["JoinToken", "AttendeeId"]
+                .map(|member| answer.body["Attendee"][member].as_str().unwrap());
+            assert_eq!((token.len(), token.get(32..64)), (128, Some(&*id.replace('-', ""))));
         }
         Some("CreateMeeting") => check_meeting(tables, value, answer),
         Some("CreateMeetingWithAttendees") => {

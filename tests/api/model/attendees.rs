@@ -64,6 +64,9 @@ impl<'a> Meeting<'a> {
             if *tokens.entry(token).or_insert(*id) != *id {
                 found.push(format!("{attendee} shares a token with another"));
             }
+            if token.get(32..64) != Some(&*id.replace('-', "")) {
+                found.push(format!("{attendee} has a token that names another"));
+            }
         }
     }
 

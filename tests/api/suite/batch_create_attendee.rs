@@ -10,6 +10,7 @@ use aws_sdk_chimesdkmeetings::types::{
     AttendeeFeatures, CreateAttendeeRequestItem, MeetingFeaturesConfiguration, VideoFeatures,
 };
 
+use super::create_attendee::assert_token_names;
 use super::create_meeting_with_attendees::{item, users};
 use super::meetings::{delete, request, send};
 use super::{Api, UNKNOWN_ID};
@@ -47,6 +48,7 @@ async fn a_batch_creates_a_hundred_attendees_once() {
     let early = api.create_attendee(&meeting_id, "user-7").await.unwrap();
     let first = batch(api, &meeting_id, users(100)).await.unwrap();
     assert_eq!((first.attendees().len(), first.errors()), (100, &[][..]));
+    first.attendees().iter().for_each(|attendee| assert_token_names(attendee, &meeting_id));
     let names: Vec<_> = first.attendees().iter().map(|a| a.external_user_id().unwrap()).collect();
     let expected: Vec<_> = (0..100).map(|user| format!("user-{user}")).collect();
     assert_eq!(names, expected, "in the order of the request");

@@ -35,12 +35,27 @@ async fn an_attendee_has_an_id_a_token_and_all_capabilities() {
     assert_eq!(attendee.external_user_id(), Some("alice@example.com"));
     let id = uuid::Uuid::parse_str(attendee.attendee_id().unwrap()).unwrap();
     assert_eq!(id.get_version_num(), 4);
-    let token = attendee.join_token().unwrap();
-    assert!(token.len() >= 43 && token.len() <= 2048, "{}", token.len());
-    assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/'));
+    assert_token_names(&attendee, &meeting_id);
     let all = MediaCapabilities::SendReceive;
     let granted = attendee.capabilities().unwrap();
     assert_eq!([granted.audio(), granted.video(), granted.content()], [&all, &all, &all]);
+}
+
+/// Asserts the form of a join token: the two ids, and a secret.
+pub fn assert_token_names(attendee: &Attendee, meeting_id: &str) {
+    let token = attendee.join_token().unwrap();
+    let ids = format!("{meeting_id}{}", attendee.attendee_id().unwrap()).replace('-', "");
+    let secret = token.strip_prefix(&ids).expect("a token begins with the two ids");
+    assert_eq!(secret.len(), 64);
+    assert!(secret.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_names_its_meeting_in_lower_case_whatever_the_request_s_path_says() {
+    let api = &Api::start().await;
+    let meeting_id = api.create_meeting().await;
+    let attendee = api.create_attendee(&meeting_id.to_uppercase(), "alice").await.unwrap();
+    assert_token_names(&attendee, &meeting_id);
 }
 
 #[tokio::test(flavor = "multi_thread")]

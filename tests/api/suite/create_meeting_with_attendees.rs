@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Api;
+use super::create_attendee::assert_token_names;
 use super::meetings::delete;
 use aws_sdk_chimesdkmeetings::operation::create_meeting_with_attendees::{
     CreateMeetingWithAttendeesError, CreateMeetingWithAttendeesOutput,
@@ -68,6 +69,7 @@ async fn concurrent_requests_create_one_meeting_and_its_attendees_once() {
     // CreateAttendee returns the same attendee.
     let meeting_id = answers[0].meeting().unwrap().meeting_id().unwrap();
     assert_eq!(api.create_attendee(meeting_id, "user-0").await.unwrap(), answers[0].attendees()[0]);
+    answers[0].attendees().iter().for_each(|attendee| assert_token_names(attendee, meeting_id));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use aws_sdk_chimesdkmeetings::operation::delete_attendee::DeleteAttendeeError;
 use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration};
 use tokio::sync::Barrier;
 
-use super::create_attendee::{capabilities, create_attendee_with};
+use super::create_attendee::{assert_token_names, capabilities, create_attendee_with};
 use super::meetings::{delete, request, send};
 use super::{Api, UNKNOWN_ID};
 
@@ -82,6 +82,7 @@ async fn a_recreated_attendee_is_a_new_one() {
         let recreated = api.create_attendee(&meeting_id, "alice").await.unwrap();
         assert_ne!(recreated.attendee_id(), before.attendee_id());
         assert_ne!(recreated.join_token(), before.join_token());
+        assert_token_names(&recreated, &meeting_id);
         assert_eq!(recreated.capabilities().unwrap().audio().as_str(), "SendReceive");
         assert_eq!(
             api.create_attendee(&meeting_id, "alice").await.unwrap(),
