@@ -1,4 +1,4 @@
-"""Who may call what: the policies of docs/security.md, and the role for other accounts."""
+"""Who may call what: the policies of the documentation, and the role for other accounts."""
 
 import json
 import pathlib
@@ -14,8 +14,9 @@ OPERATIONS = set(re.findall(r"^\| \[(\w+)\]\(https:", pathlib.Path("README.md").
 
 
 def policies():
-    """The policies of docs/security.md, in its order, for this API."""
+    """The policies of docs/security.md and docs/media-servers.md, in their order, for this API."""
     guide = pathlib.Path("docs/security.md").read_text().split("## Who may call")[1].split("\n### ")[0]
+    guide += pathlib.Path("docs/media-servers.md").read_text()
     example = "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3d4e5/prod/*"
     written = re.findall(r"^```json\n(.*?)^```$", guide, re.M | re.S)
     return [json.loads(policy.replace(example[:-1], outputs()["InvokeArn"][:-1])) for policy in written]
@@ -61,15 +62,17 @@ def allowed(credentials, admin):
 
 
 def check_policies(meeting_id):
-    everything, only_attendees, no_tokens = [user(f"policy-{n}", policy) for n, policy in enumerate(policies())]
+    users = [user(f"policy-{n}", policy) for n, policy in enumerate(policies())]
+    everything, only_attendees, no_tokens, media_server = users
     assert (found := allowed(everything, everything)) == OPERATIONS, found
     of_attendees = {name for name in OPERATIONS if "Attendee" in name} - {"CreateMeetingWithAttendees"}
     assert (found := allowed(only_attendees, everything)) == of_attendees, found
     assert (found := allowed(no_tokens, everything)) == {"GetMeeting"}, found
+    assert (found := allowed(media_server, everything)) == {"GetAttendee", "ListAttendees"}, found
     # IAM compares the path before or after it is decoded; the attendees must not appear in either case.
     disguised = call("GET", f"/meetings/{meeting_id}%2Fattendees", no_tokens)
     assert disguised[0] in (403, 404), disguised
-    print("ok each policy of docs/security.md allows its operations and no others")
+    print("ok each policy of the documentation allows its operations and no others")
 
 
 # ministack takes a number for the root user of that account.
