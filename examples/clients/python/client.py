@@ -22,7 +22,6 @@ def sign_for(client, signing_name):
 
 
 def main(endpoint):
-    # snippet: create
     chime = boto3.client("chime-sdk-meetings", endpoint_url=endpoint)
     if signing_name := os.environ.get("SIGNING_NAME"):
         sign_for(chime, signing_name)
@@ -41,7 +40,6 @@ def main(endpoint):
     alice = chime.create_attendee(MeetingId=meeting_id, ExternalUserId="alice")["Attendee"]
     again = chime.create_attendee(MeetingId=meeting_id, ExternalUserId="alice")["Attendee"]
     assert again == alice
-    # end
 
     # Bob is named twice and becomes one attendee.
     batch = chime.batch_create_attendee(
