@@ -1,6 +1,6 @@
-// Shows with the client SDK of Amazon Chime that a front end starts sessions with the responses of the API, and that a
-// media server can admit and end them: `node check.js LOCAL PAGE...`, the program of `cargo local`, and the pages of
-// the documentation that have examples of MEDIA_PLACEMENT. `.ci/clients` runs it.
+// Shows with the client SDK of Amazon Chime that a front end starts sessions with the responses of the API, and that
+// a media server can admit and end them: `node check.js LOCAL PAGE...`, the program of `cargo local`, and the pages
+// of the documentation that have examples of MEDIA_PLACEMENT. `.ci/clients` runs it.
 
 import { ScreenTrack } from './browser.js';
 

@@ -1,5 +1,5 @@
-// A signaling server that admits attendees and ends their sessions as docs/media-servers.md describes. It carries no
-// media: a media server would answer the offer of SUBSCRIBE.
+// A signaling server that admits attendees and ends their sessions as docs/media-servers.md describes. It carries
+// no media: a media server would answer the offer of SUBSCRIBE.
 
 import { timingSafeEqual } from 'node:crypto';
 
