@@ -1,14 +1,15 @@
 //! Failures that are not faults of one request: no DynamoDB, an outage, an unreadable item, a panic.
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 use axum::http::{HeaderMap, StatusCode, header::DATE};
 use rollcall::Settings;
 use rollcall_testing::gateway;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
 use crate::app::{TestApp, listen, refused};
 use crate::faults::fault::Fault;
@@ -28,16 +29,17 @@ async fn without_dynamodb_the_service_is_unavailable() {
     assert!(line["cause"].as_str().unwrap().starts_with("no connection to DynamoDB"), "{line}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_outage_exhausts_the_retry_budget_and_is_then_answered_at_once() {
-    const CALLERS: usize = 30;
-    let plan = FaultPlan::default();
-    let app = Arc::new(TestApp::with_faults(&plan, gateway::TIMEOUT).await);
-    let meeting_id = app.create_meeting().await;
+const CALLERS: usize = 30;
+
+/// Lets DynamoDB fail until the plan is cleared, and calls until failures are answered at once.
+async fn fail_until_the_retry_budget_is_exhausted(
+    app: &Arc<TestApp>,
+    plan: &FaultPlan,
+    meeting_id: &str,
+) {
     plan.add(UPDATE_MEETING, Fault::Refused(500, "{}"), When::Always);
-    let begin = Instant::now();
     let callers = (0..CALLERS).map(|caller| {
-        let (app, meeting_id) = (app.clone(), meeting_id.clone());
+        let (app, meeting_id) = (app.clone(), meeting_id.to_owned());
         tokio::spawn(
             async move { app.create_attendee(&meeting_id, &format!("user-{caller}")).await },
         )
@@ -46,6 +48,46 @@ async fn an_outage_exhausts_the_retry_budget_and_is_then_answered_at_once() {
         let error = caller.await.unwrap().unwrap_err();
         assert!(error.is_service_unavailable_exception(), "{error:?}");
     }
+}
+
+/// The client pauses for a second before each of its two retries, because the responses ask for it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "ROLLCALL_PYTHON is needed, a Python interpreter with boto3; .ci/clients runs this test"]
+async fn a_boto3_program_gets_its_attendee_from_a_dynamodb_that_fails_for_two_seconds() {
+    let plan = FaultPlan::default();
+    let app = Arc::new(TestApp::with_faults(&plan, gateway::TIMEOUT).await);
+    let meeting_id = app.create_meeting().await;
+    let mut program = tokio::process::Command::new(std::env::var("ROLLCALL_PYTHON").unwrap())
+        .args(["examples/clients/python/retries.py", &app.url, &meeting_id])
+        .envs([("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")])
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(program.stdout.take().unwrap()).lines();
+    assert_eq!(output.next_line().await.unwrap().unwrap(), "ready");
+    fail_until_the_retry_budget_is_exhausted(&app, &plan, &meeting_id).await;
+    let (faults, requests) = (plan.faults(), app.log.json().len());
+
+    program.stdin.take().unwrap().write_all(b"go\n").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    plan.clear();
+    assert!(program.wait().await.unwrap().success());
+    assert!(plan.faults() > faults + 1, "DynamoDB did not fail");
+    let statuses: Vec<_> =
+        app.log.json()[requests..].iter().map(|line| line["status"].as_u64().unwrap()).collect();
+    assert_eq!((statuses[0], statuses.last()), (503, Some(&200)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_exhausts_the_retry_budget_and_is_then_answered_at_once() {
+    let plan = FaultPlan::default();
+    let app = Arc::new(TestApp::with_faults(&plan, gateway::TIMEOUT).await);
+    let meeting_id = app.create_meeting().await;
+    let begin = Instant::now();
+    fail_until_the_retry_budget_is_exhausted(&app, &plan, &meeting_id).await;
     assert!(begin.elapsed() < gateway::TIMEOUT / 2, "{:?}", begin.elapsed());
     let repetitions = plan.faults() - CALLERS;
     let seconds = usize::try_from(begin.elapsed().as_secs()).unwrap() + 2;
