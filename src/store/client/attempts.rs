@@ -72,10 +72,10 @@ impl Intercept for AttemptWatch {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(Err(error)) = context.output_or_error() {
-            if error.is_timeout_error() {
-                self.0.replace();
-            }
+        if let Some(Err(error)) = context.output_or_error()
+            && error.is_timeout_error()
+        {
+            self.0.replace();
         }
         Ok(())
     }
