@@ -1,9 +1,10 @@
 //! A DynamoDB in this process, with the two tables.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, SharedHttpClient};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
     ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
@@ -13,6 +14,13 @@ use rollcall::settings::Settings;
 use rollcall::store::schema::{self, Table};
 use rollcall::store::with_limits;
 use tokio::net::TcpListener;
+
+use crate::disk::FinalFaults;
+
+/// The pause between two searches for expired items, and how many times as long as a search it is at
+/// least, because a search reads every item.
+const SWEEP_PAUSE: Duration = Duration::from_secs(1);
+const SWEEP_PAUSE_FACTOR: u32 = 20;
 
 /// Why the database can't be used.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -34,14 +42,31 @@ pub fn serve(listener: TcpListener, database: Database) -> tokio::task::JoinHand
     tokio::spawn(dynoxide::server::serve_on(listener, database))
 }
 
-/// A client of the DynamoDB at this URL, with the timeouts and retries of the function's client.
+/// Removes expired items in a task of its own, as DynamoDB's time to live does, but within seconds.
+pub fn sweep(database: Database) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        loop {
+            let (database, begin) = (database.clone(), Instant::now());
+            // What fails now, for example on a full disk, succeeds at a later time.
+            let _ = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
+            tokio::time::sleep(SWEEP_PAUSE.max(begin.elapsed() * SWEEP_PAUSE_FACTOR)).await;
+        }
+    })
+}
+
+/// A client of the DynamoDB at this URL, with the timeouts and retries of the function's client. A fault of
+/// the disk is not repeated.
 pub fn client(url: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"));
-    Client::from_conf(with_limits(config).build())
+    let config = with_limits(config).build();
+    let http_client = config.http_client().map(|inner| SharedHttpClient::new(FinalFaults(inner)));
+    let mut config = config.to_builder();
+    config.set_http_client(http_client);
+    Client::from_conf(config.build())
 }
 
 /// Creates the tables that don't exist yet.

@@ -2,9 +2,15 @@
 //! readable log and one in memory, builders of requests and events, and the checks of every answer. A
 //! dev-dependency of `rollcall`, so none of it is part of the Lambda function.
 
+#[cfg(feature = "local")]
+pub mod background;
 pub mod checks;
 #[cfg(feature = "local")]
 pub mod console;
+#[cfg(feature = "local")]
+pub mod data_file;
+#[cfg(feature = "local")]
+pub mod disk;
 #[cfg(feature = "local")]
 pub mod emulator;
 pub mod events;

@@ -248,7 +248,8 @@ impl Raw {
 /// Serves a service on a free port and returns the URL.
 async fn serve(service: Arc<Service>, timeout: Duration) -> String {
     let (listener, url) = listen().await;
-    tokio::spawn(gateway::serve(listener, service, timeout, std::future::pending()));
+    let routes = gateway::routes(service, timeout);
+    tokio::spawn(gateway::serve(listener, routes, std::future::pending()));
     url
 }
 

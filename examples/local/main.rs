@@ -1,20 +1,30 @@
 //! `cargo local` serves the API over HTTP on this machine, with an embedded DynamoDB. It needs no AWS
 //! account, Docker or JVM.
 
+mod storage;
+
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::middleware;
 use clap::Parser;
 use rollcall::log::{Format, Level};
 use rollcall::settings::{ATTENDEES_TABLE, MEDIA_PLACEMENT, MEETINGS_TABLE};
 use rollcall::{Clock, Log, Service, Settings, Store, panics};
+use rollcall_testing::background::Background;
 use rollcall_testing::console::Console;
+use rollcall_testing::data_file::{self, DataFile};
 use rollcall_testing::{emulator, gateway};
+use storage::Storage;
 use tokio::net::TcpListener;
+
+/// How long the end waits for a reader of the log.
+const LOG_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The URLs of media servers that don't exist (RFC 2606). A client SDK starts a session with them, and
 /// then fails to connect.
@@ -47,7 +57,8 @@ struct Arguments {
     /// bridge, 172.17.0.1
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     dynamodb_host: IpAddr,
-    /// Keep meetings and attendees in this file; without it they are lost when the server stops
+    /// Keep meetings and attendees in this file; without it they are lost when the server stops. While
+    /// the server runs, the data is also in FILE-wal and FILE-shm: a copy needs all three
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// URLs of the media servers that meetings return, in place of MEDIA_PLACEMENT; empty for none.
@@ -92,25 +103,40 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let (dynamodb, dynamodb_url) =
         listen(arguments.dynamodb_host, arguments.dynamodb_port, "--dynamodb-port").await?;
 
-    let unusable = |error| match &arguments.data {
-        Some(file) => format!("{} can't be used as --data: {error}", file.display()),
-        None => format!("the embedded DynamoDB does not start: {error}"),
+    let unusable = |reason: String| match &arguments.data {
+        Some(file) => format!("{} can't be used as --data: {reason}", file.display()),
+        None => format!("the embedded DynamoDB does not start: {reason}"),
     };
-    let database = emulator::open(arguments.data.as_deref()).map_err(unusable)?;
-    emulator::serve(dynamodb, database);
+    let failed = |error: emulator::Error| unusable(data_file::unusable(&error.to_string()));
+    if let Some(file) = &arguments.data {
+        data_file::check(file, &settings.meetings_table).map_err(unusable)?;
+    }
+    let database = emulator::open(arguments.data.as_deref()).map_err(failed)?;
+    emulator::serve(dynamodb, database.clone());
     let client = emulator::client(&dynamodb_url);
-    emulator::create_tables(&client, &settings).await.map_err(unusable)?;
+    emulator::create_tables(&client, &settings).await.map_err(failed)?;
+    emulator::sweep(database);
+    let file = arguments.data.map(DataFile::new);
+    let hint = file.as_ref().map_or_else(String::new, |file| format!("{}\n", file.hint()));
 
     panics::install_hook();
-    let log = Log::new(Format::Json, Level::Info, Console::new(std::io::stderr(), has_colour()));
+    let lines = Background::new(std::io::stderr());
+    let has_colour = has_colour();
+    let log = || Log::new(Format::Json, Level::Info, Console::new(lines.clone(), has_colour));
     let store = Store::new(client, &settings);
-    let service = Service::new(store, Clock::system(), settings, log);
+    let service = Service::new(store, Clock::system(), settings, log());
+    let storage = Arc::new(Storage { file, log: log() });
+    let routes = gateway::routes(Arc::new(service), gateway::TIMEOUT)
+        .layer(middleware::from_fn_with_state(storage, storage::guard));
 
-    let welcome = format!("api {api_url}\ndynamodb {dynamodb_url}\n{}", first_calls(&api_url));
-    // `cargo local | head -2` closes the pipe; the server keeps running.
-    let _ = std::io::stdout().write_all(welcome.as_bytes());
-    let served = gateway::serve(api, Arc::new(service), gateway::TIMEOUT, stop_signal()).await;
-    served.map_err(|error| error.to_string())
+    let calls = first_calls(&api_url);
+    let welcome = format!("api {api_url}\ndynamodb {dynamodb_url}\n{hint}\n{calls}");
+    // On a thread of its own, because the output may be a terminal that is paused. An error means that
+    // nobody wants to read it: `cargo local | head -2` closes the pipe, and the server keeps running.
+    std::thread::spawn(move || std::io::stdout().write_all(welcome.as_bytes()));
+    gateway::serve(api, routes, stop_signal()).await;
+    lines.finish(LOG_TIMEOUT);
+    Ok(())
 }
 
 async fn listen(host: IpAddr, port: u16, flag: &str) -> Result<(TcpListener, String), String> {
@@ -137,44 +163,7 @@ fn has_colour() -> bool {
 
 /// Commands to paste into a shell that has the AWS CLI.
 fn first_calls(api_url: &str) -> String {
-    format!(
-        "
-# In another terminal, with any credentials:
-export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1
-export AWS_ENDPOINT_URL_CHIME_SDK_MEETINGS={api_url}
-MEETING_ID=$(aws chime-sdk-meetings create-meeting \\
-  --external-meeting-id standup --media-region eu-central-1 \\
-  --query Meeting.MeetingId --output text)
-aws chime-sdk-meetings create-attendee \\
-  --meeting-id \"$MEETING_ID\" --external-user-id alice@example.com
-aws chime-sdk-meetings batch-create-attendee --meeting-id \"$MEETING_ID\" \\
-  --attendees ExternalUserId=bob@example.com ExternalUserId=carol@example.com
-aws chime-sdk-meetings list-attendees --meeting-id \"$MEETING_ID\"
-ATTENDEE_ID=$(aws chime-sdk-meetings list-attendees --meeting-id \"$MEETING_ID\" \\
-  --query 'Attendees[0].AttendeeId' --output text)
-aws chime-sdk-meetings update-attendee-capabilities --meeting-id \"$MEETING_ID\" \\
-  --attendee-id \"$ATTENDEE_ID\" --capabilities Audio=Receive,Video=None,Content=None
-aws chime-sdk-meetings delete-attendee --meeting-id \"$MEETING_ID\" --attendee-id \"$ATTENDEE_ID\"
-aws chime-sdk-meetings start-meeting-transcription --meeting-id \"$MEETING_ID\" \\
-  --transcription-configuration 'EngineTranscribeSettings={{LanguageCode=en-US}}'
-aws chime-sdk-meetings stop-meeting-transcription --meeting-id \"$MEETING_ID\"
-aws chime-sdk-meetings get-meeting --meeting-id \"$MEETING_ID\"
-aws chime-sdk-meetings delete-meeting --meeting-id \"$MEETING_ID\"
-
-# A meeting without video, and its attendees, in one call:
-aws chime-sdk-meetings create-meeting-with-attendees \\
-  --external-meeting-id all-hands --media-region eu-central-1 --tags Key=team,Value=blue \\
-  --meeting-features 'Video={{MaxResolution=None}},Attendee={{MaxCount=100}}' \\
-  --attendees ExternalUserId=alice@example.com ExternalUserId=bob@example.com \\
-  | tee meeting.json
-MEETING_ARN=$(grep -o 'arn:aws:chime[^\"]*' meeting.json)
-aws chime-sdk-meetings tag-resource --resource-arn \"$MEETING_ARN\" --tags Key=floor,Value=3
-aws chime-sdk-meetings list-tags-for-resource --resource-arn \"$MEETING_ARN\"
-aws chime-sdk-meetings untag-resource --resource-arn \"$MEETING_ARN\" --tag-keys floor
-
-# Ready. Press Ctrl-C to stop.
-"
-    )
+    include_str!("first_calls.sh").replace("http://127.0.0.1:4000", api_url)
 }
 
 /// Completes at SIGINT (Ctrl-C) or SIGTERM.
