@@ -1,6 +1,7 @@
 //! `cargo local` serves the API over HTTP on this machine, with an embedded DynamoDB. It needs no AWS
 //! account, Docker or JVM.
 
+mod delivery;
 mod storage;
 
 use std::ffi::OsString;
@@ -13,12 +14,14 @@ use std::time::Duration;
 
 use axum::middleware;
 use clap::Parser;
+use delivery::{Delivery, Receiver};
 use rollcall::log::{Format, Level};
 use rollcall::settings::{ATTENDEES_TABLE, MEDIA_PLACEMENT, MEETINGS_TABLE};
 use rollcall::{Clock, Log, Service, Settings, Store, panics};
 use rollcall_testing::background::Background;
 use rollcall_testing::console::Console;
 use rollcall_testing::data_file::{self, DataFile};
+use rollcall_testing::outbox::{self, Outbox};
 use rollcall_testing::{emulator, gateway};
 use storage::Storage;
 use tokio::net::TcpListener;
@@ -61,6 +64,10 @@ struct Arguments {
     /// the server runs, the data is also in FILE-wal and FILE-shm: a copy needs all three
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Send the events of meetings and attendees to this URL, as JSON; a user and a password in it are
+    /// sent as Basic authentication
+    #[arg(long, value_name = "URL", value_parser = Receiver::parse)]
+    events: Option<Receiver>,
     /// URLs of the media servers that meetings return, in place of MEDIA_PLACEMENT; empty for none.
     /// The default is a set of servers that don't exist
     #[arg(long, value_name = "JSON")]
@@ -111,10 +118,13 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     if let Some(file) = &arguments.data {
         data_file::check(file, &settings.meetings_table).map_err(unusable)?;
     }
-    let database = emulator::open(arguments.data.as_deref()).map_err(failed)?;
+    let opened = emulator::open_with_connection(arguments.data.as_deref());
+    let (database, connection) = opened.map_err(failed)?;
     emulator::serve(dynamodb, database.clone());
     let client = emulator::client(&dynamodb_url);
     emulator::create_tables(&client, &settings).await.map_err(failed)?;
+    outbox::switch(&database, &settings, arguments.events.is_some()).map_err(failed)?;
+    let outbox = Outbox::new(database.clone(), connection, &settings).map_err(failed)?;
     emulator::sweep(database);
     let file = arguments.data.map(DataFile::new);
     let hint = file.as_ref().map_or_else(String::new, |file| format!("{}\n", file.hint()));
@@ -134,7 +144,11 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     // On a thread of its own, because the output may be a terminal that is paused. An error means that
     // nobody wants to read it: `cargo local | head -2` closes the pipe, and the server keeps running.
     std::thread::spawn(move || std::io::stdout().write_all(welcome.as_bytes()));
+    let delivery = arguments.events.map(|receiver| Delivery::start(outbox, receiver, log()));
     gateway::serve(api, routes, stop_signal()).await;
+    if let Some(delivery) = delivery {
+        delivery.finish(lines.clone()).await;
+    }
     lines.finish(LOG_TIMEOUT);
     Ok(())
 }

@@ -40,12 +40,17 @@ impl<W> Console<W> {
 
     fn readable(&self, request: Request) -> String {
         let time = request.timestamp.get(11..19).unwrap_or_default();
-        let status = match request.status {
+        let colour = match request.status {
             500.. => RED,
             400.. => YELLOW,
             // A successful request with a warning.
             _ if request.cause.is_some() => YELLOW,
             _ => GREEN,
+        };
+        // The delivery of an event may have no answer.
+        let status = match request.status {
+            0 => String::new(),
+            status => format!("{status} "),
         };
         let replay = || (request.replay == Some(true)).then(|| "replay".to_owned());
         let why = request.reason.or(request.cause).or_else(replay);
@@ -54,7 +59,7 @@ impl<W> Console<W> {
             self.paint(DIM, &format!("{time}Z")),
             // As wide as CreateMeetingWithAttendees.
             self.paint(BOLD, &format!("{:26}", request.operation)),
-            self.paint(status, &format!("{} {}", request.status, request.outcome)),
+            self.paint(colour, &format!("{status}{}", request.outcome)),
             why.map(|why| format!(": {why}")).unwrap_or_default(),
             self.paint(DIM, &format!("{:.1} ms", request.duration_ms)),
         )

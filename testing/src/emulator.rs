@@ -13,7 +13,9 @@ use dynoxide::Database;
 use rollcall::settings::Settings;
 use rollcall::store::schema::{self, Table};
 use rollcall::store::with_limits;
+use rusqlite::Connection;
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use crate::disk::FinalFaults;
 
@@ -31,9 +33,26 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 /// The file is not a database, or can't be created.
 pub fn open(file: Option<&Path>) -> Result<Database, Error> {
     let Some(file) = file else { return Ok(Database::memory()?) };
-    // Some names mean something else to SQLite (`:memory:`); a path always means a file.
-    let path = Path::new(".").join(file);
-    Ok(Database::new(path.to_str().ok_or("its name is not UTF-8")?)?)
+    Ok(Database::new(&path(file)?)?)
+}
+
+/// Opens a database like [`open`], with a connection to the SQLite database below it.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_with_connection(file: Option<&Path>) -> Result<(Database, Connection), Error> {
+    let uri = match file {
+        // A name in the memory of this process: <https://sqlite.org/src/file?name=src/memdb.c>
+        None => format!("file:/{}?vfs=memdb", Uuid::new_v4()),
+        Some(file) => path(file)?,
+    };
+    let database = Database::new(&uri)?;
+    Ok((database, Connection::open(uri)?))
+}
+
+/// Some names mean something else to SQLite (`:memory:`); a path always means a file.
+fn path(file: &Path) -> Result<String, Error> {
+    Ok(Path::new(".").join(file).to_str().ok_or("its name is not UTF-8")?.to_owned())
 }
 
 /// Serves the database over HTTP in a task of its own. A write is in the database before its answer

@@ -30,8 +30,8 @@ pub const TIMEOUT: Duration = Duration::from_secs(29);
 /// How long a client may take for the head of a request, which is also how long a connection may stay
 /// idle, and for its body.
 pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Its region and account become those of the meetings' ARNs.
-const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
+/// Its region and account become those of the meetings' ARNs and of their events.
+pub const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
 /// How long a shutdown waits for requests in progress.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pause after a connection that could not be accepted, for example because too many files are open.

@@ -17,5 +17,9 @@ pub mod events;
 pub mod function;
 #[cfg(feature = "local")]
 pub mod gateway;
+#[cfg(feature = "local")]
+pub mod lifecycle;
 pub mod lines;
+#[cfg(feature = "local")]
+pub mod outbox;
 pub mod request;

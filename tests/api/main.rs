@@ -26,6 +26,7 @@ mod faults;
 mod features;
 mod gateways;
 mod lambda;
+mod lifecycle;
 mod local;
 mod logs;
 mod media_placement;

@@ -1,5 +1,7 @@
 //! `cargo local` as a program: its output, its log, its data file, its end.
 
+mod delivery;
+
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
@@ -530,7 +532,9 @@ fn it_warns_of_a_media_placement_without_a_signaling_url() {
 fn help_names_every_flag() {
     let output = command(&["--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    for flag in ["--port", "--dynamodb-port", "--dynamodb-host", "--data", "--media-placement"] {
+    for flag in
+        ["--port", "--dynamodb-port", "--dynamodb-host", "--data", "--events", "--media-placement"]
+    {
         assert!(help.contains(flag), "{help}");
     }
 }
