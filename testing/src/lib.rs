@@ -3,6 +3,8 @@
 //! dev-dependency of `rollcall`, so none of it is part of the Lambda function.
 
 #[cfg(feature = "local")]
+pub mod attributes;
+#[cfg(feature = "local")]
 pub mod background;
 pub mod checks;
 #[cfg(feature = "local")]

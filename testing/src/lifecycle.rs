@@ -13,11 +13,12 @@
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use dynoxide::{AttributeValue, Item};
+use dynoxide::Item;
 use rollcall::store::schema;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::attributes::{capabilities, number, text};
 use crate::gateway::FUNCTION_ARN;
 
 const UPDATED: &str = "chime:AttendeeCapabilitiesUpdated";
@@ -109,7 +110,8 @@ pub fn event(change: &Change, meeting: impl FnOnce(&str) -> Option<Item>) -> Opt
             (Some(meeting), None) => {
                 let mut event = change.event("chime:MeetingEnded", meeting_id, meeting);
                 // Whoever ended or removed a meeting whose lifetime was over already did not end it then.
-                let lifetime = number(meeting, schema::EXPIRES_AT).map(|end| end * 1_000);
+                let lifetime =
+                    number(meeting, schema::EXPIRES_AT).map(|end| end.saturating_mul(1_000));
                 event.detail.timestamp = event.detail.timestamp.min(lifetime.unwrap_or(i64::MAX));
                 Some(event)
             }
@@ -131,10 +133,20 @@ pub fn event(change: &Change, meeting: impl FnOnce(&str) -> Option<Item>) -> Opt
             event.detail.external_user_id = Some(text(new, "ExternalUserId")?);
             if event_type == UPDATED {
                 event.detail.success = Some("1");
-                event.detail.attendee_capabilities = Some(capabilities(new)?);
+                let [audio, video, content] = capabilities(new);
+                let (audio, video, content) = (audio?, video?, content?);
+                event.detail.attendee_capabilities = Some(Capabilities { audio, video, content });
             }
             Some(event)
         }
+    }
+}
+
+impl Detail {
+    /// The capabilities for audio, video and content, in an event of their update.
+    pub fn capabilities(&self) -> Option<[&str; 3]> {
+        let Capabilities { audio, video, content } = self.attendee_capabilities.as_ref()?;
+        Some([audio, video, content])
     }
 }
 
@@ -174,31 +186,4 @@ fn is_active(item: &&Item) -> bool {
 /// Whether an attendee's item is not a tombstone.
 fn is_present(item: &Item) -> bool {
     !item.contains_key("DeletedAt")
-}
-
-fn capabilities(attendee: &Item) -> Option<Capabilities> {
-    let Some(AttributeValue::M(media)) = attendee.get("Capabilities") else { return None };
-    let medium = |name| match media.get(name) {
-        Some(AttributeValue::S(medium)) => Some(medium.clone()),
-        _ => None,
-    };
-    Some(Capabilities {
-        audio: medium("Audio")?,
-        video: medium("Video")?,
-        content: medium("Content")?,
-    })
-}
-
-fn text(item: &Item, name: &str) -> Option<String> {
-    match item.get(name) {
-        Some(AttributeValue::S(text)) => Some(text.clone()),
-        _ => None,
-    }
-}
-
-fn number(item: &Item, name: &str) -> Option<i64> {
-    match item.get(name) {
-        Some(AttributeValue::N(number)) => number.parse().ok(),
-        _ => None,
-    }
 }

@@ -9,7 +9,7 @@ use super::history::{History, Outcome, Record};
 use super::meeting::Meeting;
 use super::record::{FULL, before, error_of, is_success};
 use super::request::{LIFETIME, MEETINGS, Request};
-use super::{attendees, capabilities, refusals, replicas};
+use super::{attendees, capabilities, events, refusals, replicas};
 use crate::faults::fault::Expected;
 
 /// The broken rules of a history, one line for each.
@@ -33,6 +33,7 @@ pub fn check(history: &History) -> Vec<String> {
         meeting.tags_are_kept(&mut found);
         meeting.answers_are_equal(&mut found);
         meeting.only_deletions_end(&mut found);
+        events::check(history, &meeting, &mut found);
     }
     replicas::check(history, &mut found);
     found

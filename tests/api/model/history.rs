@@ -24,6 +24,7 @@ use super::scenario::Scenario;
 use super::trace::Trace;
 use crate::app::{ATTENDEES_TABLE, LAMBDA_REQUEST_ID, MEETINGS_TABLE, START};
 use crate::faults::fault::Expected;
+use rollcall_testing::lifecycle::Detail;
 use rollcall_testing::request::context;
 
 const CALLERS: usize = 3;
@@ -100,6 +101,8 @@ pub struct History {
     pub clock_difference: u64,
     /// What was wrong with the replicas after a write.
     pub observed: Vec<String>,
+    /// What the streams of the tables tell, in the order of the changes.
+    pub events: Vec<Detail>,
     pub trace: Vec<String>,
 }
 
@@ -202,6 +205,7 @@ pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
         ids: stage.ids.clone(),
         clock_difference: stage.clock_difference,
         observed: stage.observer.found(),
+        events: Vec::new(),
         trace: stage.trace.lines(),
     }
 }

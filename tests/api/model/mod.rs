@@ -18,6 +18,7 @@ mod attendees;
 mod capabilities;
 mod checker;
 mod database;
+mod events;
 mod history;
 mod meeting;
 mod record;
@@ -38,6 +39,8 @@ use crate::app::{ATTENDEES_TABLE, MEETINGS_TABLE};
 use database::Direct;
 use history::History;
 use rollcall_testing::emulator;
+use rollcall_testing::lifecycle::Detail;
+use rollcall_testing::outbox::{self, Outbox};
 
 /// The number of histories without [`HISTORIES`].
 const DEFAULT_HISTORIES: u64 = 2_000;
@@ -48,23 +51,41 @@ const SEED: &str = "ROLLCALL_SEED";
 struct Tables {
     client: Client,
     database: Direct,
+    outbox: Outbox,
 }
 
 impl Tables {
     fn new() -> Self {
-        let database = Direct(Arc::new(emulator::open(None).unwrap()));
+        let (database, connection) = emulator::open_with_connection(None).unwrap();
+        let (streams, database) = (database.clone(), Direct(Arc::new(database)));
         // The SDK refills its retry budget in real time, which would make histories irreproducible.
         let unlimited = RetryPartition::custom("model").token_bucket(TokenBucket::unlimited());
         let client = emulator::client("http://dynamodb").config().to_builder();
         let client = client.http_client(database.clone()).retry_partition(unlimited.build());
-        let tables = Self { client: Client::from_conf(client.build()), database };
+        let client = Client::from_conf(client.build());
         let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
-        paused(emulator::create_tables(&tables.client, &settings)).unwrap();
-        tables
+        paused(emulator::create_tables(&client, &settings)).unwrap();
+        outbox::switch(&streams, &settings, true).unwrap();
+        let outbox = Outbox::new(streams, connection, &settings).unwrap();
+        Self { client, database, outbox }
     }
 
     fn history(&self, seed: u64) -> History {
-        paused(history::run(seed, &self.client, &self.database))
+        let mut history = paused(history::run(seed, &self.client, &self.database));
+        history.events = self.events();
+        history
+    }
+
+    /// The events since the last call.
+    fn events(&self) -> Vec<Detail> {
+        let mut events = Vec::new();
+        while let entries = self.outbox.entries().unwrap()
+            && let Some(last) = entries.last()
+        {
+            self.outbox.remove(last.place).unwrap();
+            events.extend(entries.into_iter().filter_map(|entry| Some(entry.event?.detail)));
+        }
+        events
     }
 }
 
