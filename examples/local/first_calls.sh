@@ -1,7 +1,7 @@
 # In another terminal, with any credentials:
 export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
-export NO_PROXY=127.0.0.1   # if a proxy is set; it must not get these requests
+export NO_PROXY=127.0.0.1   # for the case that a proxy is set
 export AWS_ENDPOINT_URL_CHIME_SDK_MEETINGS=http://127.0.0.1:4000
 MEETING_ID=$(aws chime-sdk-meetings create-meeting \
   --external-meeting-id standup --media-region eu-central-1 \

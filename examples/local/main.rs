@@ -2,6 +2,7 @@
 //! account, Docker or JVM.
 
 mod delivery;
+mod page;
 mod storage;
 
 use std::ffi::OsString;
@@ -12,9 +13,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use axum::middleware;
 use clap::Parser;
 use delivery::{Delivery, Receiver};
+use dynoxide::Database;
+use page::{Page, Recent};
 use rollcall::log::{Format, Level};
 use rollcall::settings::{ATTENDEES_TABLE, MEDIA_PLACEMENT, MEETINGS_TABLE};
 use rollcall::{Clock, Log, Service, Settings, Store, panics};
@@ -22,7 +26,7 @@ use rollcall_testing::background::Background;
 use rollcall_testing::console::Console;
 use rollcall_testing::data_file::{self, DataFile};
 use rollcall_testing::outbox::{self, Outbox};
-use rollcall_testing::{emulator, gateway};
+use rollcall_testing::{disk, emulator, gateway};
 use storage::Storage;
 use tokio::net::TcpListener;
 
@@ -87,6 +91,62 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
+    let settings = settings(&arguments)?;
+    if arguments.port == arguments.dynamodb_port && arguments.port != 0 {
+        return Err("--port and --dynamodb-port must not be the same".to_owned());
+    }
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let (api, api_url) = listen(here, arguments.port, "--port").await?;
+    let (dynamodb, dynamodb_url) =
+        listen(arguments.dynamodb_host, arguments.dynamodb_port, "--dynamodb-port").await?;
+
+    let (opened, fault) = disk::watch(open(&arguments, &settings, dynamodb, &dynamodb_url)).await;
+    let (database, client, outbox) = opened.map_err(|reason| {
+        let reason = fault.map_or(reason.as_str(), |fault| fault.message);
+        match &arguments.data {
+            Some(file) => format!("{} can't be used as --data: {reason}", file.display()),
+            None => format!("the embedded DynamoDB does not start: {reason}"),
+        }
+    })?;
+    let file = arguments.data.map(DataFile::new);
+    let hint = file.as_ref().map_or_else(String::new, |file| format!("{}\n", file.hint()));
+
+    panics::install_hook();
+    let mut lines = Background::new(std::io::stderr());
+    if let Some(warning) = settings.warning() {
+        let _ = lines.write_all(format!("warning: {warning}\n").as_bytes());
+    }
+    let (has_colour, recent) = (has_colour(), Recent::default());
+    let log = || {
+        let console = Console::new(lines.clone(), has_colour);
+        Log::new(Format::Json, Level::Info, recent.record(console))
+    };
+    let calls = first_calls(&api_url);
+    let page = Page::new(database, &settings, recent.clone(), &api_url, &calls);
+    let store = Store::new(client, &settings);
+    let service = Service::new(store, Clock::system(), settings, log());
+    let storage = Storage { file, log: log() };
+    let routes = gateway::routes(Arc::new(service), gateway::TIMEOUT)
+        .layer(middleware::from_fn_with_state(Arc::new(storage), storage::guard))
+        .layer(middleware::from_fn_with_state(Arc::new(page), page::show));
+    let delivery = arguments.events.map(|receiver| Delivery::start(outbox, receiver, log()));
+
+    let browser = "in a browser to see meetings, attendees and requests.";
+    let welcome = format!(
+        "api {api_url}\ndynamodb {dynamodb_url}\n# Open {api_url}/ {browser}\n{hint}\n{calls}"
+    );
+    // On a thread of its own, because the output may be a terminal that is paused. An error means that
+    // nobody wants to read it: `cargo local | head -2` closes the pipe, and the server keeps running.
+    std::thread::spawn(move || std::io::stdout().write_all(welcome.as_bytes()));
+    gateway::serve(api, routes, stop_signal()).await;
+    if let Some(delivery) = delivery {
+        delivery.finish(lines.clone()).await;
+    }
+    lines.finish(LOG_TIMEOUT);
+    Ok(())
+}
+
+fn settings(arguments: &Arguments) -> Result<Settings, String> {
     let settings = Settings::from_env(|name| match name {
         MEETINGS_TABLE => Some("rollcall-meetings".into()),
         ATTENDEES_TABLE => Some("rollcall-attendees".into()),
@@ -96,61 +156,31 @@ async fn run(arguments: Arguments) -> Result<(), String> {
             given.or_else(|| Some(DEFAULT_MEDIA_PLACEMENT.into()))
         }
         other => std::env::var_os(other),
-    })
-    .map_err(|error| error.to_string())?;
-    if let Some(warning) = settings.warning() {
-        let _ = writeln!(std::io::stderr(), "warning: {warning}");
-    }
+    });
+    settings.map_err(|error| error.to_string())
+}
 
-    if arguments.port == arguments.dynamodb_port && arguments.port != 0 {
-        return Err("--port and --dynamodb-port must not be the same".to_owned());
-    }
-    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let (api, api_url) = listen(here, arguments.port, "--port").await?;
-    let (dynamodb, dynamodb_url) =
-        listen(arguments.dynamodb_host, arguments.dynamodb_port, "--dynamodb-port").await?;
-
-    let unusable = |reason: String| match &arguments.data {
-        Some(file) => format!("{} can't be used as --data: {reason}", file.display()),
-        None => format!("the embedded DynamoDB does not start: {reason}"),
-    };
-    let failed = |error: emulator::Error| unusable(data_file::unusable(&error.to_string()));
+/// Opens the database and serves it as a DynamoDB with the two tables. An error is what a person should
+/// know about the file.
+async fn open(
+    arguments: &Arguments,
+    settings: &Settings,
+    listener: TcpListener,
+    url: &str,
+) -> Result<(Database, Client, Outbox), String> {
     if let Some(file) = &arguments.data {
-        data_file::check(file, &settings.meetings_table).map_err(unusable)?;
+        data_file::check(file, &settings.meetings_table)?;
     }
+    let failed = |error: emulator::Error| data_file::unusable(&error.to_string());
     let opened = emulator::open_with_connection(arguments.data.as_deref());
     let (database, connection) = opened.map_err(failed)?;
-    emulator::serve(dynamodb, database.clone());
-    let client = emulator::client(&dynamodb_url);
-    emulator::create_tables(&client, &settings).await.map_err(failed)?;
-    outbox::switch(&database, &settings, arguments.events.is_some()).map_err(failed)?;
-    let outbox = Outbox::new(database.clone(), connection, &settings).map_err(failed)?;
-    emulator::sweep(database);
-    let file = arguments.data.map(DataFile::new);
-    let hint = file.as_ref().map_or_else(String::new, |file| format!("{}\n", file.hint()));
-
-    panics::install_hook();
-    let lines = Background::new(std::io::stderr());
-    let has_colour = has_colour();
-    let log = || Log::new(Format::Json, Level::Info, Console::new(lines.clone(), has_colour));
-    let store = Store::new(client, &settings);
-    let service = Service::new(store, Clock::system(), settings, log());
-    let storage = Arc::new(Storage { file, log: log() });
-    let routes = gateway::routes(Arc::new(service), gateway::TIMEOUT)
-        .layer(middleware::from_fn_with_state(storage, storage::guard));
-
-    let calls = first_calls(&api_url);
-    let welcome = format!("api {api_url}\ndynamodb {dynamodb_url}\n{hint}\n{calls}");
-    // On a thread of its own, because the output may be a terminal that is paused. An error means that
-    // nobody wants to read it: `cargo local | head -2` closes the pipe, and the server keeps running.
-    std::thread::spawn(move || std::io::stdout().write_all(welcome.as_bytes()));
-    let delivery = arguments.events.map(|receiver| Delivery::start(outbox, receiver, log()));
-    gateway::serve(api, routes, stop_signal()).await;
-    if let Some(delivery) = delivery {
-        delivery.finish(lines.clone()).await;
-    }
-    lines.finish(LOG_TIMEOUT);
-    Ok(())
+    emulator::serve(listener, database.clone());
+    let client = emulator::client(url);
+    emulator::create_tables(&client, settings).await.map_err(failed)?;
+    outbox::switch(&database, settings, arguments.events.is_some()).map_err(failed)?;
+    let outbox = Outbox::new(database.clone(), connection, settings).map_err(failed)?;
+    emulator::sweep(database.clone());
+    Ok((database, client, outbox))
 }
 
 async fn listen(host: IpAddr, port: u16, flag: &str) -> Result<(TcpListener, String), String> {

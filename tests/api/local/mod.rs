@@ -1,6 +1,7 @@
 //! `cargo local` as a program: its output, its log, its data file, its end.
 
 mod delivery;
+mod page;
 
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{Shutdown, TcpStream};
