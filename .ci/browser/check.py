@@ -16,7 +16,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 SCREENSHOT = pathlib.Path(__file__).parents[2] / "docs" / "cargo-local.png"
-LARGE, SMALL = (1080, 700), (420, 900)
+LARGE, SMALL = (1080, 700), (360, 800)
 # Nothing of the browser's own may leave the machine.
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync --hide-scrollbars --lang=en""".split()
@@ -38,12 +38,14 @@ class Page:
         driver.get(url)
         self.wait_for("live", lambda: self.text("#live") == "live")
 
-    def text(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector).text
-
     def texts(self, selector):
-        """The visible text of each element, as lines."""
-        return [found.text for found in self.driver.find_elements(By.CSS_SELECTOR, selector)]
+        """The visible text of each element, at one moment: the page makes its elements anew every second."""
+        script = "return [...document.querySelectorAll(arguments[0])].map((found) => found.innerText)"
+        return self.driver.execute_script(script, selector)
+
+    def text(self, selector):
+        [text] = self.texts(selector)
+        return text
 
     def wait_for(self, what, is_there):
         WebDriverWait(self.driver, 20).until(lambda _: is_there(), what)
@@ -136,8 +138,9 @@ def check(driver, api, dynamodb):
     assert driver.title == "cargo local", driver.title
     assert page.fits()
 
-    # A small window shows the same, one below the other.
-    driver.set_window_size(*SMALL)
+    # A small window, such as a phone's, shows the same, one below the other.
+    screen = {"width": SMALL[0], "height": SMALL[1], "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     page.wait_for("a small window", page.fits)
     tops = [driver.find_element(By.ID, name).rect for name in ["meetings", "lines"]]
     assert tops[0]["y"] + tops[0]["height"] <= tops[1]["y"], tops
