@@ -33,7 +33,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, StalledStreamProtectionConfig};
 
 use attempts::AttemptWatch;
 pub use connections::Connections;
@@ -93,6 +93,8 @@ pub fn with_limits(config: Builder) -> Builder {
         .http_client(connections.clone())
         .interceptor(AttemptWatch(connections))
         .retry_classifier(RetryClassifier)
+        // It would notice a slow body after 20 seconds, when the attempt is long over.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT_TIMEOUT)
