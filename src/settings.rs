@@ -331,6 +331,5 @@ mod tests {
             assert_eq!(set(name, ""), Err(SettingsError::NotInLambda(name)));
         }
         assert_eq!(set(MEMORY_SIZE, "much"), Err(SettingsError::NotInLambda(MEMORY_SIZE)));
-        assert_eq!(set(RUNTIME_API, "not a host"), Err(SettingsError::NotInLambda(RUNTIME_API)));
     }
 }

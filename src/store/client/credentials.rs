@@ -43,7 +43,7 @@ impl EnvironmentOrChain {
             Err(CredentialsError::CredentialsNotLoaded(_)) => self.load_from_chain().await?,
             found => found?,
         };
-        // The SDK panics at a key id that can't be part of a header.
+        // The SDK does not check what it puts into headers.
         let is_valid = |text: &str| HeaderValue::from_bytes(text.as_bytes()).is_ok();
         if is_valid(credentials.access_key_id()) && credentials.session_token().is_none_or(is_valid)
         {
