@@ -30,6 +30,8 @@ mod roots;
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::ProvideRegion as _;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -72,13 +74,16 @@ const SUCCESSES_PER_RETRY: u32 = 5;
 pub async fn connect() -> Result<Client, SettingsError> {
     roots::check(|name| std::env::var_os(name))?;
     let to_sources = Connections::default();
-    let environment = aws_config::defaults(BehaviorVersion::latest())
+    let mut environment = aws_config::defaults(BehaviorVersion::latest())
         .http_client(to_sources.clone())
         // Else `aws-config` reads settings that have no effect here, and panics at some of them.
         .retry_config(RetryConfig::standard())
-        .no_credentials()
-        .load()
-        .await;
+        .no_credentials();
+    // The first source of the default chain, whose other sources take a client to make.
+    if let Some(region) = EnvironmentVariableRegionProvider::new().region().await {
+        environment = environment.region(region);
+    }
+    let environment = environment.load().await;
     endpoint::check(&environment)?;
     let credentials = EnvironmentOrChain::new(&environment, to_sources);
     let config = Builder::from(&environment).credentials_provider(credentials);
