@@ -1,7 +1,7 @@
 //! Visits every state of a model, breadth first.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::callers::{Model, Protocol, Step, Steps};
 
@@ -13,8 +13,6 @@ pub type History<P> = Vec<Step<P>>;
 pub struct Report<P: Protocol> {
     /// The number of states, of which those that differ only in names count once.
     pub states: usize,
-    /// The number of steps between them.
-    pub steps: usize,
     /// The first broken promise, with a shortest history that breaks it. It ends the search.
     pub broken: Option<(&'static str, History<P>)>,
     /// Each imprecision, with a shortest history that shows it.
@@ -23,13 +21,13 @@ pub struct Report<P: Protocol> {
     pub kinds: Vec<History<P>>,
 }
 
-/// Explores all states, or those until the first broken promise. Not public, so that it is compiled with the
-/// optimization of this package.
+/// Explores all states, or those until the first broken promise. Not public, so that it is compiled
+/// with the optimization of this package.
 pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
-    let mut search = Search { visited: Map::default(), origins: Vec::new() };
-    let mut kinds = HashMap::<_, _, Fast>::default();
+    let mut search = Search { visited: HashSet::new(), origins: Vec::new() };
+    let (mut known_kinds, mut kinds) = (HashSet::new(), Vec::new());
     let mut imprecisions: Vec<(&'static str, u32)> = Vec::new();
-    let (mut steps, mut transitions) = (Vec::new(), 0);
+    let mut steps = Vec::new();
     let initial = P::canonical(model.protocol.initial());
     let mut generation = vec![(initial, search.visit(&initial, 0).unwrap_or(0))];
     let mut broken = None;
@@ -38,12 +36,13 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
         for (state, origin) in generation {
             steps.clear();
             Steps { model, state, found: &mut steps }.find();
-            transitions += steps.len();
             for step in &steps {
                 let next = P::canonical(step.next);
                 let index = search.visit(&next, origin);
                 let kind = step.action.kind();
-                kinds.entry(kind).or_insert((transitions, origin, kind));
+                if known_kinds.insert(kind) {
+                    kinds.push((kind, origin));
+                }
                 if let Some(name) = step.verdict.imprecision
                     && imprecisions.iter().all(|(known, ..)| *known != name)
                 {
@@ -63,11 +62,8 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
     }
     let history =
         |origin, is_last: &dyn Fn(&Step<P>) -> bool| search.history(model, origin, is_last);
-    let mut kinds: Vec<_> = kinds.into_values().collect();
-    kinds.sort_by_key(|(order, ..)| *order);
     Report {
         states: search.origins.len(),
-        steps: transitions,
         broken: broken.map(|(promise, origin, next)| {
             let is_last = |step: &Step<P>| {
                 P::canonical(step.next) == next
@@ -84,27 +80,24 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
             .collect(),
         kinds: kinds
             .into_iter()
-            .map(|(_, origin, kind)| history(origin, &|step| step.action.kind() == kind))
+            .map(|(kind, origin)| history(origin, &|step| step.action.kind() == kind))
             .collect(),
     }
 }
 
-/// The visited states, by the hash of each: 64 bits, so that two of ten million states collide with a
-/// probability of one in 400,000, and two of 64 million, the most so far, with one in 9,000.
+/// The visited states, by the hash of each: 64 bits, so that two of ten million states collide with
+/// a probability of one in 400,000, and two of 64 million, the most so far, with one in 9,000.
 struct Search {
-    visited: Map,
+    visited: HashSet<u64>,
     /// The hash of each state, and the index of the state before it.
     origins: Vec<(u64, u32)>,
 }
-
-type Map = HashMap<u64, (), Fast>;
-type Fast = BuildHasherDefault<FastHasher>;
 
 impl Search {
     /// Returns the index of a state, unless it was visited before.
     fn visit(&mut self, state: &impl Hash, origin: u32) -> Option<u32> {
         let hash = hash(state);
-        if self.visited.insert(hash, ()).is_some() {
+        if !self.visited.insert(hash) {
             return None;
         }
         self.origins.push((hash, origin));
@@ -143,49 +136,7 @@ impl Search {
 }
 
 fn hash(value: &impl Hash) -> u64 {
-    // Not zero, because zeros at the beginning of a state would leave that as it is.
-    let mut hasher = FastHasher(1);
+    let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
-}
-
-/// A multiplicative hash with a final mix, which spends less time on a few bytes than the standard one.
-#[derive(Default)]
-struct FastHasher(u64);
-
-impl Hasher for FastHasher {
-    fn finish(&self) -> u64 {
-        let mixed = (self.0 ^ self.0 >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        (mixed ^ mixed >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93) ^ mixed >> 29
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            self.write_u64(chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
-        }
-    }
-
-    fn write_u8(&mut self, byte: u8) {
-        self.write_u64(u64::from(byte));
-    }
-
-    fn write_u16(&mut self, word: u16) {
-        self.write_u64(u64::from(word));
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(u64::from(word));
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-
-    fn write_isize(&mut self, word: isize) {
-        self.write_u64(word.cast_unsigned() as u64);
-    }
 }
