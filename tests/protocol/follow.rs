@@ -146,10 +146,13 @@ pub async fn each_kind_of_step<P: Protocol, S: Scene<P> + 'static>(
     min: usize,
 ) {
     let mut kinds = HashSet::new();
-    let histories = bounds
-        .iter()
-        .flat_map(|bounds| bounds.report().kinds.clone())
-        .filter(|history| history.last().is_some_and(|step| kinds.insert(step.action.kind())));
+    let mut histories = Vec::new();
+    for bounds in bounds {
+        let is_new = |history: &&History<P>| {
+            history.last().is_some_and(|step| kinds.insert(step.action.kind()))
+        };
+        histories.extend(bounds.report().kinds.iter().filter(is_new).cloned());
+    }
     // Not on several threads, which would ask for protocols that can be sent between them.
     let local = LocalSet::new();
     let follow = |history: History<P>| {
