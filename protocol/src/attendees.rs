@@ -1,18 +1,20 @@
 //! One meeting with two users: the protocol of CreateAttendee, DeleteAttendee and DeleteMeeting.
 //!
-//! The meeting's item has a set of seats and the mark of its end. The attendees table has one item for each
-//! user: an attendee, or the tombstone of one that was deleted.
+//! The meeting's item has a set of seats and the mark of its end. The attendees table has one item
+//! for each user: an attendee, or the tombstone of one that was deleted.
 //!
 //! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
-//! ([`Attendees::begins`]), the condition of each request ([`Attendees::apply`]) and what the service does next
-//! ([`Attendees::next`]); the promises ([`Attendees::check`], [`Attendees::broken`]); and how states are
-//! compared. What can happen to any request, such as a lost answer, is in [`callers`](crate::callers).
+//! ([`Attendees::begins`]), the condition of each request ([`Attendees::apply`]) and what the
+//! service does next ([`Attendees::next`]); the promises ([`Attendees::check`],
+//! [`Attendees::broken`]); and how states are compared. What can happen to any request, such as a
+//! lost answer, is in [`callers`](crate::callers).
 //!
-//! Not in the model: what never changes in a meeting (its features, the capabilities of a request), reads that
-//! decide nothing (GetAttendee, ListAttendees), and the removal of items by the time to live.
+//! Not in the model: what never changes in a meeting (its features, the capabilities of a request),
+//! reads that decide nothing (GetAttendee, ListAttendees), and the removal of items by the time to
+//! live.
 //!
-//! `src/store/seats.rs`, `attendees.rs`, `deletion.rs` and `ending.rs` of `rollcall` send these requests;
-//! `src/operations` decides what follows.
+//! `src/store/seats.rs`, `attendees.rs`, `deletion.rs` and `ending.rs` of `rollcall` send these
+//! requests; `src/operations` decides what follows.
 
 use self::Request::*;
 use crate::callers::{self, Callers, Model, Protocol, Time, Verdict};
@@ -77,9 +79,10 @@ pub enum Item {
     Tombstone(Id),
 }
 
-/// A request to DynamoDB. `id` is an attendee's. `expired` says whether the meeting's lifetime was over on the
-/// instance's clock when the request was made; a repetition does not read the clock again. The SDK gives each
-/// transaction a token, so DynamoDB answers the repetition of one that it `applied` with success.
+/// A request to DynamoDB. `id` is an attendee's. `expired` says whether the meeting's lifetime was
+/// over on the instance's clock when the request was made; a repetition does not read the clock
+/// again. The SDK gives each transaction a token, so DynamoDB answers the repetition of one that it
+/// `applied` with success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the fields are described above")]
 pub enum Request {
@@ -87,10 +90,11 @@ pub enum Request {
     ReserveSeat { expired: bool },
     /// The second write of CreateAttendee.
     PutAttendee { id: Id },
-    /// The transaction of CreateAttendee after a deletion: a seat, and an attendee for the tombstone.
+    /// The transaction of CreateAttendee after a deletion: a seat, and an attendee for the
+    /// tombstone.
     RecreateAttendee { id: Id, deleted: Id, expired: bool, applied: bool },
-    /// DeleteAttendee reads the meeting. It reads the attendee at the same time; the order does not matter,
-    /// because a meeting that has ended stays so.
+    /// DeleteAttendee reads the meeting. It reads the attendee at the same time; the order does not
+    /// matter, because a meeting that has ended stays so.
     FindMeeting { id: Id, expired: bool },
     /// DeleteAttendee reads the attendee.
     FindAttendee { id: Id },
@@ -235,7 +239,8 @@ impl Protocol for Attendees {
             FindAttendee { .. } => user.item.found(),
 
             DeleteAttendee { expired, .. } if ended || expired => Outcome::Ended,
-            // The SDK repeats a transaction whose answer was lost, and other callers delete the same attendee.
+            // The SDK repeats a transaction whose answer was lost, and other callers delete the
+            // same attendee.
             DeleteAttendee { id, .. } if user.item == Item::Tombstone(id) => Outcome::Done,
             DeleteAttendee { id, .. } if user.item != Item::Attendee(id) => Outcome::Nothing,
             DeleteAttendee { id, .. } => {
@@ -245,8 +250,8 @@ impl Protocol for Attendees {
                 Outcome::Done
             }
 
-            // DeleteMeeting does not ask the clock: a meeting whose lifetime is over may be active on the
-            // clock of another instance.
+            // DeleteMeeting does not ask the clock: a meeting whose lifetime is over may be active
+            // on the clock of another instance.
             EndMeeting { .. } => {
                 state.ended = true;
                 Outcome::Done
@@ -283,8 +288,8 @@ impl Protocol for Attendees {
             (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Exists(id)) => {
                 Next::Answer(Answer::Attendee(id))
             }
-            // A deleted id is never used again: an attempt without an answer may have created an attendee
-            // with this id, and another caller may have deleted it since.
+            // A deleted id is never used again: an attempt without an answer may have created an
+            // attendee with this id, and another caller may have deleted it since.
             (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Deleted(deleted)) => {
                 let id = user.new_id();
                 Next::Send(RecreateAttendee { id, deleted, expired, applied })
@@ -389,8 +394,9 @@ impl Protocol for Attendees {
 }
 
 impl Attendees {
-    /// The promise that an answer breaks, and the imprecision that it shows. The state is the one in which
-    /// DynamoDB applied the last request. `begins_late` says whether the caller began after the end.
+    /// The promise that an answer breaks, and the imprecision that it shows. The state is the one
+    /// in which DynamoDB applied the last request. `begins_late` says whether the caller began
+    /// after the end.
     fn check_answer(
         &self,
         state: &mut State,

@@ -1,7 +1,5 @@
-//! Bugs to plant in the protocols. A bug overrides steps of a protocol, and leaves the others as they are. The
-//! tests expect that the search finds each of them.
-
-use std::fmt::{Debug, Formatter};
+//! Bugs to plant in the protocols. A bug overrides steps of a protocol, and leaves the others as
+//! they are. The tests expect that the search finds each of them.
 
 use crate::attendees::Attendees;
 use crate::callers::{Next, Protocol};
@@ -14,7 +12,7 @@ type Begin<P> = fn(
     usize,
     <P as Protocol>::Request,
 ) -> Option<<P as Protocol>::Request>;
-/// Overrides [`Protocol::apply`], or returns `None` and changes nothing.
+/// Overrides [`Protocol::apply`], or returns `None`, so that the protocol's follows.
 type Apply<P> = fn(
     &P,
     &mut <P as Protocol>::State,
@@ -39,25 +37,21 @@ pub struct Bug<P: Protocol> {
 }
 
 impl<P: Protocol> Bug<P> {
-    const NONE: Self = Self {
-        description: "",
-        begin: |_, _, _| None,
-        apply: |_, _, _, _| None,
-        next: |_, _, _, _| None,
-    };
-
-    const fn apply(description: &'static str, apply: Apply<P>) -> Self {
-        Self { description, apply, ..Self::NONE }
+    const fn new(description: &'static str) -> Self {
+        let (begin, apply): (Begin<P>, Apply<P>) = (|_, _, _| None, |_, _, _, _| None);
+        Self { description, begin, apply, next: |_, _, _, _| None }
     }
 
-    const fn next(description: &'static str, next: Then<P>) -> Self {
-        Self { description, next, ..Self::NONE }
+    const fn begin(self, begin: Begin<P>) -> Self {
+        Self { begin, ..self }
     }
-}
 
-impl<P: Protocol> Debug for Bug<P> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.description)
+    const fn apply(self, apply: Apply<P>) -> Self {
+        Self { apply, ..self }
+    }
+
+    const fn next(self, next: Then<P>) -> Self {
+        Self { next, ..self }
     }
 }
 
@@ -67,31 +61,30 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
     use crate::attendees::Request::*;
     use crate::attendees::{Answer, Item, Outcome, USERS};
     [
-        Bug::apply("the put of the attendee has no condition", |_, state, user, request| {
+        Bug::new("the put of the attendee has no condition").apply(|_, state, user, request| {
             let PutAttendee { id } = request else { return None };
             state.users[user].item = Item::Attendee(id);
             Some(Outcome::Done)
         }),
-        Bug::next("a refused put is taken for a successful one", |_, _, request, outcome| {
-            match (request, outcome) {
+        Bug::new("a refused put is taken for a successful one").next(
+            |_, _, request, outcome| match (request, outcome) {
                 (PutAttendee { id } | RecreateAttendee { id, .. }, Outcome::Exists(_)) => {
                     Some(Next::Answer(Answer::Attendee(id)))
                 }
                 _ => None,
-            }
-        }),
-        Bug::apply("`<=` in place of `<` at the limit", |attendees, state, user, request| {
+            },
+        ),
+        Bug::new("`<=` in place of `<` at the limit").apply(|attendees, state, user, request| {
             let ReserveSeat { .. } = request else { return None };
             let attendees = Attendees { limit: attendees.limit + 1, ..*attendees };
             Some(attendees.apply(state, user, request))
         }),
-        Bug {
-            description: "the put before the reservation of the seat",
-            begin: |state, user, request| {
+        Bug::new("the put before the reservation of the seat")
+            .begin(|state, user, request| {
                 let ReserveSeat { .. } = request else { return None };
                 Some(PutAttendee { id: state.users[user].new_id() })
-            },
-            next: |state, user, request, outcome| match (request, outcome) {
+            })
+            .next(|state, user, request, outcome| match (request, outcome) {
                 (PutAttendee { .. }, Outcome::Done | Outcome::Exists(_)) => {
                     Some(Next::Send(ReserveSeat { expired: false }))
                 }
@@ -99,11 +92,8 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                     Some(Next::Answer(Answer::Attendee(state.users[user].item.id())))
                 }
                 _ => None,
-            },
-            ..Bug::NONE
-        },
-        Bug::apply(
-            "a reservation that does not check whether the meeting was deleted",
+            }),
+        Bug::new("a reservation that does not check whether the meeting was deleted").apply(
             |attendees, state, user, request| {
                 let ReserveSeat { .. } = request else { return None };
                 let ended = std::mem::take(&mut state.ended);
@@ -112,8 +102,7 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                 Some(outcome)
             },
         ),
-        Bug::apply(
-            "an attendee is created again without a seat",
+        Bug::new("an attendee is created again without a seat").apply(
             |attendees, state, user, request| {
                 let RecreateAttendee { .. } = request else { return None };
                 let seat = state.users[user].seat;
@@ -122,16 +111,14 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                 Some(outcome)
             },
         ),
-        Bug::apply(
-            "a reservation that does not check the lifetime",
+        Bug::new("a reservation that does not check the lifetime").apply(
             |attendees, state, user, request| {
                 let ReserveSeat { .. } = request else { return None };
                 Some(attendees.apply(state, user, ReserveSeat { expired: false }))
             },
         ),
-        Bug {
-            description: "DeleteAttendee frees the seat and deletes the attendee in two separate writes",
-            apply: |attendees, state, user, request| {
+        Bug::new("DeleteAttendee frees the seat and deletes the attendee in two separate writes")
+            .apply(|attendees, state, user, request| {
                 let seat = state.users[user].seat;
                 match request {
                     DeleteAttendee { .. } => {
@@ -146,8 +133,8 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                     }
                     _ => None,
                 }
-            },
-            next: |_, _, request, outcome| match (request, outcome) {
+            })
+            .next(|_, _, request, outcome| match (request, outcome) {
                 (FindAttendee { id }, Outcome::Exists(_)) => {
                     Some(Next::Send(FreeSeat { id, expired: false }))
                 }
@@ -155,33 +142,26 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                     Some(Next::Send(DeleteAttendee { id, expired, applied: false }))
                 }
                 _ => None,
-            },
-            ..Bug::NONE
-        },
-        Bug::apply(
-            "an attendee is created again without the limit",
+            }),
+        Bug::new("an attendee is created again without the limit").apply(
             |attendees, state, user, request| {
                 let RecreateAttendee { .. } = request else { return None };
                 let attendees = Attendees { limit: USERS, ..*attendees };
                 Some(attendees.apply(state, user, request))
             },
         ),
-        Bug {
-            description: "DeleteMeeting removes attendees before it ends the meeting",
-            begin: |_, _, request| {
+        Bug::new("DeleteMeeting removes attendees before it ends the meeting")
+            .begin(|_, _, request| {
                 let EndMeeting { .. } = request else { return None };
                 Some(FindItems)
-            },
-            next: |_, _, request, outcome| match (request, outcome) {
+            })
+            .next(|_, _, request, outcome| match (request, outcome) {
                 (FindItems, Outcome::Found { own: false, other: false })
                 | (RemoveItems { .. }, _) => Some(Next::Send(EndMeeting { expired: false })),
                 (EndMeeting { .. }, _) => Some(Next::Answer(Answer::Done)),
                 _ => None,
-            },
-            ..Bug::NONE
-        },
-        Bug::next(
-            "an attendee is created again with the id of the first put",
+            }),
+        Bug::new("an attendee is created again with the id of the first put").next(
             |_, _, request, outcome| match (request, outcome) {
                 (PutAttendee { id } | RecreateAttendee { id, .. }, Outcome::Deleted(deleted)) => {
                     let (expired, applied) = (false, false);
@@ -190,8 +170,7 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                 _ => None,
             },
         ),
-        Bug::apply(
-            "an attendee is created again in place of whatever the user has",
+        Bug::new("an attendee is created again in place of whatever the user has").apply(
             |attendees, state, user, request| {
                 let RecreateAttendee { deleted, .. } = request else { return None };
                 let item = state.users[user].item;
@@ -205,8 +184,7 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                 Some(outcome)
             },
         ),
-        Bug::apply(
-            "DeleteAttendee deletes whichever attendee the user has",
+        Bug::new("DeleteAttendee deletes whichever attendee the user has").apply(
             |attendees, state, user, request| {
                 let DeleteAttendee { id, .. } = request else { return None };
                 let item = state.users[user].item;
@@ -220,59 +198,78 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                 Some(outcome)
             },
         ),
-        Bug::next("a put that finds a tombstone is repeated", |_, _, request, outcome| {
-            match (request, outcome) {
-                (PutAttendee { .. }, Outcome::Deleted(_)) => Some(Next::Send(request)),
-                _ => None,
-            }
+        Bug::new("a put that finds a tombstone is repeated").next(|_, _, request, outcome| match (
+            request, outcome,
+        ) {
+            (PutAttendee { .. }, Outcome::Deleted(_)) => Some(Next::Send(request)),
+            _ => None,
         }),
-        Bug::apply(
-            "DeleteMeeting does not end a meeting whose lifetime is over on its own clock",
-            |_, _, _, request| match request {
+        Bug::new("DeleteMeeting does not end a meeting whose lifetime is over on its own clock")
+            .apply(|_, _, _, request| match request {
                 EndMeeting { expired: true } => Some(Outcome::Done),
                 _ => None,
-            },
-        ),
+            }),
     ]
 };
 
 /// Bugs of CreateMeeting and DeleteMeeting with replicas.
-pub static REPLICAS: [Bug<Replicas>; 10] = {
+pub static REPLICAS: [Bug<Replicas>; 11] = {
     type Bug = crate::bugs::Bug<Replicas>;
     use crate::replicas::Request::*;
-    use crate::replicas::{Answer, Item, Outcome};
+    use crate::replicas::{Item, Outcome, State, Tokens};
     [
-        Bug {
-            description: "a replica is put before its primary lists it",
-            begin: |_, _, request| {
-                let ReserveReplica { expired } = request else { return None };
-                Some(PutReplica { expired })
-            },
-            next: |_, _, request, outcome| match (request, outcome) {
-                (PutReplica { expired }, Outcome::Done | Outcome::Replica) => {
-                    Some(Next::Send(ReserveReplica { expired }))
+        Bug::new("a replica is created although its primary has ended").apply(
+            |_, state, token, request| match (request, state.tokens[token].item) {
+                (CreateReplica { expired: false, .. }, Item::None) if state.ended => {
+                    state.tokens[token].item = Item::Replica;
+                    Some(Outcome::Done)
                 }
-                (ReserveReplica { .. }, Outcome::Done) => Some(Next::Answer(Answer::Meeting)),
                 _ => None,
             },
-            ..Bug::NONE
-        },
-        Bug::apply("`<=` in place of `<` at the limit of replicas", |_, state, token, request| {
-            match request {
-                ReserveReplica { expired: false } if !state.ended => {
+        ),
+        Bug::new("`<=` in place of `<` at the limit of replicas").apply(
+            |_, state, token, request| match (request, state.tokens[token].item) {
+                (CreateReplica { expired: false, .. }, Item::None) if !state.ended => {
+                    state.tokens[token].item = Item::Replica;
                     state.tokens[token].listed = true;
                     Some(Outcome::Done)
                 }
                 _ => None,
-            }
-        }),
-        Bug::apply("DeleteMeeting ends a primary without its replicas", |_, state, _, request| {
-            let EndPrimary { .. } = request else { return None };
-            state.ended = true;
-            Some(Outcome::Done)
-        }),
-        Bug::apply(
-            "the end of a primary does not check that its list is unchanged",
+            },
+        ),
+        Bug::new("a late request lists a meeting that was created without the primary").apply(
+            |_, state, token, request| {
+                let CreateReplica { expired: false, .. } = request else { return None };
+                if !state.ended && state.tokens[token].item == Item::Other {
+                    state.tokens[token].listed = true;
+                }
+                None
+            },
+        ),
+        Bug::new("a replica's lifetime may be longer than its primary's").apply(
+            |_, state, token, request| {
+                let CreateReplica { .. } = request else { return None };
+                state.tokens[token].outlives = true;
+                None
+            },
+        ),
+        Bug::new("the end of a replica does not free its place").apply(
+            |replicas, state, token, request| {
+                let EndReplica { .. } = request else { return None };
+                let listed = state.tokens[token].listed;
+                let outcome = replicas.apply(state, token, request);
+                state.tokens[token].listed = listed;
+                Some(outcome)
+            },
+        ),
+        Bug::new("DeleteMeeting ends a primary without its replicas").apply(
+            |_, state, _, request| {
+                let EndPrimary { .. } = request else { return None };
+                state.ended = true;
+                Some(Outcome::Done)
+            },
+        ),
+        Bug::new("the end of a primary does not check that its list is unchanged").apply(
             |replicas, state, token, request| {
                 let EndAll { listed, .. } = request else { return None };
                 let before = state.tokens.map(|token| token.listed);
@@ -285,74 +282,46 @@ pub static REPLICAS: [Bug<Replicas>; 10] = {
                 Some(outcome)
             },
         ),
-        Bug::apply(
-            "the end of a primary leaves nothing in place of a replica that does not exist yet",
+        Bug::new("the end of a primary leaves out a replica that does not exist yet").apply(
+            |_, state, token, request| {
+                let EndAll { own, .. } = request else { return None };
+                let exists = |token: usize| state.tokens[token].item != Item::None;
+                let held =
+                    Tokens { own: own.own && exists(token), other: own.other && exists(1 - token) };
+                (held != own).then_some(Outcome::Own(held))
+            },
+        ),
+        Bug::new("the end of a primary ends a meeting that is not its replica").apply(
             |replicas, state, token, request| {
                 let EndAll { .. } = request else { return None };
-                let before = state.tokens;
-                let outcome = replicas.apply(state, token, request);
-                for (token, before) in state.tokens.iter_mut().zip(before) {
-                    if before.item == Item::None {
-                        token.item = Item::None;
+                let others = state.tokens.map(|token| token.item == Item::Other);
+                let exchange = |state: &mut State, from: Item, to: Item| {
+                    for (token, is_other) in state.tokens.iter_mut().zip(others) {
+                        if is_other && token.item == from {
+                            token.item = to;
+                        }
                     }
-                }
+                };
+                exchange(state, Item::Other, Item::Replica);
+                let outcome = replicas.apply(state, token, request);
+                exchange(state, Item::Replica, Item::Other);
+                exchange(state, Item::EndedReplica, Item::EndedOther);
                 Some(outcome)
             },
         ),
-        Bug::apply(
-            "the end of a primary ends a meeting that was created without it",
-            |replicas, state, token, request| {
-                let EndAll { .. } = request else { return None };
-                let before = state.tokens;
-                for token in &mut state.tokens {
-                    if token.item == Item::Plain {
-                        token.item = Item::None;
-                    }
-                }
-                let outcome = replicas.apply(state, token, request);
-                for (token, before) in state.tokens.iter_mut().zip(before) {
-                    if token.item == Item::None {
-                        token.item = before.item;
-                    }
-                }
-                Some(outcome)
-            },
-        ),
-        Bug::next("a replica without an item loses its place", |_, _, request, outcome| {
-            match (request, outcome) {
-                (FindOther { expired }, Outcome::Nothing) => {
-                    Some(Next::Send(ReleaseOther { expired }))
+        Bug::new("the end of a primary whose last replica has ended compares with an empty set")
+            .next(|_, _, request, outcome| match (request, outcome) {
+                (EndAll { applied, .. }, Outcome::Listed(listed)) => {
+                    Some(Next::Send(EndAll { listed, own: listed, applied }))
                 }
                 _ => None,
-            }
-        }),
-        Bug::apply(
-            "a replica's lifetime may be longer than its primary's",
-            |replicas, state, token, request| {
-                let PutReplica { .. } = request else { return None };
-                state.tokens[token].outlives = true;
-                Some(replicas.apply(state, token, request))
-            },
-        ),
-        Bug::next(
-            "the end of a primary whose last replica was released compares with an empty set",
-            |_, _, request, outcome| match (request, outcome) {
-                (EndAll { expired, .. }, Outcome::Listed(listed)) => {
-                    Some(Next::Send(EndAll { listed, own: listed, expired }))
-                }
+            }),
+        Bug::new("DeleteMeeting does not end a meeting whose lifetime is over on its own clock")
+            .apply(|_, state, token, request| match (request, state.tokens[token].item) {
+                (EndOwn { expired: true }, Item::Replica) => Some(Outcome::Ended),
+                (EndPrimary { expired: true }, _) => Some(Outcome::PrimaryEnded),
                 _ => None,
-            },
-        ),
-        Bug::apply(
-            "DeleteMeeting does not end a meeting whose lifetime is over on its own clock",
-            |_, state, token, request| match (request, state.tokens[token].item) {
-                (EndOwn { expired: true }, Item::Replica) => Some(Outcome::EndedReplica),
-                (EndPrimary { expired: true } | EndAll { expired: true, .. }, _) => {
-                    Some(Outcome::Ended)
-                }
-                _ => None,
-            },
-        ),
+            }),
     ]
 };
 
@@ -362,15 +331,16 @@ pub static CAPABILITIES: [Bug<Capabilities>; 2] = {
     use crate::capabilities::Outcome;
     use crate::capabilities::Request::{Find, Update};
     [
-        Bug::apply("an update of capabilities without its condition", |_, state, _, request| {
-            let Update { to, .. } = request else { return None };
-            state.value = to;
-            state.revision += 1;
-            Some(Outcome::Applied)
-        }),
-        Bug::apply(
-            "an update of capabilities compares the capabilities instead of the revision",
-            |_, state, _, request| match request {
+        Bug::new("an update of capabilities without its condition").apply(
+            |_, state, _, request| {
+                let Update { to, .. } = request else { return None };
+                state.value = to;
+                state.revision += 1;
+                Some(Outcome::Applied)
+            },
+        ),
+        Bug::new("an update of capabilities compares the capabilities instead of the revision")
+            .apply(|_, state, _, request| match request {
                 Update { from, to, .. } if state.value == from => {
                     state.value = to;
                     state.revision += 1;
@@ -378,7 +348,6 @@ pub static CAPABILITIES: [Bug<Capabilities>; 2] = {
                 }
                 Update { .. } => Some(Outcome::Replaced),
                 Find { .. } => None,
-            },
-        ),
+            }),
     ]
 };

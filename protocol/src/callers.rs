@@ -1,8 +1,8 @@
 //! Callers and faults, the same in all protocols.
 //!
-//! A caller sends a request to the service, and an instance serves it with one request to DynamoDB after the
-//! other. [`Steps`] has all that can happen next: an instance goes on or crashes, an answer is lost, a request
-//! is late, or time passes.
+//! A caller sends a request to the service, and an instance serves it with one request to DynamoDB
+//! after the other. [`Steps`] has all that can happen next: an instance goes on or crashes, an
+//! answer is lost, a request is late, or time passes.
 
 use std::fmt::{Debug, Display, Formatter};
 use std::hash::Hash;
@@ -32,18 +32,14 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
 
     /// The names of the parties. Each party has callers of its own.
     const PARTIES: &'static [&'static str];
-    /// What may end by itself.
-    const LIFETIME: &'static str = "the lifetime";
-    /// Whether an instance reads its clock for each request to DynamoDB, or once for all requests of a caller.
-    const CLOCK_FOR_EACH_REQUEST: bool = true;
     /// The outcome of a request that was applied.
     const DONE: Self::Outcome;
 
     /// The state before the first step.
     fn initial(&self) -> Self::State;
 
-    /// The requests to DynamoDB with which the operations begin, each with the state that counts it. A caller
-    /// may repeat the first one as often as it likes.
+    /// The requests to DynamoDB with which the operations begin, each with the state that counts
+    /// it. A caller may repeat the first one as often as it likes.
     fn begins(&self, state: &Self::State, party: usize) -> Vec<(Self::Request, Self::State)>;
 
     /// DynamoDB applies a request of a party's caller if the request's condition holds.
@@ -59,8 +55,8 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
         outcome: Self::Outcome,
     ) -> Next<Self>;
 
-    /// Notes what a step promises, and returns what it breaks or shows. DynamoDB has applied the request in
-    /// `after`.
+    /// Notes what a step promises, and returns what it breaks or shows. DynamoDB has applied the
+    /// request in `after`.
     fn check(&self, before: &Self::State, after: &mut Self::State, action: Action<Self>)
     -> Verdict;
 
@@ -90,8 +86,8 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
         None
     }
 
-    /// Whether DynamoDB has applied the transaction before. The SDK gives each transaction a token, so DynamoDB
-    /// answers repetitions with success.
+    /// Whether DynamoDB has applied the transaction before. The SDK gives each transaction a token,
+    /// so DynamoDB answers repetitions with success.
     fn applied(_: &mut Self::Request) -> Option<&mut bool> {
         None
     }
@@ -106,13 +102,13 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
         describe(action, f)
     }
 
-    /// Visits every state, or those until the first broken promise. Each protocol calls the generic function,
-    /// so that it is compiled with the optimization of this package.
+    /// Visits every state, or those until the first broken promise. Each protocol calls the generic
+    /// function, so that it is compiled with the optimization of this package.
     fn explore(model: &Model<Self>) -> Report<Self>;
 }
 
 /// A protocol, and what can go wrong.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Model<P: Protocol> {
     /// The protocol with its bounds.
     pub protocol: P,
@@ -140,8 +136,8 @@ pub struct Callers<R> {
 pub enum Caller<R> {
     /// It has no request.
     Idle,
-    /// Its instance waits for the answer to this request to DynamoDB. The last field says whether the caller's
-    /// request to the service began after the end.
+    /// Its instance waits for the answer to this request to DynamoDB. The last field says whether
+    /// the caller's request to the service began after the end.
     Waiting(R, bool),
 }
 
@@ -174,7 +170,8 @@ pub enum Action<P: Protocol> {
     Begin(Who, P::Request),
     /// DynamoDB applies or refuses the request, and the instance goes on.
     Answered(Who, P::Request, P::Outcome, Next<P>),
-    /// DynamoDB applies or refuses the request, and its answer is lost. The SDK repeats the request.
+    /// DynamoDB applies or refuses the request, and its answer is lost. The SDK repeats the
+    /// request.
     Lost(Who, P::Request, P::Outcome),
     /// The request does not arrive yet. The SDK repeats it.
     Delayed(Who, P::Request),
@@ -275,10 +272,7 @@ impl<P: Protocol> Steps<'_, P> {
             Next::Send(following) | Next::AnswerAfter(following) => following,
         };
         for is_over in clocks::<P>(self.state, following) {
-            let (mut following, mut next) = (following, applied);
-            if P::CLOCK_FOR_EACH_REQUEST {
-                following = with_clock::<P>(following, *is_over);
-            }
+            let (following, mut next) = (with_clock::<P>(following, *is_over), applied);
             if let Caller::Waiting(request, _) = who.caller::<P>(&mut next) {
                 *request = following;
             }
@@ -360,9 +354,9 @@ impl<P: Protocol> Model<P> {
         })
     }
 
-    /// Whether each caller of a party gets an answer if no more faults happen and nobody else sends requests,
-    /// and so does a caller that begins. The search checks the answers, because these steps are among those
-    /// from the state.
+    /// Whether each caller of a party gets an answer if no more faults happen and nobody else sends
+    /// requests, and so does a caller that begins. The search checks the answers, because these
+    /// steps are among those from the state.
     fn all_finish(&self, mut state: P::State, party: usize) -> bool {
         let waiting = P::callers(&mut state, party).each.into_iter();
         let waiting = waiting.filter_map(|caller| match caller {
@@ -380,9 +374,7 @@ impl<P: Protocol> Model<P> {
                     Next::Answer(_) => return true,
                     Next::Send(next) | Next::AnswerAfter(next) => request = next,
                 }
-                if P::CLOCK_FOR_EACH_REQUEST {
-                    request = with_clock::<P>(request, is_over);
-                }
+                request = with_clock::<P>(request, is_over);
                 false
             })
         })
@@ -502,8 +494,9 @@ impl<R: Copy> Callers<R> {
     }
 }
 
-/// What distinguishes steps, apart from names and the rest of the state: the action, its request and whether
-/// the lifetime was over on its clock, the outcome, the answer, and the request that follows.
+/// What distinguishes steps, apart from names and the rest of the state: the action, its request
+/// and whether the lifetime was over on its clock, the outcome, the answer, and the request that
+/// follows.
 pub type Kind<P> = (
     Discriminant<Action<P>>,
     Option<Discriminant<<P as Protocol>::Request>>,
@@ -565,6 +558,6 @@ pub(crate) fn describe<P: Protocol>(action: &Action<P>, f: &mut Formatter<'_>) -
             write!(f, "{}, late: {request:?} → {outcome:?}", P::PARTIES[who.party])
         }
         Action::Crash(who) => write!(f, "{}, dies", name(who)),
-        Action::Tick(time) => write!(f, "the time is {time:?} the end of {}", P::LIFETIME),
+        Action::Tick(time) => write!(f, "the time is {time:?} the end of the lifetime"),
     }
 }

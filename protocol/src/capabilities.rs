@@ -1,7 +1,9 @@
-//! One attendee whose capabilities several callers change: the protocol of UpdateAttendeeCapabilities.
+//! One attendee whose capabilities several callers change: the protocol of
+//! UpdateAttendeeCapabilities.
 //!
-//! The attendee's item has its capabilities and a revision. A caller reads the attendee, and then replaces its
-//! capabilities if the revision is still the same. `src/store/capabilities.rs` of `rollcall` sends the update.
+//! The attendee's item has its capabilities and a revision. A caller reads the attendee, and then
+//! replaces its capabilities if the revision is still the same. `src/store/capabilities.rs` of
+//! `rollcall` sends the update.
 
 use std::fmt::Formatter;
 

@@ -1,9 +1,13 @@
 //! A primary with its replicas: the protocol of CreateMeeting and DeleteMeeting.
 //!
-//! There are two tokens, each the id of a meeting that can become a replica of the primary, and two callers for
-//! each token. The primary has a place for one replica, so that two compete for it. Its item lists the ids of
-//! its replicas. Read on in this order: the state, the requests to DynamoDB, their conditions
-//! ([`Replicas::apply`]), what the service does with an outcome ([`Replicas::next`]), and the promises.
+//! There are two tokens, each the id of a meeting that can become a replica of the primary, and two
+//! callers for each token. The primary's item lists the ids of its replicas. It has a place for
+//! one, so that two compete for it.
+//!
+//! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
+//! ([`Replicas::begins`]), the condition of each request ([`Replicas::apply`]) and what the service
+//! does next ([`Replicas::next`]); the promises ([`Replicas::check`], [`Replicas::broken`]); and
+//! how states are compared.
 //!
 //! Not in the model: the attendees of these meetings, and the removal of items by the time to live.
 //!
@@ -18,11 +22,14 @@ use crate::explorer::{self, Report};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replicas {
     /// How many requests use a token without the primary.
-    pub plain: u8,
+    pub others: u8,
     /// How many requests end the meeting of a token.
     pub replica_ends: u8,
     /// How many requests end the primary.
     pub primary_ends: u8,
+    /// Whether the primary lists the first token's id from the beginning. Version 0.1 listed a
+    /// replica before it put the item, so a crash could leave this.
+    pub reserved: bool,
 }
 
 /// The number of tokens.
@@ -40,10 +47,10 @@ pub struct State {
     /// The time of day, compared with the end of the primary's lifetime.
     pub time: Time,
     /// How many more requests of each kind may begin, as in [`Replicas`].
-    pub plain: u8,
-    /// As `plain`.
+    pub others: u8,
+    /// As `others`.
     pub replica_ends: u8,
-    /// As `plain`.
+    /// As `others`.
     pub primary_ends: u8,
 }
 
@@ -58,7 +65,7 @@ pub struct Token {
     pub callers: Callers<Request>,
     /// Whether a 200 promised the meeting, until a caller ends it or its primary.
     pub promised: bool,
-    /// Whether the meeting's lifetime is longer than that of the primary.
+    /// Whether the replica's lifetime is longer than that of the primary.
     pub outlives: bool,
 }
 
@@ -72,10 +79,10 @@ pub enum Item {
     Replica,
     /// A replica with `EndedAt`.
     EndedReplica,
-    /// A meeting without a primary.
-    Plain,
-    /// An item with `EndedAt` and without a primary.
-    Ended,
+    /// A meeting without a primary, or with another one.
+    Other,
+    /// Such a meeting with `EndedAt`.
+    EndedOther,
 }
 
 /// A set of the two tokens, from the view of a caller.
@@ -87,71 +94,77 @@ pub struct Tokens {
     pub other: bool,
 }
 
-/// A request to DynamoDB. `expired` says whether the primary's lifetime was over on the instance's clock when
-/// the request to the service began.
+/// A request to DynamoDB. `expired` says whether the primary's lifetime was over on the instance's
+/// clock when the request was made. DynamoDB answers the repetition of a transaction that it
+/// `applied` with success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "the fields are described where they are not `expired`")]
+#[allow(missing_docs, reason = "the fields are described above or at the request")]
 pub enum Request {
-    /// The first write of a replica: the primary lists its id.
-    ReserveReplica { expired: bool },
-    /// The second write of a replica: its item.
-    PutReplica { expired: bool },
-    /// The primary is full: is the replica in its place active?
-    FindOther { expired: bool },
-    /// That replica has ended or is none: the primary lists it no longer.
-    ReleaseOther { expired: bool },
-    /// The token's meeting exists, or the replica can't be created: is the meeting active?
-    FindOwn { expired: bool, obstacle: Obstacle },
-    /// CreateMeeting with the token and without the primary.
-    PutPlain,
-    /// DeleteMeeting of the token's meeting.
+    /// CreateMeeting reads the token's meeting. If there is none, it goes on with `then`.
+    FindOwn { then: Then, expired: bool },
+    /// CreateMeeting of a replica reads the primary, whose end is that of the replica.
+    FindPrimary { expired: bool },
+    /// The transaction of CreateMeeting of a replica: its item, and its id in the list of the
+    /// primary.
+    CreateReplica { expired: bool, applied: bool },
+    /// CreateMeeting without the primary.
+    CreateOther,
+    /// DeleteMeeting of the token's meeting, unless that is a replica.
     EndOwn { expired: bool },
-    /// DeleteMeeting of a replica: the primary lists it no longer.
-    ReleaseOwn { expired: bool },
-    /// DeleteMeeting of the primary, if it has no replicas.
+    /// The transaction of DeleteMeeting of a replica: its end, and its id no longer in the
+    /// primary's list.
+    EndReplica { applied: bool },
+    /// DeleteMeeting of the primary, unless that has replicas.
     EndPrimary { expired: bool },
-    /// DeleteMeeting of the primary and its `own` replicas in a transaction, if it still lists `listed`.
-    EndAll { listed: Tokens, own: Tokens, expired: bool },
+    /// The transaction of DeleteMeeting of the primary: its end, and that of its `own` replicas, if
+    /// it still lists `listed`.
+    EndAll { listed: Tokens, own: Tokens, applied: bool },
 }
 
-/// Why a replica is looked for.
+/// What CreateMeeting does if the token's meeting does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Obstacle {
-    /// The token's meeting existed when the request to the service began.
-    Exists,
-    /// The primary has its maximum of replicas.
-    Full,
-    /// The primary has ended.
-    Ended,
+pub enum Then {
+    /// It creates a replica.
+    CreateReplica,
+    /// It creates a meeting without the primary.
+    CreateOther,
+    /// It answers that the token was used.
+    AnswerTokenUsed,
+    /// It answers that the primary has its maximum of replicas.
+    AnswerFull,
+    /// It answers that the primary has ended.
+    AnswerEnded,
 }
 
 /// What a request to DynamoDB results in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The condition held, and the request was applied.
     Done,
     /// The primary has its maximum of replicas.
     Full,
-    /// The meeting has ended, or had before.
+    /// The primary has ended.
+    PrimaryEnded,
+    /// The token's meeting is active.
+    Active,
+    /// The token's meeting has ended.
     Ended,
-    /// There is no item.
+    /// There is no such meeting.
     Nothing,
-    /// There is an active replica of the primary.
-    Replica,
-    /// There is an active meeting without a primary.
-    Plain,
-    /// A replica was ended, now or before: it has a primary.
-    EndedReplica,
+    /// There is a meeting with the token's id.
+    Exists,
+    /// The meeting is a replica.
+    IsReplica,
     /// The primary lists these replicas.
     Listed(Tokens),
-    /// Only these replicas are the primary's own and active.
+    /// Only these are the primary's own replicas and active, or have no item.
     Own(Tokens),
     /// The request is invalid: a set in it is empty.
     Rejected,
 }
 
 /// The service's answer to a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// 200 with the meeting.
     Meeting,
@@ -170,8 +183,9 @@ pub enum Answer {
 type Action = callers::Action<Replicas>;
 type Next = callers::Next<Replicas>;
 
+// The promises of `docs/reliability.md` about replicas, which every state and step keeps.
 const OUTLIVES: &str = "a replica never outlives its primary";
-const LISTED: &str = "a primary lists every active replica";
+const LISTED: &str = "a primary lists its active replicas and no other meeting";
 const LIMIT: &str = "a primary never has more active replicas than its maximum";
 const ONE: &str = "a meeting that was answered with 200 exists until it or its primary ends";
 const END: &str = "no request that begins after the end of the primary gets a replica";
@@ -179,10 +193,14 @@ const REFUSAL: &str = "a refusal is true";
 const SUCCESS: &str = "an answer of 204 is true";
 const FAILURE: &str = "no request is invalid";
 
-const DEAD_CALLER: &str = "a primary is full although the replica in its place does not exist";
+// What the promises leave open.
+const ENDED_MEANWHILE: &str =
+    "CreateMeeting is answered with a replica that ended after the answer of DynamoDB was lost";
+const RESERVED: &str =
+    "a primary is full although version 0.1 did not create the replica in its place";
 
-/// What the promises leave open.
-pub const IMPRECISIONS: [&str; 1] = [DEAD_CALLER];
+/// All that the promises leave open.
+pub const IMPRECISIONS: [&str; 2] = [ENDED_MEANWHILE, RESERVED];
 
 impl Protocol for Replicas {
     type State = State;
@@ -192,30 +210,23 @@ impl Protocol for Replicas {
 
     const PARTIES: &'static [&'static str] = &["token a", "token b"];
     const DONE: Outcome = Outcome::Done;
-    const LIFETIME: &'static str = "the primary's lifetime";
-    const CLOCK_FOR_EACH_REQUEST: bool = false;
 
     fn initial(&self) -> State {
+        let reserved = Token { listed: self.reserved, ..Token::default() };
         State {
-            tokens: Default::default(),
+            tokens: [reserved, Token::default()],
             ended: false,
             time: Time::Before,
-            plain: self.plain,
+            others: self.others,
             replica_ends: self.replica_ends,
             primary_ends: self.primary_ends,
         }
     }
 
     fn begins(&self, state: &State, token: usize) -> Vec<(Request, State)> {
-        let (expired, exists) = (false, state.tokens[token].item != Item::None);
-        // The service looks for the token's meeting first. A look that finds nothing changes nothing, so it
-        // is no step of its own.
-        let create = match exists {
-            true => FindOwn { expired, obstacle: Obstacle::Exists },
-            false => ReserveReplica { expired },
-        };
-        let mut begins = vec![(create, *state)];
-        if state.replica_ends > 0 && exists {
+        let expired = false;
+        let mut begins = vec![(FindOwn { then: Then::CreateReplica, expired }, *state)];
+        if state.replica_ends > 0 && state.tokens[token].item != Item::None {
             let next = State { replica_ends: state.replica_ends - 1, ..*state };
             begins.push((EndOwn { expired }, next));
         }
@@ -223,85 +234,82 @@ impl Protocol for Replicas {
             let next = State { primary_ends: state.primary_ends - 1, ..*state };
             begins.push((EndPrimary { expired }, next));
         }
-        if state.plain > 0 && !exists {
-            begins.push((PutPlain, State { plain: state.plain - 1, ..*state }));
+        if state.others > 0 {
+            let next = State { others: state.others - 1, ..*state };
+            begins.push((FindOwn { then: Then::CreateOther, expired }, next));
         }
         begins
     }
 
     fn apply(&self, state: &mut State, token: usize, request: Request) -> Outcome {
-        let (ended, other) = (state.ended, 1 - token);
-        let listed = Tokens { own: state.tokens[token].listed, other: state.tokens[other].listed };
+        let ended = state.ended;
+        let [own, other] = match &mut state.tokens {
+            [first, second] if token == 0 => [first, second],
+            [first, second] => [second, first],
+        };
+        let listed = Tokens { own: own.listed, other: other.listed };
         let taken = usize::from(listed.own) + usize::from(listed.other);
         match request {
-            ReserveReplica { expired } if ended || expired => Outcome::Ended,
-            ReserveReplica { .. } if taken >= PLACES && !listed.own => Outcome::Full,
-            ReserveReplica { .. } => {
-                state.tokens[token].listed = true;
-                Outcome::Done
-            }
+            FindOwn { expired, .. } => own.item.found(expired),
+            FindPrimary { expired } if ended || expired => Outcome::PrimaryEnded,
+            FindPrimary { .. } => Outcome::Active,
 
-            // The replica's lifetime ends with that of the primary, which the reservation returned.
-            PutReplica { .. } if state.tokens[token].item == Item::None => {
-                state.tokens[token].item = Item::Replica;
+            CreateReplica { .. } | CreateOther if own.item != Item::None => Outcome::Exists,
+            CreateReplica { expired, .. } if ended || expired => Outcome::PrimaryEnded,
+            CreateReplica { .. } if taken >= PLACES && !listed.own => Outcome::Full,
+            CreateReplica { .. } => {
+                own.item = Item::Replica;
+                own.listed = true;
                 Outcome::Done
             }
-            PutPlain if state.tokens[token].item == Item::None => {
-                state.tokens[token].item = Item::Plain;
-                Outcome::Done
-            }
-            PutPlain => state.tokens[token].item.found(false),
-            PutReplica { expired } | FindOwn { expired, .. } => {
-                state.tokens[token].item.found(expired)
-            }
-            FindOther { expired } => state.tokens[other].item.found(expired),
-
-            ReleaseOther { expired } => {
-                state.tokens[other].listed &= ended || expired;
-                Outcome::Done
-            }
-            ReleaseOwn { expired } => {
-                state.tokens[token].listed &= ended || expired;
+            CreateOther => {
+                own.item = Item::Other;
                 Outcome::Done
             }
 
             // DeleteMeeting does not ask the clock, as in the protocol of one meeting.
-            EndOwn { .. } => {
-                let token = &mut state.tokens[token];
-                token.promised &= !matches!(token.item, Item::Replica | Item::Plain);
-                token.item = token.item.ended();
-                match token.item {
-                    Item::None => Outcome::Nothing,
-                    Item::EndedReplica => Outcome::EndedReplica,
-                    _ => Outcome::Ended,
+            EndOwn { .. } => match own.item {
+                Item::None => Outcome::Nothing,
+                Item::Replica => Outcome::IsReplica,
+                Item::EndedReplica | Item::EndedOther => Outcome::Ended,
+                Item::Other => {
+                    own.end(Item::EndedOther);
+                    Outcome::Done
                 }
+            },
+            EndReplica { .. } if own.item != Item::Replica => Outcome::Ended,
+            EndReplica { .. } => {
+                own.end(Item::EndedReplica);
+                own.listed = false;
+                Outcome::Done
             }
-            EndPrimary { .. } if ended => Outcome::Ended,
+
+            EndPrimary { .. } | EndAll { .. } if ended => Outcome::PrimaryEnded,
             EndPrimary { .. } if taken > 0 => Outcome::Listed(listed),
             EndPrimary { .. } => {
                 state.ended = true;
                 Outcome::Done
             }
             EndAll { listed: Tokens { own: false, other: false }, .. } => Outcome::Rejected,
-            EndAll { .. } if ended => Outcome::Ended,
             EndAll { listed: expected, .. } if listed != expected => Outcome::Listed(listed),
-            EndAll { own, .. } => {
-                let can_end =
-                    |token: usize| matches!(state.tokens[token].item, Item::None | Item::Replica);
-                let held =
-                    Tokens { own: own.own && can_end(token), other: own.other && can_end(other) };
-                if held != own {
+            EndAll { own: ends, .. } => {
+                let can_end = |item| matches!(item, Item::None | Item::Replica);
+                let held = Tokens {
+                    own: ends.own && can_end(own.item),
+                    other: ends.other && can_end(other.item),
+                };
+                if held != ends {
                     return Outcome::Own(held);
                 }
                 state.ended = true;
-                for (token, is_own) in [(token, own.own), (other, own.other)] {
-                    let item = &mut state.tokens[token].item;
-                    *item = match *item {
-                        item if !is_own => item,
-                        // A replica that is about to be created can't be any more.
-                        Item::None => Item::Ended,
-                        item => item.ended(),
-                    };
+                for (token, ends) in [(own, ends.own), (other, ends.other)] {
+                    match token.item {
+                        Item::Replica if ends => token.item = Item::EndedReplica,
+                        // An instance of version 0.1 may still be about to put the replica, and
+                        // then can't.
+                        Item::None if ends => token.item = Item::EndedOther,
+                        _ => {}
+                    }
                 }
                 Outcome::Done
             }
@@ -309,44 +317,45 @@ impl Protocol for Replicas {
     }
 
     fn next(&self, _: &State, _: usize, request: Request, outcome: Outcome) -> Next {
+        let (expired, applied) = (false, false);
         match (request, outcome) {
             (_, Outcome::Rejected) => Next::Answer(Answer::Failure),
 
-            (ReserveReplica { expired }, Outcome::Done) => Next::Send(PutReplica { expired }),
-            (ReserveReplica { expired }, Outcome::Full) => Next::Send(FindOther { expired }),
-            (ReserveReplica { expired }, _) => {
-                Next::Send(FindOwn { expired, obstacle: Obstacle::Ended })
+            // As long as the token's meeting is active, the token names it, whatever the request
+            // says.
+            (FindOwn { .. }, Outcome::Active) => Next::Answer(Answer::Meeting),
+            (FindOwn { .. }, Outcome::Ended) => Next::Answer(Answer::TokenUsed),
+            (FindOwn { then, .. }, _) => match then {
+                Then::CreateReplica => Next::Send(FindPrimary { expired }),
+                Then::CreateOther => Next::Send(CreateOther),
+                Then::AnswerTokenUsed => Next::Answer(Answer::TokenUsed),
+                Then::AnswerFull => Next::Answer(Answer::Full),
+                Then::AnswerEnded => Next::Answer(Answer::InvalidPrimary),
+            },
+            (FindPrimary { .. }, Outcome::Active) => Next::Send(CreateReplica { expired, applied }),
+            (CreateReplica { .. } | CreateOther, Outcome::Done) => Next::Answer(Answer::Meeting),
+            // The reason for a refusal may be newer than the meeting of another request.
+            (CreateReplica { .. } | CreateOther, Outcome::Exists) => {
+                Next::Send(FindOwn { then: Then::AnswerTokenUsed, expired })
             }
-            // The replica without an item may be about to be created.
-            (FindOther { expired }, Outcome::Nothing | Outcome::Replica) => {
-                Next::Send(FindOwn { expired, obstacle: Obstacle::Full })
+            (CreateReplica { .. }, Outcome::Full) => {
+                Next::Send(FindOwn { then: Then::AnswerFull, expired })
             }
-            (FindOther { expired }, _) => Next::Send(ReleaseOther { expired }),
-            (ReleaseOther { expired }, _) => Next::Send(ReserveReplica { expired }),
-            // While its meeting is active, the token names it, whatever else the request says.
-            (PutReplica { .. } | PutPlain, Outcome::Done)
-            | (PutReplica { .. } | PutPlain | FindOwn { .. }, Outcome::Replica | Outcome::Plain) => {
-                Next::Answer(Answer::Meeting)
+            (FindPrimary { .. } | CreateReplica { .. } | CreateOther, _) => {
+                Next::Send(FindOwn { then: Then::AnswerEnded, expired })
             }
-            (FindOwn { obstacle: Obstacle::Full, .. }, Outcome::Nothing) => {
-                Next::Answer(Answer::Full)
-            }
-            (FindOwn { obstacle: Obstacle::Ended, .. }, Outcome::Nothing) => {
-                Next::Answer(Answer::InvalidPrimary)
-            }
-            (FindOwn { .. } | PutReplica { .. } | PutPlain, _) => Next::Answer(Answer::TokenUsed),
 
-            (EndOwn { expired }, Outcome::EndedReplica) => Next::Send(ReleaseOwn { expired }),
-            (EndOwn { .. } | ReleaseOwn { .. }, _) => Next::Answer(Answer::Done),
-            // The last replica was released meanwhile.
-            (EndAll { expired, .. }, Outcome::Listed(Tokens { own: false, other: false })) => {
+            (EndOwn { .. }, Outcome::IsReplica) => Next::Send(EndReplica { applied }),
+            (EndOwn { .. } | EndReplica { .. }, _) => Next::Answer(Answer::Done),
+            // The last replica has ended meanwhile, and DynamoDB has no empty set to compare with.
+            (EndAll { .. }, Outcome::Listed(Tokens { own: false, other: false })) => {
                 Next::Send(EndPrimary { expired })
             }
-            (EndPrimary { expired } | EndAll { expired, .. }, Outcome::Listed(listed)) => {
-                Next::Send(EndAll { listed, own: listed, expired })
+            (EndPrimary { .. } | EndAll { .. }, Outcome::Listed(listed)) => {
+                Next::Send(EndAll { listed, own: listed, applied })
             }
-            (EndAll { listed, expired, .. }, Outcome::Own(own)) => {
-                Next::Send(EndAll { listed, own, expired })
+            (EndAll { listed, .. }, Outcome::Own(own)) => {
+                Next::Send(EndAll { listed, own, applied })
             }
             (EndPrimary { .. } | EndAll { .. }, _) => Next::Answer(Answer::Done),
         }
@@ -358,10 +367,13 @@ impl Protocol for Replicas {
                 let begins_late = before.tokens[who.party].callers.begins_late(who.caller);
                 check_answer(after, who.party, begins_late, request, answer)
             }
-            Action::Answered(who, FindOther { .. }, Outcome::Nothing, _) => {
-                let other = after.tokens[1 - who.party];
-                let is_dead = other.listed && !other.callers.wait_for(Request::creates);
-                Verdict::shows(DEAD_CALLER, is_dead && after.is_active())
+            Action::Answered(who, CreateReplica { .. }, Outcome::Full, _) => {
+                let is_false = after.tokens[1 - who.party].item != Item::Replica;
+                if self.reserved {
+                    Verdict::shows(RESERVED, is_false)
+                } else {
+                    Verdict::breaks(REFUSAL, is_false)
+                }
             }
             _ => Verdict::default(),
         }
@@ -375,7 +387,11 @@ impl Protocol for Replicas {
         if replicas().any(is_over) {
             return Some(OUTLIVES);
         }
-        if is_active && replicas().any(|token| !token.listed) {
+        let is_listed_wrongly = |token: &Token| match token.item {
+            Item::Replica => !token.listed,
+            _ => token.listed && !self.reserved,
+        };
+        if is_active && state.tokens.iter().any(is_listed_wrongly) {
             return Some(LISTED);
         }
         if is_active && replicas().count() > PLACES {
@@ -383,9 +399,9 @@ impl Protocol for Replicas {
         }
         // The end of the primary ends the promise of its replicas, but not that of other meetings.
         let is_lost = |token: &Token| match token.item {
-            Item::Replica | Item::Plain => false,
+            Item::Replica | Item::Other => false,
             Item::None | Item::EndedReplica => token.promised && is_active,
-            Item::Ended => token.promised && (is_active || state.ended),
+            Item::EndedOther => token.promised,
         };
         state.tokens.iter().any(is_lost).then_some(ONE)
     }
@@ -403,21 +419,26 @@ impl Protocol for Replicas {
     }
 
     fn is_write(request: Request) -> bool {
-        !matches!(request, FindOther { .. } | FindOwn { .. })
+        !matches!(request, FindOwn { .. } | FindPrimary { .. })
     }
 
     fn expired(request: &mut Request) -> Option<&mut bool> {
         match request {
-            ReserveReplica { expired }
-            | PutReplica { expired }
-            | FindOther { expired }
-            | ReleaseOther { expired }
-            | FindOwn { expired, .. }
+            FindOwn { expired, .. }
+            | FindPrimary { expired }
+            | CreateReplica { expired, .. }
             | EndOwn { expired }
-            | ReleaseOwn { expired }
-            | EndPrimary { expired }
-            | EndAll { expired, .. } => Some(expired),
-            PutPlain => None,
+            | EndPrimary { expired } => Some(expired),
+            CreateOther | EndReplica { .. } | EndAll { .. } => None,
+        }
+    }
+
+    fn applied(request: &mut Request) -> Option<&mut bool> {
+        match request {
+            CreateReplica { applied, .. } | EndReplica { applied } | EndAll { applied, .. } => {
+                Some(applied)
+            }
+            _ => None,
         }
     }
 
@@ -435,8 +456,9 @@ impl Protocol for Replicas {
     }
 }
 
-/// The promise that an answer breaks. The state is the one in which DynamoDB applied the last request.
-/// `begins_late` says whether the caller began after the end of the primary.
+/// The promise that an answer breaks, and the imprecision that it shows. The state is the one in
+/// which DynamoDB applied the last request. `begins_late` says whether the caller began after the
+/// end of the primary.
 fn check_answer(
     state: &mut State,
     token: usize,
@@ -446,32 +468,27 @@ fn check_answer(
 ) -> Verdict {
     let (is_active, ended) = (state.is_active(), state.ended);
     let token = &mut state.tokens[token];
+    let exists = matches!(token.item, Item::Replica | Item::Other);
     match (answer, request) {
-        (Answer::Meeting, _) if token.item == Item::Plain => {
-            token.promised = true;
-            Verdict::default()
+        (Answer::Meeting, CreateReplica { applied: true, .. }) if !exists => {
+            Verdict::shows(ENDED_MEANWHILE, is_active)
         }
         (Answer::Meeting, _) => {
-            token.promised = !ended;
-            Verdict::breaks(ONE, is_active && token.item != Item::Replica)
-                .or(Verdict::breaks(END, begins_late))
+            token.promised = true;
+            Verdict::breaks(ONE, !exists && is_active)
+                .or(Verdict::breaks(END, begins_late && token.item != Item::Other))
         }
         (Answer::TokenUsed, _) => {
             let is_false = match token.item {
-                Item::None | Item::Plain => true,
+                Item::None | Item::Other => true,
                 Item::Replica => is_active,
-                Item::EndedReplica | Item::Ended => false,
+                Item::EndedReplica | Item::EndedOther => false,
             };
             Verdict::breaks(REFUSAL, is_false)
         }
         (Answer::Full, _) => Verdict::breaks(REFUSAL, token.item != Item::None),
         (Answer::InvalidPrimary, _) => Verdict::breaks(REFUSAL, is_active),
-        (Answer::Done, EndOwn { .. } | ReleaseOwn { .. }) => {
-            let exists = matches!(token.item, Item::Replica | Item::Plain);
-            // CreateMeeting may run at the same time as DeleteMeeting of an unknown meeting.
-            let is_creating = token.callers.wait_for(Request::creates);
-            Verdict::breaks(SUCCESS, exists && token.promised && !is_creating)
-        }
+        (Answer::Done, EndOwn { .. } | EndReplica { .. }) => Verdict::breaks(SUCCESS, exists),
         (Answer::Done, _) => Verdict::breaks(SUCCESS, !ended),
         (Answer::Failure, _) => Verdict::breaks(FAILURE, true),
     }
@@ -484,37 +501,22 @@ impl State {
     }
 }
 
-impl Item {
-    /// The state of the meeting on this clock.
-    fn found(self, expired: bool) -> Outcome {
-        match self {
-            Self::None => Outcome::Nothing,
-            Self::Replica if !expired => Outcome::Replica,
-            Self::Plain => Outcome::Plain,
-            Self::Replica | Self::EndedReplica | Self::Ended => Outcome::Ended,
-        }
-    }
-
-    /// The item of the same meeting after its end.
-    fn ended(self) -> Self {
-        match self {
-            Self::None => Self::None,
-            Self::Replica | Self::EndedReplica => Self::EndedReplica,
-            Self::Plain | Self::Ended => Self::Ended,
-        }
+impl Token {
+    /// A caller ends the meeting.
+    fn end(&mut self, item: Item) {
+        self.item = item;
+        self.promised = false;
     }
 }
 
-impl Request {
-    /// Whether it is a request of CreateMeeting for a replica.
-    fn creates(self) -> bool {
-        matches!(
-            self,
-            ReserveReplica { .. }
-                | PutReplica { .. }
-                | FindOther { .. }
-                | ReleaseOther { .. }
-                | FindOwn { .. }
-        )
+impl Item {
+    /// The outcome of a request that finds this item.
+    fn found(self, expired: bool) -> Outcome {
+        match self {
+            Self::None => Outcome::Nothing,
+            Self::Replica if !expired => Outcome::Active,
+            Self::Other => Outcome::Active,
+            Self::Replica | Self::EndedReplica | Self::EndedOther => Outcome::Ended,
+        }
     }
 }

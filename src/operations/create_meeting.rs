@@ -14,7 +14,7 @@ use super::shapes::{CreateMeetingRequest, MeetingOutput};
 use crate::domain::{Meeting, MeetingId, NewMeeting};
 use crate::error::Error;
 use crate::rest_json::Bindings;
-use crate::store::{FoundMeeting, ReplicaReservation};
+use crate::store::{FoundMeeting, ReplicaCreation};
 use crate::violations::{Reported, Violations};
 
 const INVALID_PRIMARY: Error = Error::BadRequest(
@@ -47,8 +47,8 @@ pub async fn find_or_create_meeting(
     let found = match find_meeting(context, meeting_id).await? {
         None => match create_meeting(context, &new).await {
             Ok(()) => None,
-            // A concurrent request with the token may have created the meeting since. The reason for
-            // the refusal may be newer.
+            // A concurrent request with the token may have created the meeting since. The reason
+            // for the refusal may be newer.
             Err(refusal) if refusal.cause().is_none() => {
                 Some(find_meeting(context, meeting_id).await?.ok_or(refusal)?)
             }
@@ -72,41 +72,44 @@ async fn find_meeting(
     }
 }
 
-/// Creates a meeting. A replica takes two writes: its primary gets the replica's id first, so that
-/// nobody can end the primary without the replica.
+/// Creates a meeting.
 async fn create_meeting(context: &Context<'_>, new: &NewMeeting) -> Result<(), Error> {
     let (store, meeting, settings) = (context.store, &new.meeting, context.settings);
-    // The time to live may have removed the token's earlier meeting, but not yet its attendees. In a
-    // new meeting with the same id their join tokens would be valid again.
+    // The time to live may have removed the token's earlier meeting, but not yet its attendees. In
+    // a new meeting with the same id their join tokens would be valid again.
     if store.has_attendees(meeting.meeting_id).await? {
         return Err(Error::TokenUsed);
     }
-    let end = match meeting.primary_meeting_id {
-        // Rounded up, so that a lifetime of n seconds lasts at least n.
-        None => context.clock.epoch_seconds_rounded_up() + settings.meeting_lifetime,
-        // With an end of its own, a replica could be over for an instance while its primary is not,
-        // and outlive its primary for an instance whose clock is behind.
-        Some(primary) => reserve_replica(context, primary, meeting.meeting_id).await?,
-    };
     let max_attendees = meeting.features.max_count().unwrap_or(settings.max_attendees);
+    if let Some(primary) = meeting.primary_meeting_id {
+        return create_replica(context, new, primary, max_attendees).await;
+    }
+    // Rounded up, so that a lifetime of n seconds lasts at least n.
+    let end = context.clock.epoch_seconds_rounded_up() + settings.meeting_lifetime;
     let is_created = store.create_meeting(new, max_attendees, end).await?;
     if is_created { Ok(()) } else { Err(Error::TokenUsed) }
 }
 
-/// Adds the id of a replica to its primary. Returns when the primary ends, in seconds since 1970.
-async fn reserve_replica(
+async fn create_replica(
     context: &Context<'_>,
+    new: &NewMeeting,
     primary: MeetingId,
-    replica: MeetingId,
-) -> Result<u64, Error> {
-    if primary == replica {
+    max_attendees: u64,
+) -> Result<(), Error> {
+    if primary == new.meeting.meeting_id {
         return Err(INVALID_PRIMARY);
     }
-    match context.store.reserve_replica(primary, replica, context.now()).await? {
-        ReplicaReservation::Reserved { primary_end } => Ok(primary_end),
-        ReplicaReservation::Full => Err(Error::TooManyReplicas),
-        ReplicaReservation::IsReplica
-        | ReplicaReservation::Ended
-        | ReplicaReservation::NoSuchMeeting => Err(INVALID_PRIMARY),
+    // With an end of its own, a replica could be over for an instance while its primary is not, and
+    // outlive its primary for an instance whose clock is behind.
+    let end = match context.store.find_meeting(primary, context.now()).await? {
+        FoundMeeting::Active(primary) => primary.end()?,
+        FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => return Err(INVALID_PRIMARY),
+    };
+    let now = context.now();
+    match context.store.create_replica(new, primary, max_attendees, end, now).await? {
+        ReplicaCreation::Created => Ok(()),
+        ReplicaCreation::AlreadyExists => Err(Error::TokenUsed),
+        ReplicaCreation::Full => Err(Error::TooManyReplicas),
+        ReplicaCreation::InvalidPrimary => Err(INVALID_PRIMARY),
     }
 }

@@ -4,8 +4,8 @@
 //! are moved (docs/performance.md).
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::Store;
@@ -48,36 +48,16 @@ pub(super) async fn update<T>(
     updated: T,
     refused: impl FnOnce(Option<&Item>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    update_and_read(update, |_| Ok(updated), refused).await
-}
-
-/// The same where the outcome is read from the attributes that the update returns.
-pub(super) async fn update_and_read<T>(
-    update: UpdateItemFluentBuilder,
-    updated: impl FnOnce(&Item) -> Result<T, Error>,
-    refused: impl FnOnce(Option<&Item>) -> Result<T, Error>,
-) -> Result<T, Error> {
     let update = update
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    send(update, |response| updated(&response.attributes.unwrap_or_default()), refused).await
-}
-
-/// Sends an update and returns whether its condition held.
-pub(super) async fn update_if(update: UpdateItemFluentBuilder) -> Result<bool, Error> {
-    send(update, |_| Ok(true), |_| Ok(false)).await
-}
-
-async fn send<T>(
-    update: UpdateItemFluentBuilder,
-    updated: impl FnOnce(UpdateItemOutput) -> Result<T, Error>,
-    refused: impl FnOnce(Option<&Item>) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let error = match Box::pin(update.send()).await {
-        Ok(response) => return updated(response),
-        Err(error) => error,
-    };
+    let Err(error) = Box::pin(update.send()).await else { return Ok(updated) };
     match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(failed)) => refused(failed.item()),
         _ => Err(failure::from_sdk(&error)),
     }
+}
+
+/// Sends an update and returns whether its condition held.
+pub(super) async fn update_if(update: UpdateItemFluentBuilder) -> Result<bool, Error> {
+    self::update(update, true, |_| Ok(false)).await
 }

@@ -1,14 +1,13 @@
 //! Ending a meeting, with its replicas.
 //!
-//! A meeting without replicas ends with one write. A meeting with replicas ends together with them in
-//! one transaction. A replica that is about to be created gets an item that has ended, so that it can't
-//! be created any more.
+//! A meeting ends with one write. A replica ends in a transaction that also removes its id from the
+//! list of its primary, and a primary ends together with its replicas in one transaction.
 //!
-//! A meeting whose lifetime is over is ended like any other, because it may still be active on the clock
-//! of another instance.
+//! A meeting whose lifetime is over is ended like any other, because it may still be active on the
+//! clock of another instance.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, Update};
 
 use super::item::{self, Item};
 use super::schema::EXPIRES_AT;
@@ -18,54 +17,50 @@ use super::{Store, conditional_write, meeting_item};
 use crate::domain::MeetingId;
 use crate::error::Error;
 
-/// A meeting that has ended.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct EndedMeeting {
-    /// The primary, if the meeting was a replica.
-    pub primary: Option<MeetingId>,
-    /// The replicas that ended with the meeting; empty if it had ended before.
-    pub replicas: Vec<MeetingId>,
-}
-
+/// The outcome of an attempt to end a meeting.
 enum Attempt {
-    Final(Option<EndedMeeting>),
+    /// These meetings have ended, now or before.
+    Ended(Vec<MeetingId>),
     HasReplicas(Vec<MeetingId>),
+    /// The meeting is a replica of this primary, `None` if the attribute can't be read.
+    IsReplica(Option<MeetingId>),
 }
 
 impl Attempt {
     /// The outcome of a refused attempt, from the item as it was then.
-    fn from_item(item: Option<&Item>) -> Result<Self, Error> {
-        let Some(item) = item else { return Ok(Self::Final(None)) };
+    fn from_item(meeting_id: MeetingId, item: Option<&Item>) -> Result<Self, Error> {
+        let Some(item) = item else { return Ok(Self::Ended(Vec::new())) };
         if item.contains_key(ENDED_AT) {
-            return Ok(Self::Final(Some(EndedMeeting::from_item(item)?)));
+            return Ok(Self::Ended(vec![meeting_id]));
+        }
+        if item.contains_key(PRIMARY_MEETING_ID) {
+            let primary = item::read_optional(item, PRIMARY_MEETING_ID, MeetingId::parse);
+            return Ok(Self::IsReplica(primary.ok().flatten()));
         }
         Ok(Self::HasReplicas(meeting_item::replicas(item)?))
     }
 }
 
-impl EndedMeeting {
-    /// Without replicas: not all ids of an item are certain to be those of its own replicas.
-    fn from_item(item: &Item) -> Result<Self, Error> {
-        let primary = item::read_optional(item, PRIMARY_MEETING_ID, MeetingId::parse)?;
-        Ok(Self { primary, replicas: Vec::new() })
-    }
-}
-
 impl Store {
     /// Ends a meeting and its replicas at once, at `now`. DynamoDB may remove their items at
-    /// `expires_at` or later. Both times are in seconds since 1970. A meeting that was ended before does
-    /// not change. Returns `None` if the table has no such meeting.
+    /// `expires_at` or later. Both times are in seconds since 1970. A meeting that was ended before
+    /// does not change. Returns the meetings that have ended: this one and the replicas that ended
+    /// with it, or none if the table has no such meeting.
     pub async fn end_meeting(
         &self,
         meeting_id: MeetingId,
         expires_at: u64,
         now: u64,
-    ) -> Result<Option<EndedMeeting>, Error> {
+    ) -> Result<Vec<MeetingId>, Error> {
         let mut attempt = self.end_single_meeting(meeting_id, expires_at, now).await?;
         loop {
             attempt = match attempt {
-                Attempt::Final(ended) => return Ok(ended),
-                // The last replica was released meanwhile, and DynamoDB has no empty set to compare with.
+                Attempt::Ended(ended) => return Ok(ended),
+                Attempt::IsReplica(primary) => {
+                    self.end_replica(meeting_id, primary, expires_at, now).await?
+                }
+                // The last replica has ended meanwhile, and DynamoDB has no empty set to compare
+                // with.
                 Attempt::HasReplicas(replicas) if replicas.is_empty() => {
                     self.end_single_meeting(meeting_id, expires_at, now).await?
                 }
@@ -86,22 +81,55 @@ impl Store {
             .update_meeting(meeting_id, now)
             .update_expression(format!("SET {ENDED_AT} = :now, {EXPIRES_AT} = :expires_at"))
             .condition_expression(format!(
-                "{} AND attribute_not_exists({REPLICAS})",
+                "{} AND attribute_not_exists({REPLICAS}) \
+                 AND attribute_not_exists({PRIMARY_MEETING_ID})",
                 not_ended_condition()
             ))
-            .expression_attribute_values(":expires_at", item::number(expires_at))
-            .return_values(ReturnValue::AllNew);
-        conditional_write::update_and_read(
-            update,
-            |item| Ok(Attempt::Final(Some(EndedMeeting::from_item(item)?))),
-            Attempt::from_item,
-        )
+            .expression_attribute_values(":expires_at", item::number(expires_at));
+        conditional_write::update(update, Attempt::Ended(vec![meeting_id]), |item| {
+            Attempt::from_item(meeting_id, item)
+        })
         .await
     }
 
-    /// Ends a primary and its replicas in one transaction, if the primary's set of replicas has not
-    /// changed. A meeting in that set that has ended, or that was created without this primary, is left
-    /// out, and the transaction is tried again.
+    /// Ends a replica and removes its id from the list of its primary in one transaction, or ends
+    /// it alone if it is in no list.
+    async fn end_replica(
+        &self,
+        replica: MeetingId,
+        primary: Option<MeetingId>,
+        expires_at: u64,
+        now: u64,
+    ) -> Result<Attempt, Error> {
+        let end_replica =
+            self.ending(replica, expires_at, now).condition_expression(not_ended_condition());
+        let mut writes = vec![update(end_replica.build())?];
+        if let Some(primary) = primary {
+            let unlist = self
+                .list_update(primary, replica)
+                .update_expression(format!("DELETE {REPLICAS} :replicas"))
+                .condition_expression(format!(
+                    "attribute_type({REPLICAS}, :set) AND contains({REPLICAS}, :replica)"
+                ));
+            writes.push(update(unlist.build())?);
+        }
+        loop {
+            let conditions = match self.write_all(writes.clone()).await? {
+                TransactionOutcome::Done => return Ok(Attempt::Ended(vec![replica])),
+                TransactionOutcome::Refused(conditions) => conditions,
+            };
+            if let Some(Condition::Failed(item)) = conditions.first() {
+                return Attempt::from_item(replica, item.as_ref());
+            }
+            writes.truncate(1);
+        }
+    }
+
+    /// Ends a primary and its replicas in one transaction, if the primary's list has not changed.
+    ///
+    /// Version 0.1 also lists replicas that are about to be created, that have ended, or whose
+    /// token names another meeting. The first get an item that has ended, so that no instance can
+    /// create them any more. The others are left out, and the transaction is tried again.
     async fn end_with_replicas(
         &self,
         primary: MeetingId,
@@ -120,8 +148,6 @@ impl Store {
                 .expression_attribute_values(":replicas", meeting_item::id_set(&replicas));
             let mut writes = vec![update(end_primary.build())?];
             for replica in &own {
-                // The replica may have ended before. Another request with the same token may have created
-                // the meeting without this primary.
                 let end_replica = self
                     .ending(*replica, expires_at, now)
                     .condition_expression(format!(
@@ -133,13 +159,14 @@ impl Store {
             }
             let conditions = match self.write_all(writes).await? {
                 TransactionOutcome::Done => {
-                    return Ok(Attempt::Final(Some(EndedMeeting { primary: None, replicas: own })));
+                    own.push(primary);
+                    return Ok(Attempt::Ended(own));
                 }
                 TransactionOutcome::Refused(conditions) => conditions,
             };
             let mut conditions = conditions.into_iter();
             if let Some(Condition::Failed(item)) = conditions.next() {
-                return Attempt::from_item(item.as_ref());
+                return Attempt::from_item(primary, item.as_ref());
             }
             let is_own = conditions.map(|condition| matches!(condition, Condition::Held));
             own = own.into_iter().zip(is_own).filter_map(|(id, own)| own.then_some(id)).collect();

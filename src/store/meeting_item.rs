@@ -122,7 +122,7 @@ pub(super) fn id_set(ids: &[MeetingId]) -> AttributeValue {
     AttributeValue::Ss(ids.iter().map(ToString::to_string).collect())
 }
 
-/// The ids of the meeting's replicas, also of those that are about to be created.
+/// The ids of the meeting's replicas.
 pub(super) fn replicas(item: &Item) -> Result<Vec<MeetingId>, Unreadable> {
     let ids = match item.get(name::REPLICAS) {
         None => return Ok(Vec::new()),

@@ -3,7 +3,7 @@
 //! The methods of [`Store`] are in these files:
 //!
 //! - `meetings.rs`: `create_meeting`, `find_meeting`
-//! - `replicas.rs`: `reserve_replica`, `release_replicas`
+//! - `replicas.rs`: `create_replica`
 //! - `ending.rs`: `end_meeting`
 //! - `seats.rs`: `likely_excluded_media`, `reserve_seat`, `reserve_seats`
 //! - `attendees.rs`: `put_attendee`, `find_attendee`, `list_attendees`, `has_attendees`,
@@ -23,7 +23,8 @@
 //!
 //! Deleting an attendee, and creating a new one for the same user afterwards, does need a
 //! transaction ([`Store::delete_attendee`], [`Store::recreate_attendee`]), because the seat and the
-//! attendee must change together. So does ending a meeting that has replicas.
+//! attendee must change together. So do creating and ending a replica, and ending a meeting that has
+//! replicas, because a primary lists exactly its active replicas.
 //!
 //! Each conditional write returns its outcome as an enum ([`SeatReservation`], [`AttendeePut`], …).
 //! An `Err` is an unexpected failure. The store is not behind a trait: the tests run this code on
@@ -53,9 +54,8 @@ pub use attendees::{AttendeePut, CONCURRENT_WRITES};
 pub use capabilities::CapabilityUpdate;
 pub use client::{ATTEMPT_TIMEOUT, Connections, LastFailure, connect, with_limits};
 pub use deletion::{AttendeeDeletion, Recreation};
-pub use ending::EndedMeeting;
 pub use meetings::{ActiveMeeting, FoundMeeting};
-pub use replicas::ReplicaReservation;
+pub use replicas::ReplicaCreation;
 pub use seats::{
     BatchAssumption, BatchReservation, MeetingAssumption, RequestedMedia, Seat, SeatReservation,
 };

@@ -1,140 +1,90 @@
 //! The replicas of a meeting.
 //!
-//! A replica never outlives its primary. The primary's item has the ids of its replicas, and a replica
-//! is created only after its id has been added there. So whoever ends the primary knows every replica,
-//! also one that is about to be created (`ending.rs`).
+//! A replica never outlives its primary. The primary's item lists the ids of its active replicas,
+//! so whoever ends the primary knows them (`ending.rs`). One transaction puts a replica and adds
+//! its id to the list, on the condition that there is no meeting with this id. So a late request
+//! neither changes a meeting that exists nor lists it.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, Update};
 
-use super::meetings::{FoundMeeting, active_condition};
-use super::schema::meeting::{PRIMARY_MEETING_ID, REPLICAS};
-use super::{Store, conditional_write, item, meeting_item};
-use crate::domain::{MAX_REPLICAS, MeetingId};
+use super::item::Unreadable;
+use super::meetings::active_condition;
+use super::schema::meeting::{MEETING_ID, PRIMARY_MEETING_ID, REPLICAS};
+use super::transaction::{Condition, TransactionOutcome, put, update};
+use super::{Store, item, meeting_item};
+use crate::domain::{MAX_REPLICAS, MeetingId, NewMeeting};
 use crate::error::Error;
 
-/// The outcome of adding a replica's id to its primary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplicaReservation {
-    /// The primary has the replica's id, from this or an earlier attempt.
-    Reserved {
-        /// When the primary ends unless it is deleted, in seconds since 1970.
-        primary_end: u64,
-    },
+/// The outcome of creating a replica.
+pub enum ReplicaCreation {
+    /// The replica was created.
+    Created,
+    /// There was a meeting with this id already, and it was not changed.
+    AlreadyExists,
     /// The primary has its maximum of replicas.
     Full,
-    /// The primary is a replica itself.
-    IsReplica,
-    /// The primary was deleted, or its lifetime is over.
-    Ended,
-    /// The table has no such primary.
-    NoSuchMeeting,
-}
-
-/// [`ReplicaReservation`] with the primary's replicas.
-enum Attempt {
-    Final(ReplicaReservation),
-    Full(Vec<MeetingId>),
+    /// The primary has ended, is a replica itself, or does not exist.
+    InvalidPrimary,
 }
 
 impl Store {
-    /// Adds a replica's id to its primary, if the primary is active at `now` (in seconds since 1970), is
-    /// not a replica, and has less than the maximum of replicas or has this one. Adding an id twice changes
-    /// nothing.
-    pub async fn reserve_replica(
+    /// Stores a replica as [`Store::create_meeting`] stores a meeting, if its primary is active at
+    /// `now` (in seconds since 1970), is not a replica and has less than the maximum of replicas.
+    /// The `end` must be that of the primary.
+    pub async fn create_replica(
         &self,
+        new: &NewMeeting,
         primary: MeetingId,
-        replica: MeetingId,
+        max_attendees: u64,
+        end: u64,
         now: u64,
-    ) -> Result<ReplicaReservation, Error> {
-        loop {
-            let replicas = match self.try_reserve_replica(primary, replica, now).await? {
-                Attempt::Final(reservation) => return Ok(reservation),
-                Attempt::Full(replicas) => replicas,
-            };
-            if !self.release_ended_replicas(primary, &replicas, now).await? {
-                return Ok(ReplicaReservation::Full);
-            }
-        }
-    }
-
-    async fn try_reserve_replica(
-        &self,
-        primary: MeetingId,
-        replica: MeetingId,
-        now: u64,
-    ) -> Result<Attempt, Error> {
+    ) -> Result<ReplicaCreation, Error> {
+        let replica = new.meeting.meeting_id;
+        let put_replica = Put::builder()
+            .table_name(&self.meetings_table)
+            .set_item(Some(meeting_item::to_item(new, max_attendees, end)))
+            .condition_expression(format!("attribute_not_exists({MEETING_ID})"));
         let active = active_condition();
-        let update = self
-            .update_meeting(primary, now)
+        // Version 0.1 listed a replica before it put the item, so a replica that does not exist may
+        // be listed.
+        let list_replica = self
+            .list_update(primary, replica)
             .update_expression(format!("ADD {REPLICAS} :replicas"))
             .condition_expression(format!(
                 "{active} AND attribute_not_exists({PRIMARY_MEETING_ID}) \
-                 AND (attribute_not_exists({REPLICAS}) OR size({REPLICAS}) < :max \
-                      OR contains({REPLICAS}, :replica))"
+                 AND (attribute_not_exists({REPLICAS}) OR attribute_type({REPLICAS}, :set) \
+                      AND (size({REPLICAS}) < :max OR contains({REPLICAS}, :replica)))"
             ))
-            .expression_attribute_values(":replicas", meeting_item::id_set(&[replica]))
-            .expression_attribute_values(":replica", item::string(replica.to_string()))
+            .expression_attribute_values(":now", item::number(now))
             .expression_attribute_values(":max", AttributeValue::N(MAX_REPLICAS.to_string()))
-            .return_values(ReturnValue::AllNew);
-        conditional_write::update_and_read(
-            update,
-            |item| {
-                let primary_end = meeting_item::end(item)?;
-                Ok(Attempt::Final(ReplicaReservation::Reserved { primary_end }))
-            },
-            |item| {
-                Ok(match item {
-                    None => Attempt::Final(ReplicaReservation::NoSuchMeeting),
-                    Some(item) if meeting_item::has_ended(item, now)? => {
-                        Attempt::Final(ReplicaReservation::Ended)
-                    }
-                    Some(item) if item.contains_key(PRIMARY_MEETING_ID) => {
-                        Attempt::Final(ReplicaReservation::IsReplica)
-                    }
-                    Some(item) => Attempt::Full(meeting_item::replicas(item)?),
-                })
-            },
-        )
-        .await
-    }
-
-    /// Removes the ids of replicas that have ended, or that another request created without this
-    /// primary. Returns whether there was one. The id of a replica without an item stays, because the
-    /// replica may be about to be created.
-    async fn release_ended_replicas(
-        &self,
-        primary: MeetingId,
-        replicas: &[MeetingId],
-        now: u64,
-    ) -> Result<bool, Error> {
-        let mut ended = Vec::new();
-        for replica in replicas {
-            match self.find_meeting(*replica, now).await? {
-                FoundMeeting::Active(found)
-                    if found.meeting()?.primary_meeting_id == Some(primary) => {}
-                FoundMeeting::NoSuchMeeting => {}
-                FoundMeeting::Active(_) | FoundMeeting::Ended => ended.push(*replica),
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let writes = vec![put(put_replica.build())?, update(list_replica.build())?];
+        let TransactionOutcome::Refused(conditions) = self.write_all(writes).await? else {
+            self.excluded_media.insert(replica, new.meeting.features.excluded_media());
+            return Ok(ReplicaCreation::Created);
+        };
+        match conditions.as_slice() {
+            [Condition::Failed(_), ..] => Ok(ReplicaCreation::AlreadyExists),
+            [_, Condition::Failed(Some(primary))]
+                if !meeting_item::has_ended(primary, now)?
+                    && !primary.contains_key(PRIMARY_MEETING_ID) =>
+            {
+                let is_full = meeting_item::replicas(primary)?.len() >= MAX_REPLICAS;
+                if is_full { Ok(ReplicaCreation::Full) } else { Err(Unreadable(REPLICAS).into()) }
             }
+            _ => Ok(ReplicaCreation::InvalidPrimary),
         }
-        if !ended.is_empty() {
-            self.release_replicas(primary, &ended, now).await?;
-        }
-        Ok(!ended.is_empty())
     }
 
-    /// Removes the ids of replicas that have ended from their primary, if it is active at `now`, in
-    /// seconds since 1970.
-    pub async fn release_replicas(
-        &self,
-        primary: MeetingId,
-        replicas: &[MeetingId],
-        now: u64,
-    ) -> Result<(), Error> {
-        let update = self
-            .update_meeting(primary, now)
-            .update_expression(format!("DELETE {REPLICAS} :replicas"))
-            .condition_expression(active_condition())
-            .expression_attribute_values(":replicas", meeting_item::id_set(replicas));
-        conditional_write::update_if(update).await.map(|_| ())
+    /// Starts an update of the list of a primary. In its expressions `:replica` is the replica's
+    /// id, `:replicas` a set with it, and `:set` the type of the list.
+    pub(super) fn list_update(&self, primary: MeetingId, replica: MeetingId) -> UpdateBuilder {
+        Update::builder()
+            .table_name(&self.meetings_table)
+            .key(MEETING_ID, item::string(primary.to_string()))
+            .expression_attribute_values(":replica", item::string(replica.to_string()))
+            .expression_attribute_values(":replicas", meeting_item::id_set(&[replica]))
+            .expression_attribute_values(":set", item::string("SS"))
     }
 }

@@ -66,7 +66,7 @@ pub(super) mod meeting {
     pub(in crate::store) const EXCLUDED_MEDIA: &str = "ExcludedMedia";
     /// A number: how many seats the meeting has.
     pub(in crate::store) const MAX_ATTENDEES: &str = "MaxAttendees";
-    /// A string set: the ids of the meeting's replicas, and of replicas that are about to be created.
+    /// A string set: the ids of the meeting's active replicas. Absent while there are none.
     pub(in crate::store) const REPLICAS: &str = "Replicas";
     /// When the meeting was deleted, in seconds since 1970. Absent before that.
     pub(in crate::store) const ENDED_AT: &str = "EndedAt";

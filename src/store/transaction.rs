@@ -1,8 +1,9 @@
 //! Transactions: several writes, all of them or none.
 //!
-//! Only what must change together uses them: deleting and recreating an attendee with its seat, and
-//! ending a meeting with its replicas. DynamoDB cancels concurrent transactions on the same item. It
-//! also rejects other concurrent writes to that item; those are retried.
+//! Only what must change together uses them: deleting and recreating an attendee with its seat,
+//! creating and ending a replica with its place in the primary's list, and ending a primary with
+//! its replicas. DynamoDB cancels concurrent transactions on the same item. It also rejects other
+//! concurrent writes to that item; those are retried.
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;

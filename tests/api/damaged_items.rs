@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::{Raw, TestApp};
 use crate::faults::plan::FaultPlan;
-use crate::suite::meetings::{delete, request, send};
+use crate::suite::meetings::{delete, get, request, send};
 use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
 use rollcall_testing::gateway;
 
@@ -339,23 +339,50 @@ async fn a_meeting_whose_seats_can_not_be_read_is_not_full() {
     }
 }
 
-/// Four ids in capitals: the service would remove none of them from the list.
-const DAMAGED_REPLICAS: Damage = &[("Replicas", || {
-    let ids = ["A", "B", "C", "D"].map(|digit| UNKNOWN_ID.to_uppercase().replace('F', digit));
-    Some(AttributeValue::Ss(ids.to_vec()))
-})];
+const DAMAGED_REPLICAS: [Damage; 3] = [
+    // Four ids in capitals, which the service would not have written.
+    &[("Replicas", || {
+        let ids = ["A", "B", "C", "D"].map(|digit| UNKNOWN_ID.to_uppercase().replace('F', digit));
+        Some(AttributeValue::Ss(ids.to_vec()))
+    })],
+    &[("Replicas", || Some(text("none")))],
+    &[("Replicas", || Some(AttributeValue::L(vec![text(UNKNOWN_ID)])))],
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_primary_whose_replicas_can_not_be_read_fails_at_once() {
-    let it = Damaged::with_meeting(DAMAGED_REPLICAS).await;
-    let before = it.plan.requests().len();
-    let replica = send(request(&it.app, "replica").primary_meeting_id(&it.meeting)).await;
-    assert!(replica.unwrap_err().is_service_failure_exception());
-    assert_eq!(it.log_line()["cause"], "item with an unreadable attribute Replicas");
-    let requests = it.plan.requests().len() - before;
-    assert!(requests <= MAX_REQUESTS, "{requests} requests");
-    it.assert_unreadable(&it.call(Method::DELETE, "", Value::Null).await, "Replicas", None);
-    assert_eq!(it.get("").await.status, 200);
+    for damage in DAMAGED_REPLICAS {
+        let it = Damaged::with_meeting(damage).await;
+        let before = it.plan.requests().len();
+        let replica = send(request(&it.app, "replica").primary_meeting_id(&it.meeting)).await;
+        assert!(replica.unwrap_err().is_service_failure_exception());
+        assert_eq!(it.log_line()["cause"], "item with an unreadable attribute Replicas");
+        let requests = it.plan.requests().len() - before;
+        assert!(requests <= MAX_REQUESTS, "{requests} requests");
+        it.assert_unreadable(&it.call(Method::DELETE, "", Value::Null).await, "Replicas", None);
+        assert_eq!(it.get("").await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_ends_whatever_became_of_its_primary_or_of_the_primary_s_id() {
+    let unreadable: [Damage; 2] = [
+        &[("PrimaryMeetingId", || Some(text("mars")))],
+        &[("PrimaryMeetingId", || Some(number("1")))],
+    ];
+    let primaries = DAMAGED_REPLICAS.map(|damage| (damage, true));
+    for (damage, is_of_primary) in primaries.into_iter().chain(unreadable.map(|it| (it, false))) {
+        let it = Damaged::new().await;
+        let replica = send(request(&it.app, "replica").primary_meeting_id(&it.meeting)).await;
+        let replica = replica.unwrap().meeting_id.unwrap();
+        let damaged = if is_of_primary { &it.meeting } else { &replica };
+        let key = HashMap::from([("MeetingId".to_owned(), text(damaged))]);
+        it.damage(&it.app.settings.meetings_table, key, damage).await;
+        for _ in 0..2 {
+            delete(&it.app, &replica).await;
+            assert_eq!(get(&it.app, &replica).await.unwrap_err(), "The meeting has ended");
+        }
+    }
 }
 
 const DAMAGED_MEETINGS: &[(&str, Damage)] = &[

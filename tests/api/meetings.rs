@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration, Tag};
 use aws_sdk_dynamodb::types::AttributeValue;
+use rollcall::domain::{ClientRequestToken, MeetingId};
 use serde_json::json;
 
 use crate::app::{Raw, TestApp};
@@ -219,6 +220,70 @@ async fn the_items_of_earlier_versions_are_read() {
         delete(&app, id).await;
         assert_eq!(get(&app, id).await.unwrap_err(), "The meeting has ended");
     }
+}
+
+fn id_for_token(app: &TestApp, token: &str) -> String {
+    let token = ClientRequestToken::parse(app.token(token)).ok().unwrap();
+    MeetingId::for_token(&token).to_string()
+}
+
+/// Version 0.1 listed a replica before it put the item, and removed an ended one from the list later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_primary_of_version_0_1_ends_its_own_replicas_and_no_other_meeting() {
+    let app = TestApp::new().await;
+    let create = async |token: &str, primary: Option<&str>| {
+        send(request(&app, token).set_primary_meeting_id(primary.map(str::to_owned))).await
+    };
+    let primary = create("primary", None).await.unwrap().meeting_id.unwrap();
+    let own = create("own", Some(&primary)).await.unwrap().meeting_id.unwrap();
+    let other = create("other", None).await.unwrap();
+    let [ended, missing] =
+        ["ended", "missing"].map(|token| AttributeValue::S(id_for_token(&app, token)));
+    let mut placeholder = HashMap::from([("MeetingId".to_owned(), ended.clone())]);
+    for name in ["EndedAt", "ExpiresAt"] {
+        placeholder.insert(name.to_owned(), AttributeValue::N("4000000000".to_owned()));
+    }
+    let table = &app.settings.meetings_table;
+    let put = app.dynamodb.put_item().table_name(table).set_item(Some(placeholder));
+    put.send().await.unwrap();
+    let text = |id: &AttributeValue| id.as_s().unwrap().clone();
+    let other_id = other.meeting_id().unwrap().to_owned();
+    let listed = AttributeValue::Ss(vec![own.clone(), other_id, text(&ended), text(&missing)]);
+    let list = app.dynamodb.update_item().table_name(table);
+    let list = list.key("MeetingId", AttributeValue::S(primary.clone()));
+    let list = list.update_expression("SET Replicas = :listed");
+    list.expression_attribute_values(":listed", listed).send().await.unwrap();
+
+    // The same token gets the place that a crash left, and nobody else does.
+    let error = create("fifth", Some(&primary)).await.unwrap_err();
+    assert!(error.is_limit_exceeded_exception(), "{error:?}");
+    assert!(create("ended", Some(&primary)).await.unwrap_err().is_conflict_exception());
+    let missing = create("missing", Some(&primary)).await.unwrap().meeting_id.unwrap();
+    delete(&app, &missing).await;
+    let fifth = create("fifth", Some(&primary)).await.unwrap().meeting_id.unwrap();
+    for _ in 0..2 {
+        delete(&app, &primary).await;
+        for replica in [&own, &missing, &fifth] {
+            assert_eq!(get(&app, replica).await.unwrap_err(), "The meeting has ended");
+        }
+        assert_eq!(get(&app, other.meeting_id().unwrap()).await.unwrap(), other);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_primary_of_version_0_1_ends_a_replica_that_was_about_to_be_created() {
+    let app = TestApp::new().await;
+    let primary = send(request(&app, "primary")).await.unwrap().meeting_id.unwrap();
+    let replica = id_for_token(&app, "replica");
+    let list = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
+    let list = list.key("MeetingId", AttributeValue::S(primary.clone()));
+    let list = list.update_expression("ADD Replicas :listed");
+    let listed = AttributeValue::Ss(vec![replica.clone()]);
+    list.expression_attribute_values(":listed", listed).send().await.unwrap();
+    delete(&app, &primary).await;
+    let error = send(request(&app, "replica")).await.unwrap_err();
+    assert!(error.is_conflict_exception(), "{error:?}");
+    assert_eq!(get(&app, &replica).await.unwrap_err(), "The meeting has ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,9 @@
 //! The protocol, explored exhaustively: every state within the bounds keeps every promise of
 //! `docs/reliability.md`, planted bugs are found, and the service does what the model says.
 //!
-//! `ROLLCALL_PROTOCOL=long` explores larger bounds. `ROLLCALL_PROTOCOL=write` writes the shortest histories to
-//! `protocol/histories.md` and the numbers of states to `protocol/states.md`, and `write-long` also those within
-//! the larger bounds.
+//! `ROLLCALL_PROTOCOL=long` explores larger bounds. `ROLLCALL_PROTOCOL=write` writes the shortest
+//! histories to `protocol/histories.md` and the numbers of states to `protocol/states.md`, and
+//! `write-long` also those within the larger bounds.
 
 #![allow(
     clippy::unwrap_used,

@@ -49,22 +49,30 @@ static NO_FAULTS: Bounds<Attendees> = Bounds::new(
 
 /// Two tokens with two callers each.
 const PRIMARY: Model<Replicas> = Model {
-    protocol: Replicas { plain: 1, replica_ends: 1, primary_ends: 1 },
+    protocol: Replicas { others: 1, replica_ends: 1, primary_ends: 1, reserved: false },
     faults: true,
     late: 0,
     lifetime: false,
     bug: None,
 };
-const ONLY_REPLICAS: Replicas = Replicas { plain: 0, ..PRIMARY.protocol };
+const ONLY_REPLICAS: Replicas = Replicas { others: 0, ..PRIMARY.protocol };
 pub static REPLICAS: Bounds<Replicas> =
     Bounds::new("replicas, one end of each kind, one use of a token without the primary", PRIMARY);
 pub static LATE_REPLICAS: Bounds<Replicas> = Bounds::new(
     "replicas, one end of each kind, one late write",
     Model { protocol: ONLY_REPLICAS, late: 1, ..PRIMARY },
 );
+pub static LATE_OTHER: Bounds<Replicas> = Bounds::new(
+    "replicas, one end of the primary, one use of a token without it, one late write",
+    Model { protocol: Replicas { replica_ends: 0, ..PRIMARY.protocol }, late: 1, ..PRIMARY },
+);
 pub static REPLICAS_AND_CLOCKS: Bounds<Replicas> = Bounds::new(
     "replicas, one end of each kind, clocks that differ",
     Model { protocol: ONLY_REPLICAS, lifetime: true, ..PRIMARY },
+);
+pub static RESERVED_PLACE: Bounds<Replicas> = Bounds::new(
+    "replicas, one end of each kind, one use of a token without the primary, a place that version 0.1 reserved",
+    Model { protocol: Replicas { reserved: true, ..PRIMARY.protocol }, ..PRIMARY },
 );
 
 /// Two callers that change the capabilities of one attendee.
@@ -169,9 +177,12 @@ fn without_faults_a_full_meeting_has_as_many_attendees_as_its_limit() {
 
 #[test]
 fn replicas_keep_their_promises_within_all_bounds() {
+    let [ended_meanwhile, reserved] = replicas::IMPRECISIONS;
     for bounds in [&REPLICAS, &LATE_REPLICAS, &REPLICAS_AND_CLOCKS] {
-        assert_eq!(bounds.imprecisions(), replicas::IMPRECISIONS);
+        assert_eq!(bounds.imprecisions(), [ended_meanwhile]);
     }
+    assert_eq!(LATE_OTHER.imprecisions(), [""; 0]);
+    assert_eq!(RESERVED_PLACE.imprecisions(), [ended_meanwhile, reserved]);
 }
 
 #[test]

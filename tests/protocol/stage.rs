@@ -1,5 +1,5 @@
-//! The real service on an embedded DynamoDB, one request to DynamoDB at a time: a request waits until the test
-//! applies it, loses its answer, or delays it.
+//! The real service on an embedded DynamoDB, one request to DynamoDB at a time: a request waits
+//! until the test applies it, loses its answer, or delays it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -174,8 +174,8 @@ impl Call {
         self.clock.store(time(is_over), Ordering::SeqCst);
     }
 
-    /// Waits until the instance has sent the expected request, and returns it. Requests that are `outside` of
-    /// the model are applied at once.
+    /// Waits until the instance has sent the expected request, and returns it. Requests that are
+    /// `outside` of the model are applied at once.
     pub async fn expect(
         &mut self,
         stage: &Stage,

@@ -7,9 +7,10 @@ use rollcall::store::ATTEMPT_TIMEOUT;
 
 use super::cases::TIMEOUT;
 use super::fault::Fault;
-use super::plan::{FaultPlan, PUT_ATTENDEE, UPDATE_ATTENDEE, When};
+use super::plan::{FaultPlan, MEETINGS_TRANSACTION, PUT_ATTENDEE, UPDATE_ATTENDEE, When};
 use crate::app::TestApp;
 use crate::suite::create_attendee::capabilities;
+use crate::suite::meetings::{delete, get, request, send};
 
 async fn update(app: &TestApp, meeting: &str, attendee: &str, to: AttendeeCapabilities) {
     let update = app.chime.update_attendee_capabilities().meeting_id(meeting);
@@ -55,4 +56,36 @@ async fn a_recreated_attendee_is_never_the_deleted_one() {
     assert_ne!(first.join_token(), deleted.join_token());
     assert_eq!(app.create_attendee(&meeting, "alice").await.unwrap(), first);
     assert_eq!(app.seats(&meeting).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_request_does_not_make_a_meeting_the_replica_of_another_primary() {
+    for names_a_primary in [true, false] {
+        let plan = FaultPlan::default();
+        let app = TestApp::with_faults(&plan, TIMEOUT).await;
+        let create = async |token: &str, primary: Option<&str>| {
+            let create = request(&app, token).set_primary_meeting_id(primary.map(str::to_owned));
+            send(create).await.unwrap()
+        };
+        let late_primary = create("late-primary", None).await.meeting_id.unwrap();
+        let other = create("other-primary", None).await.meeting_id.unwrap();
+        let other = names_a_primary.then_some(other.as_str());
+        plan.add(MEETINGS_TRANSACTION, Fault::Late, When::Once);
+        let (found, created) = tokio::join!(create("token", Some(&late_primary)), async {
+            // The first attempt has not been applied yet.
+            tokio::time::sleep(ATTEMPT_TIMEOUT / 4).await;
+            create("token", other).await
+        });
+        assert_eq!(plan.faults(), 1);
+        assert_eq!(created.primary_meeting_id(), other);
+        assert_eq!(found, created);
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        delete(&app, &late_primary).await;
+        let id = created.meeting_id().unwrap();
+        assert_eq!(get(&app, id).await.unwrap(), created);
+        if let Some(other) = other {
+            delete(&app, other).await;
+            assert_eq!(get(&app, id).await.unwrap_err(), "The meeting has ended");
+        }
+    }
 }

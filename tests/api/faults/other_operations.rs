@@ -8,7 +8,7 @@ use super::cases::{self, SHORT_TIMEOUT, TIMEOUT, in_time};
 use super::fault::{CANCELLED, Expected, Fault, KINDS, Kind, UNPROCESSED};
 use super::outcome::assert_error;
 use super::plan::{
-    DELETE_ATTENDEES, END_MEETINGS, FaultPlan, GET_MEETING, PUT_ATTENDEE, PUT_MEETING,
+    DELETE_ATTENDEES, FaultPlan, GET_MEETING, MEETINGS_TRANSACTION, PUT_ATTENDEE, PUT_MEETING,
     QUERY_ATTENDEES, TRANSACTION, Target, UPDATE_ATTENDEE, UPDATE_MEETING, When,
 };
 use crate::app::{Raw, TestApp};
@@ -16,12 +16,13 @@ use crate::app::{Raw, TestApp};
 /// An operation, the requests that it needs, and its call.
 type Operation = (&'static str, &'static [Target], fn(&Subject) -> Call);
 
-/// The meeting and the attendee of a call.
+/// A meeting with an attendee, and a meeting with a replica.
+#[derive(Default)]
 struct Subject {
     meeting: String,
     attendee: String,
-    /// A meeting with a replica.
     primary: String,
+    replica: String,
 }
 
 impl Subject {
@@ -30,10 +31,9 @@ impl Subject {
         let meeting = app.create_meeting().await;
         let attendee = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
         let primary = create_meeting(app, meeting_body("primary")).await;
-        let mut replica = meeting_body("replica");
-        replica["PrimaryMeetingId"] = primary.as_str().into();
-        create_meeting(app, replica).await;
-        Self { meeting, attendee, primary }
+        let replica = create_replica(app, "replica", &primary).await.json();
+        let replica = replica["Meeting"]["MeetingId"].as_str().unwrap().to_owned();
+        Self { meeting, attendee, primary, replica }
     }
 }
 
@@ -41,7 +41,10 @@ impl Subject {
 type Call = (reqwest::Method, String, Value);
 
 const OPERATIONS: &[Operation] = &[
-    ("CreateMeeting", &[GET_MEETING, QUERY_ATTENDEES, UPDATE_MEETING, PUT_MEETING], |it| {
+    ("CreateMeeting", &[GET_MEETING, QUERY_ATTENDEES, PUT_MEETING], |_| {
+        (reqwest::Method::POST, "/meetings".to_owned(), meeting_body("new"))
+    }),
+    ("CreateMeeting of a replica", &[GET_MEETING, QUERY_ATTENDEES, MEETINGS_TRANSACTION], |it| {
         let mut meeting = meeting_body("new");
         meeting["PrimaryMeetingId"] = it.meeting.as_str().into();
         (reqwest::Method::POST, "/meetings".to_owned(), meeting)
@@ -88,8 +91,11 @@ const OPERATIONS: &[Operation] = &[
     ("ListAttendees", &[GET_MEETING, QUERY_ATTENDEES], |it| {
         (reqwest::Method::GET, format!("/meetings/{}/attendees", it.meeting), Value::Null)
     }),
-    ("DeleteMeeting with replicas", &[UPDATE_MEETING, END_MEETINGS], |it| {
+    ("DeleteMeeting with replicas", &[UPDATE_MEETING, MEETINGS_TRANSACTION], |it| {
         (reqwest::Method::DELETE, format!("/meetings/{}", it.primary), Value::Null)
+    }),
+    ("DeleteMeeting of a replica", &[UPDATE_MEETING, MEETINGS_TRANSACTION], |it| {
+        (reqwest::Method::DELETE, format!("/meetings/{}", it.replica), Value::Null)
     }),
     ("DeleteMeeting", &[UPDATE_MEETING], |it| {
         (reqwest::Method::DELETE, format!("/meetings/{}", it.meeting), Value::Null)
@@ -247,9 +253,9 @@ async fn a_failed_condition_before_a_timeout_does_not_change_the_error() {
     let plan = FaultPlan::default();
     let app = TestApp::with_faults(&plan, SHORT_TIMEOUT).await;
     plan.add(UPDATE_MEETING, Fault::Silent, When::Always);
-    let (_, _, create) = OPERATIONS[1];
-    let nothing =
-        Subject { meeting: String::new(), attendee: String::new(), primary: String::new() };
+    let create = OPERATIONS.iter().find(|(name, ..)| *name == "CreateMeetingWithAttendees");
+    let (_, _, create) = create.unwrap();
+    let nothing = Subject::default();
     // The first request creates the meeting; the second finds it. Neither creates an attendee.
     for _ in 0..2 {
         assert_error(
@@ -292,4 +298,48 @@ async fn faults_of_the_transaction_never_duplicate_a_recreated_attendee() {
         })
     }))
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_the_transaction_never_lose_a_replica_or_its_place() {
+    cases::run(KINDS.iter().chain([&CANCELLED]).flat_map(|(kind, fault, expected)| {
+        [When::Once, When::Always].map(|when| {
+            (format!("{kind}, {when:?}"), async move {
+                let plan = FaultPlan::default();
+                let mut app =
+                    TestApp::with_faults(&plan, cases::timeout_for(*fault, *expected)).await;
+                let primary = create_meeting(&app, meeting_body("primary")).await;
+                let is_permanent = matches!(when, When::Always);
+                plan.add(MEETINGS_TRANSACTION, *fault, when);
+                let first = in_time(TIMEOUT, create_replica(&app, "replica", &primary)).await;
+                assert!(!is_permanent || first.status != 200, "{first:?}");
+                plan.clear();
+                app.reset_timeout().await;
+                let again = create_replica(&app, "replica", &primary).await;
+                assert_eq!(again.status, 200, "{again:?}");
+                if first.status == 200 {
+                    assert_eq!(first.body, again.body);
+                }
+                for token in ["second", "third", "fourth"] {
+                    assert_eq!(create_replica(&app, token, &primary).await.status, 200);
+                }
+                assert_eq!(create_replica(&app, "fifth", &primary).await.status, 400);
+
+                let replica = again.json()["Meeting"]["MeetingId"].as_str().unwrap().to_owned();
+                plan.add(MEETINGS_TRANSACTION, *fault, When::Once);
+                let delete = || app.chime.delete_meeting().meeting_id(&replica).send();
+                let _ = in_time(TIMEOUT, delete()).await;
+                plan.clear();
+                delete().await.unwrap();
+                assert_eq!(create_replica(&app, "fifth", &primary).await.status, 200);
+            })
+        })
+    }))
+    .await;
+}
+
+async fn create_replica(app: &TestApp, token: &str, primary: &str) -> Raw {
+    let mut replica = meeting_body(token);
+    replica["PrimaryMeetingId"] = primary.into();
+    send(app, (reqwest::Method::POST, "/meetings".to_owned(), replica)).await
 }

@@ -27,8 +27,8 @@ pub const PUT_ATTENDEE: Target = target("PutItem", ATTENDEES_TABLE);
 pub const UPDATE_ATTENDEE: Target = target("UpdateItem", ATTENDEES_TABLE);
 /// Deletes or recreates an attendee and its seat.
 pub const TRANSACTION: Target = target("TransactWriteItems", ATTENDEES_TABLE);
-/// Ends a meeting with its replicas.
-pub const END_MEETINGS: Target = target("TransactWriteItems", MEETINGS_TABLE);
+/// Creates or ends a replica, or ends a meeting with its replicas.
+pub const MEETINGS_TRANSACTION: Target = target("TransactWriteItems", MEETINGS_TABLE);
 pub const PUT_MEETING: Target = target("PutItem", MEETINGS_TABLE);
 pub const GET_MEETING: Target = target("GetItem", MEETINGS_TABLE);
 pub const QUERY_ATTENDEES: Target = target("Query", ATTENDEES_TABLE);

@@ -211,20 +211,16 @@ impl Direct {
         }
     }
 
-    /// Applies a request, and observes the meetings if it created or ended one or changed a list of
-    /// replicas.
+    /// Applies a request, and observes the meetings if it may have created or ended one.
     fn apply_and_observe(&self, caller: &Caller, operation: &str, body: &str) -> (u16, String) {
         let answer = self.apply(operation, body);
         if answer.0 != 200 || !body.contains(MEETINGS_TABLE) {
             return answer;
         }
-        if operation == "PutItem" {
+        if ["PutItem", "TransactWriteItems"].contains(&operation) {
             caller.observer.note(body);
-        }
-        let concerns_replicas = operation == "PutItem"
-            || body.contains("SET EndedAt")
-            || body.contains("Replicas :replicas");
-        if concerns_replicas {
+            caller.observer.look(self);
+        } else if body.contains("SET EndedAt") {
             caller.observer.look(self);
         }
         answer

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use rollcall::domain::MAX_REPLICAS;
 use serde_json::Value;
 
 use super::database::Direct;
 use super::history::{History, meeting_item, seconds};
 use super::request::{MEETINGS, PRIMARY};
+use crate::app::MEETINGS_TABLE;
 
 /// A meeting that was put.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +35,13 @@ impl Observer {
         Self { ids: ids.clone(), has_replicas, created, found }
     }
 
-    /// Notes a meeting that was put.
+    /// Notes the meeting that a request put, by itself or in a transaction.
     pub fn note(&self, body: &str) {
-        let item = &serde_json::from_str::<Value>(body).unwrap()["Item"];
+        let body: Value = serde_json::from_str(body).unwrap();
+        let writes = body["TransactItems"].as_array().into_iter().flatten();
+        let mut puts = writes.filter_map(|write| write.get("Put")).chain([&body]);
+        let Some(put) = puts.find(|put| put["TableName"] == MEETINGS_TABLE) else { return };
+        let Some(item) = put.get("Item") else { return };
         let number = self.ids.iter().position(|id| item["MeetingId"]["S"] == id.as_str()).unwrap();
         let end = seconds(&item["ExpiresAt"]).unwrap();
         let is_replica = item.get("PrimaryMeetingId").is_some();
@@ -55,19 +61,21 @@ impl Observer {
         let primary = meeting_item(database, &self.ids[PRIMARY]);
         let known = replicas_of(&primary);
         let mut found = self.found.lock().unwrap();
+        let mut count = 0;
         for (number, id) in self.ids.iter().enumerate().skip(PRIMARY + 1) {
             let replica = meeting_item(database, id);
-            if replica.get("PrimaryMeetingId").is_none() || has_ended(&replica) {
-                continue;
-            }
-            if has_ended(&primary) {
+            let is_active = replica.get("PrimaryMeetingId").is_some() && !has_ended(&replica);
+            count += usize::from(is_active);
+            if is_active && has_ended(&primary) {
                 found.insert(format!("replica {number} was active after its primary ended"));
             }
-            if !known.contains(id) {
-                found.insert(format!(
-                    "replica {number} was active, and its primary did not have its id"
-                ));
+            let is_listed = known.contains(id);
+            if !has_ended(&primary) && is_listed != is_active {
+                found.insert(format!("replica {number}: active {is_active}, listed {is_listed}"));
             }
+        }
+        if count > MAX_REPLICAS {
+            found.insert(format!("{count} active replicas"));
         }
     }
 

@@ -153,3 +153,34 @@ async fn no_replica_outlives_a_primary_that_is_deleted_at_the_same_time() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixteen_callers_with_one_token_and_two_primaries_get_one_replica() {
+    let api = &Api::start().await;
+    for round in 0..5 {
+        let primaries =
+            [create(api, &format!("a-{round}")).await, create(api, &format!("b-{round}")).await];
+        let start = Arc::new(tokio::sync::Barrier::new(16));
+        let callers = (0..16).map(|number| {
+            let (api, start) = (api.clone(), start.clone());
+            let primary = primaries[number % 2].clone();
+            tokio::spawn(async move {
+                start.wait().await;
+                create_replica(&api, &format!("replica-{round}"), &primary).await.unwrap()
+            })
+        });
+        let callers: Vec<_> = callers.collect();
+        let mut found = Vec::new();
+        for caller in callers {
+            found.push(caller.await.unwrap());
+        }
+        let replica = found.pop().unwrap();
+        assert!(found.iter().all(|other| *other == replica), "{replica:?}: {found:?}");
+        let (id, own) = (replica.meeting_id().unwrap(), replica.primary_meeting_id().unwrap());
+        let other = primaries.iter().find(|primary| *primary != own).unwrap();
+        delete(api, other).await;
+        assert_eq!(get(api, id).await.unwrap(), replica);
+        delete(api, own).await;
+        assert_eq!(get(api, id).await.unwrap_err(), "The meeting has ended");
+    }
+}
