@@ -14,8 +14,8 @@
 //!
 //! The search is written by hand, because it must find shortest histories while states that differ
 //! only in names count once. The breadth-first search of the crate `stateright` (0.31) ignores such
-//! a symmetry, and with it `stateright` searches depth first, so that its histories are not the
-//! shortest.
+//! a symmetry, as `findings/stateright-bfs-ignores-symmetry.sh` shows. With symmetry it searches
+//! depth first, and its histories are not the shortest.
 //!
 //! `tests/protocol` of `rollcall` explores the models, and runs the real service through histories
 //! of them.
