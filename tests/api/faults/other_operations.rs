@@ -267,73 +267,63 @@ async fn a_failed_condition_before_a_timeout_does_not_change_the_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_the_transaction_never_duplicate_a_recreated_attendee() {
-    cases::run(KINDS.iter().chain([&CANCELLED]).flat_map(|(kind, fault, expected)| {
-        [When::Once, When::Always].map(|when| {
-            (format!("{kind}, {when:?}"), async move {
-                let plan = FaultPlan::default();
-                let mut app =
-                    TestApp::with_faults(&plan, cases::timeout_for(*fault, *expected)).await;
-                let ahead = app.other_instance(1).await;
-                let it = Subject::create(&ahead).await;
-                let delete = ahead.chime.delete_attendee().meeting_id(&it.meeting);
-                delete.attendee_id(&it.attendee).send().await.unwrap();
-                assert_eq!(app.seats(&it.meeting).await, 0);
-                let is_permanent = matches!(when, When::Always);
-                plan.add(TRANSACTION, *fault, when);
-                let answer = in_time(TIMEOUT, app.create_attendee(&it.meeting, "alice")).await;
-                let acknowledged = answer.ok();
-                assert!(!is_permanent || acknowledged.is_none(), "{acknowledged:?}");
-                plan.clear();
-                app.reset_timeout().await;
-                let path = format!("/meetings/{}/attendees", it.meeting);
-                let again = app.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
-                let again = &again.json()["Attendee"];
-                assert_ne!(again["AttendeeId"], it.attendee.as_str());
-                if let Some(before) = acknowledged {
-                    assert_eq!(again["AttendeeId"].as_str(), before.attendee_id());
-                    assert_eq!(again["JoinToken"].as_str(), before.join_token());
-                }
-                assert_eq!((app.stored_attendees().await, app.seats(&it.meeting).await), (1, 1));
-            })
-        })
+    cases::run(faults_of_transactions(|fault, expected, when| async move {
+        let plan = FaultPlan::default();
+        let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
+        let ahead = app.other_instance(1).await;
+        let it = Subject::create(&ahead).await;
+        let delete = ahead.chime.delete_attendee().meeting_id(&it.meeting);
+        delete.attendee_id(&it.attendee).send().await.unwrap();
+        assert_eq!(app.seats(&it.meeting).await, 0);
+        let is_permanent = matches!(when, When::Always);
+        plan.add(TRANSACTION, fault, when);
+        let answer = in_time(TIMEOUT, app.create_attendee(&it.meeting, "alice")).await;
+        let acknowledged = answer.ok();
+        assert!(!is_permanent || acknowledged.is_none(), "{acknowledged:?}");
+        plan.clear();
+        app.reset_timeout().await;
+        let path = format!("/meetings/{}/attendees", it.meeting);
+        let again = app.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
+        let again = &again.json()["Attendee"];
+        assert_ne!(again["AttendeeId"], it.attendee.as_str());
+        if let Some(before) = acknowledged {
+            assert_eq!(again["AttendeeId"].as_str(), before.attendee_id());
+            assert_eq!(again["JoinToken"].as_str(), before.join_token());
+        }
+        assert_eq!((app.stored_attendees().await, app.seats(&it.meeting).await), (1, 1));
     }))
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_the_transaction_never_lose_a_replica_or_its_place() {
-    cases::run(KINDS.iter().chain([&CANCELLED]).flat_map(|(kind, fault, expected)| {
-        [When::Once, When::Always].map(|when| {
-            (format!("{kind}, {when:?}"), async move {
-                let plan = FaultPlan::default();
-                let mut app =
-                    TestApp::with_faults(&plan, cases::timeout_for(*fault, *expected)).await;
-                let primary = create_meeting(&app, meeting_body("primary")).await;
-                let is_permanent = matches!(when, When::Always);
-                plan.add(MEETINGS_TRANSACTION, *fault, when);
-                let first = in_time(TIMEOUT, create_replica(&app, "replica", &primary)).await;
-                assert!(!is_permanent || first.status != 200, "{first:?}");
-                plan.clear();
-                app.reset_timeout().await;
-                let again = create_replica(&app, "replica", &primary).await;
-                assert_eq!(again.status, 200, "{again:?}");
-                if first.status == 200 {
-                    assert_eq!(first.body, again.body);
-                }
-                for token in ["second", "third", "fourth"] {
-                    assert_eq!(create_replica(&app, token, &primary).await.status, 200);
-                }
-                assert_eq!(create_replica(&app, "fifth", &primary).await.status, 400);
+    cases::run(faults_of_transactions(|fault, expected, when| async move {
+        let plan = FaultPlan::default();
+        let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
+        let primary = create_meeting(&app, meeting_body("primary")).await;
+        let is_permanent = matches!(when, When::Always);
+        plan.add(MEETINGS_TRANSACTION, fault, when);
+        let first = in_time(TIMEOUT, create_replica(&app, "replica", &primary)).await;
+        assert!(!is_permanent || first.status != 200, "{first:?}");
+        plan.clear();
+        app.reset_timeout().await;
+        let again = create_replica(&app, "replica", &primary).await;
+        assert_eq!(again.status, 200, "{again:?}");
+        if first.status == 200 {
+            assert_eq!(first.body, again.body);
+        }
+        for token in ["second", "third", "fourth"] {
+            assert_eq!(create_replica(&app, token, &primary).await.status, 200);
+        }
+        assert_eq!(create_replica(&app, "fifth", &primary).await.status, 400);
 
-                let replica = again.json()["Meeting"]["MeetingId"].as_str().unwrap().to_owned();
-                plan.add(MEETINGS_TRANSACTION, *fault, When::Once);
-                let delete = || app.chime.delete_meeting().meeting_id(&replica).send();
-                let _ = in_time(TIMEOUT, delete()).await;
-                plan.clear();
-                delete().await.unwrap();
-                assert_eq!(create_replica(&app, "fifth", &primary).await.status, 200);
-            })
-        })
+        let replica = again.json()["Meeting"]["MeetingId"].as_str().unwrap().to_owned();
+        plan.add(MEETINGS_TRANSACTION, fault, When::Once);
+        let delete = || app.chime.delete_meeting().meeting_id(&replica).send();
+        let _ = in_time(TIMEOUT, delete()).await;
+        plan.clear();
+        delete().await.unwrap();
+        assert_eq!(create_replica(&app, "fifth", &primary).await.status, 200);
     }))
     .await;
 }
@@ -342,4 +332,15 @@ async fn create_replica(app: &TestApp, token: &str, primary: &str) -> Raw {
     let mut replica = meeting_body(token);
     replica["PrimaryMeetingId"] = primary.into();
     send(app, (reqwest::Method::POST, "/meetings".to_owned(), replica)).await
+}
+
+/// Each fault of a transaction, once and always.
+fn faults_of_transactions<C>(
+    case: impl Fn(Fault, Expected, When) -> C,
+) -> impl Iterator<Item = (String, C)> {
+    KINDS.iter().chain([&CANCELLED]).flat_map(move |(kind, fault, expected)| {
+        let case = &case;
+        [When::Once, When::Always]
+            .map(|when| (format!("{kind}, {when:?}"), case(*fault, *expected, when)))
+    })
 }
