@@ -17,7 +17,7 @@ pub struct Report<P: Protocol> {
     pub broken: Option<(&'static str, History<P>)>,
     /// Each imprecision, with a shortest history that shows it.
     pub imprecisions: Vec<(&'static str, History<P>)>,
-    /// A shortest history to each kind of step.
+    /// A shortest history to each kind of step; none with a planted bug.
     pub kinds: Vec<History<P>>,
 }
 
@@ -39,9 +39,8 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
             for step in &steps {
                 let next = P::canonical(step.next);
                 let index = search.visit(&next, origin);
-                let kind = step.action.kind();
-                if known_kinds.insert(kind) {
-                    kinds.push((kind, origin));
+                if model.bug.is_none() && known_kinds.insert(step.action.kind()) {
+                    kinds.push((step.action.kind(), origin));
                 }
                 if let Some(name) = step.verdict.imprecision
                     && imprecisions.iter().all(|(known, ..)| *known != name)
