@@ -11,6 +11,7 @@ pub mod checks;
 pub mod console;
 #[cfg(feature = "local")]
 pub mod data_file;
+pub mod direct;
 #[cfg(feature = "local")]
 pub mod disk;
 #[cfg(feature = "local")]

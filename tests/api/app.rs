@@ -3,11 +3,14 @@
 use std::net::Ipv4Addr;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_chimesdkmeetings as chime;
 use aws_sdk_chimesdkmeetings::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
+use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::log::{Format, Level};
 use rollcall::store::Connections;
@@ -32,8 +35,6 @@ pub const LAMBDA_REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:rollcall";
 /// The timeout of a request to a service whose DynamoDB keeps failing.
 pub const SHORT_TIMEOUT: Duration = Duration::from_millis(1_300);
-/// Readings of the clock from this value on: each adds one, and the reading at `u64::MAX` panics.
-const BROKEN: u64 = u64::MAX - 2;
 const MILLISECONDS: u64 = 1_000;
 /// Must appear in no log line.
 pub const SECRET: &str = "s3cret-user";
@@ -55,6 +56,7 @@ pub struct TestApp {
     pub log: Lines,
     /// In milliseconds since 1970.
     time: Arc<AtomicU64>,
+    panics: Panics,
 }
 
 impl Deref for TestApp {
@@ -121,25 +123,18 @@ impl TestApp {
         let dynamodb = emulator::client(&dynamodb_url);
         let now = Arc::new(AtomicU64::new(START * MILLISECONDS));
         let read = now.clone();
-        let clock = Clock::new(move || {
-            let milliseconds = read.load(Ordering::SeqCst);
-            if milliseconds == u64::MAX {
-                read.store(START * MILLISECONDS, Ordering::SeqCst);
-                panic!("a defect, with {SECRET} in its message");
-            }
-            if milliseconds >= BROKEN {
-                read.fetch_add(1, Ordering::SeqCst);
-                return UNIX_EPOCH + Duration::from_secs(START);
-            }
-            UNIX_EPOCH + Duration::from_millis(milliseconds)
-        });
+        let clock =
+            Clock::new(move || UNIX_EPOCH + Duration::from_millis(read.load(Ordering::SeqCst)));
         let log = Lines::default();
-        let store = Store::new(dynamodb.clone(), &settings);
+        let panics = Panics::default();
+        let config = dynamodb.config().to_builder().interceptor(panics.clone());
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        let store = Store::new(client, &settings);
         let logged = Log::new(Format::Json, Level::Trace, log.clone());
         let service = Arc::new(Service::new(store, clock, settings.clone(), logged));
         let url = serve(service.clone(), timeout).await;
         let api = Api::local(chime_client(&url), dynamodb.clone(), &settings.attendees_table);
-        Self { api, url, service, dynamodb, dynamodb_url, settings, log, time: now }
+        Self { api, url, service, dynamodb, dynamodb_url, settings, log, time: now, panics }
     }
 
     /// Gives later requests by URL the gateway's usual timeout.
@@ -157,10 +152,9 @@ impl TestApp {
         self.time.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
-    /// Makes the next operation panic when it reads the clock, like a defect in its code. That is the
-    /// third reading, after those for setting and checking the deadline. Later readings work.
-    pub fn break_clock(&self) {
-        self.time.store(BROKEN, Ordering::SeqCst);
+    /// Makes the service panic when it next calls DynamoDB, like a defect in its code.
+    pub fn panic_once(&self) {
+        self.panics.0.store(true, Ordering::SeqCst);
     }
 
     /// Posts a body with the content type of JSON.
@@ -190,6 +184,27 @@ impl TestApp {
         let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
         let meeting = get.consistent_read(true).send().await.unwrap().item.unwrap();
         meeting.get("Seats").map_or(0, |seats| seats.as_bs().unwrap().len())
+    }
+}
+
+/// Panics at the next request to DynamoDB if it is set.
+#[derive(Clone, Debug, Default)]
+struct Panics(Arc<AtomicBool>);
+
+impl Intercept for Panics {
+    fn name(&self) -> &'static str {
+        "Panics"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if self.0.swap(false, Ordering::SeqCst) {
+            panic!("a defect, with {SECRET} in its message");
+        }
+        Ok(())
     }
 }
 

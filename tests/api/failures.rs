@@ -130,7 +130,7 @@ async fn an_unreadable_item_is_a_service_failure_and_the_log_names_the_attribute
 async fn a_panic_is_answered_and_the_next_request_works() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
-    app.break_clock();
+    app.panic_once();
     let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
     let CreateAttendeeError::ServiceFailureException(error) = error else { panic!("{error:?}") };
     let line = app.log.json().pop().unwrap();

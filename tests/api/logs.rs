@@ -441,7 +441,7 @@ async fn no_error_of_any_operation_logs_contents_of_the_request() {
     try_unreadable_items(&mut seen, &mut function, &dynamodb).await;
     for request in Request::each("Token") {
         let Function::Local(app, _) = &function else { panic!("a local function") };
-        app.break_clock();
+        app.panic_once();
         seen.expect(500, &mut function, request).await;
     }
     seen.stop(function).await;

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use futures_util::{StreamExt as _, stream};
 use rollcall_protocol::callers::{Action, Next, Protocol, Who};
 use rollcall_protocol::explorer::History;
+use rollcall_testing::direct::Sent;
 use serde_json::Value;
 use tokio::task::LocalSet;
 
 use crate::search::{Bounds, lines};
-use crate::stage::{Call, Sent, Stage};
+use crate::stage::{Call, Stage};
 
 /// How many histories run at the same time.
 const CONCURRENT_HISTORIES: usize = 4;

@@ -7,11 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use rollcall::domain::{ExternalUserId, MeetingId};
 use rollcall_protocol::attendees::{Answer, Attendees, Id, Item, Request, State, USERS};
 use rollcall_protocol::explorer::History;
+use rollcall_testing::direct::Sent;
 use serde_json::{Value, json};
 
 use crate::follow::{self, Scene};
 use crate::search::{CLOCKS, CLOCKS_AND_END, ONE_SEAT, TWO_DELETIONS};
-use crate::stage::{Sent, Stage};
+use crate::stage::Stage;
 
 const NAMES: [&str; USERS] = ["alice", "bob"];
 
@@ -93,11 +94,7 @@ impl Scene<Attendees> for Meeting {
     fn compare_tables(&self, stage: &Stage, state: &State) {
         let meeting = stage.meeting(&self.id);
         assert_eq!(meeting.get("EndedAt").is_some(), state.ended, "{meeting}");
-        let query = json!({
-            "TableName": "attendees", "KeyConditionExpression": "MeetingId = :id",
-            "ExpressionAttributeValues": {":id": {"S": self.id}},
-        });
-        let items = stage.read("Query", query);
+        let items = stage.attendees(&self.id);
         for (user, expected) in state.users.iter().enumerate() {
             let external = ExternalUserId::parse(NAMES[user].to_owned()).ok().unwrap();
             let seat = MeetingId::parse(&self.id).ok().unwrap().seat_of(external.expose());
@@ -105,8 +102,7 @@ impl Scene<Attendees> for Meeting {
             let seats = meeting["Seats"]["BS"].as_array();
             let has_seat = seats.is_some_and(|seats| seats.contains(&seat));
             assert_eq!(has_seat, expected.seat, "the seat of {}: {meeting}", NAMES[user]);
-            let mut items = items["Items"].as_array().unwrap().iter();
-            let item = items.find(|item| item["ExternalUserId"]["S"] == NAMES[user]);
+            let item = items.iter().find(|item| item["ExternalUserId"]["S"] == NAMES[user]);
             let found = item.map(|item| {
                 (item["AttendeeId"]["S"].as_str().unwrap(), item.get("DeletedAt").is_some())
             });

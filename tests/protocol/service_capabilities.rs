@@ -4,11 +4,12 @@ use rollcall_protocol::capabilities::{
     Answer, Capabilities, Request, State, VALUES, Value as Number,
 };
 use rollcall_protocol::explorer::History;
+use rollcall_testing::direct::Sent;
 use serde_json::{Value, json};
 
 use crate::follow::{self, Scene};
 use crate::search::CAPABILITIES;
-use crate::stage::{Sent, Stage};
+use crate::stage::Stage;
 
 /// What the model's capabilities stand for; an attendee is created with the first.
 const NAMES: [&str; VALUES as usize] = ["SendReceive", "Receive", "Send"];
@@ -66,9 +67,7 @@ impl Scene<Capabilities> for Attendee {
     }
 
     fn compare_tables(&self, stage: &Stage, state: &State) {
-        let key = json!({"MeetingId": {"S": self.meeting}, "ExternalUserId": {"S": "alice"}});
-        let read = json!({"TableName": "attendees", "Key": key, "ConsistentRead": true});
-        let item = &stage.read("GetItem", read)["Item"];
+        let [item] = &*stage.attendees(&self.meeting) else { panic!("one attendee") };
         let audio = &item["Capabilities"]["M"]["Audio"]["S"];
         assert_eq!(audio, NAMES[usize::from(state.value)], "{item}");
         let revision = item["Revision"]["N"].as_str().unwrap_or("0");

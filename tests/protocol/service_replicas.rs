@@ -7,11 +7,12 @@ use rollcall_protocol::explorer::History;
 use rollcall_protocol::replicas::{
     Answer, Item, Outcome, PLACES, Replicas, Request, State, TOKENS, Then,
 };
+use rollcall_testing::direct::Sent;
 use serde_json::{Value, json};
 
 use crate::follow::{self, Scene};
 use crate::search::{LATE_OTHER, LATE_REPLICAS, REPLICAS, REPLICAS_AND_CLOCKS, RESERVED_PLACE};
-use crate::stage::{Sent, Stage, new_meeting};
+use crate::stage::{Stage, new_meeting};
 
 /// The service's maximum of replicas.
 const MAX_REPLICAS: usize = 4;
@@ -55,7 +56,8 @@ impl Scene<Replicas> for Meetings {
                 "UpdateExpression": "ADD Replicas :replicas",
                 "ExpressionAttributeValues": {":replicas": {"SS": [ids[0]]}},
             });
-            stage.read("UpdateItem", update);
+            let sent = Sent { operation: "UpdateItem".to_owned(), body: update.to_string() };
+            stage.apply(&sent);
         }
         Self { primary, ids }
     }

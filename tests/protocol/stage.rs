@@ -6,22 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use dynoxide::{Database, DynoxideError};
+use dynoxide::Database;
 use lambda_http::http;
 use rollcall::log::{Format, Level};
 use rollcall::{Clock, Log, Service, Settings, Store};
+use rollcall_testing::direct::{self, Response, Sent};
 use rollcall_testing::emulator;
 use rollcall_testing::request::{context, request};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -38,22 +31,15 @@ tokio::task_local! {
     static CALLER: mpsc::UnboundedSender<Waiting>;
 }
 
-/// A request to DynamoDB.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    pub operation: String,
-    pub body: String,
-}
-
 /// A request that waits. Without an answer, the SDK repeats it.
 struct Waiting {
     sent: Sent,
-    answer: oneshot::Sender<Option<(u16, String)>>,
+    answer: oneshot::Sender<Option<Response>>,
 }
 
 /// The tables.
 pub struct Stage {
-    database: Direct,
+    database: Database,
     client: Client,
     settings: Settings,
 }
@@ -69,20 +55,16 @@ pub struct Call {
 impl Stage {
     /// Empty tables; a meeting has `max_attendees` seats.
     pub async fn new(max_attendees: usize) -> Self {
-        let database = Direct(Arc::new(emulator::open(None).unwrap()));
-        let unlimited = RetryPartition::custom("protocol").token_bucket(TokenBucket::unlimited());
+        let database = emulator::open(None).unwrap();
+        let shared = database.clone();
+        let client = direct::client(move |sent| respond(shared.clone(), sent));
         // The test decides which attempt fails, so none ends by itself.
         let retries = RetryConfig::standard()
             .with_max_attempts(100)
             .with_initial_backoff(Duration::from_millis(1))
             .with_max_backoff(Duration::from_millis(1));
-        let client = emulator::client("http://dynamodb").config().to_builder();
-        let client = client
-            .http_client(database.clone())
-            .retry_partition(unlimited.build())
-            .retry_config(retries)
-            .timeout_config(TimeoutConfig::disabled());
-        let client = Client::from_conf(client.build());
+        let client = client.config().to_builder().retry_config(retries);
+        let client = Client::from_conf(client.timeout_config(TimeoutConfig::disabled()).build());
         let mut settings = Settings::new("meetings", "attendees");
         settings.max_attendees = max_attendees as u64;
         settings.meeting_lifetime = LIFETIME;
@@ -137,21 +119,17 @@ impl Stage {
 
     /// Applies a request that was delayed.
     pub fn apply(&self, sent: &Sent) {
-        self.database.apply(&sent.operation, &sent.body);
-    }
-
-    /// The answer of DynamoDB to a read.
-    pub fn read(&self, operation: &str, body: Value) -> Value {
-        let (status, answer) = self.database.apply(operation, &body.to_string());
-        assert_eq!(status, 200, "{answer}");
-        serde_json::from_str(&answer).unwrap()
+        direct::apply(&self.database, sent);
     }
 
     /// The item of a meeting, null if there is none.
     pub fn meeting(&self, id: &str) -> Value {
-        let key = json!({"MeetingId": {"S": id}});
-        let read = json!({"TableName": "meetings", "Key": key, "ConsistentRead": true});
-        self.read("GetItem", read)["Item"].clone()
+        direct::meeting_item(&self.database, id)
+    }
+
+    /// The items of a meeting's attendees.
+    pub fn attendees(&self, meeting_id: &str) -> Vec<Value> {
+        direct::attendee_items(&self.database, meeting_id)
     }
 }
 
@@ -210,10 +188,7 @@ impl Call {
     }
 
     fn take(&mut self, sent: &Sent) -> Waiting {
-        let is_it = |waiting: &Waiting| {
-            waiting.sent.operation == sent.operation && waiting.sent.body == sent.body
-        };
-        let position = self.waiting.iter().position(is_it).unwrap();
+        let position = self.waiting.iter().position(|waiting| waiting.sent == *sent).unwrap();
         self.waiting.remove(position)
     }
 
@@ -239,83 +214,18 @@ impl Call {
 
 impl Stage {
     fn release(&self, waiting: Waiting, is_answered: bool) {
-        let answer = self.database.apply(&waiting.sent.operation, &waiting.sent.body);
+        let answer = direct::apply(&self.database, &waiting.sent);
         // The instance may have given up meanwhile, like one of two reads at the same time.
         let _ = waiting.answer.send(is_answered.then_some(answer));
     }
 }
 
-/// An HTTP client for the SDK that calls the database directly.
-#[derive(Clone)]
-struct Direct(Arc<Database>);
-
-impl std::fmt::Debug for Direct {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Direct")
-    }
-}
-
-impl HttpClient for Direct {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Direct {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let body = String::from_utf8(request.body().bytes().unwrap().to_vec()).unwrap();
-        let database = self.clone();
-        HttpConnectorFuture::new(async move {
-            let answer = match CALLER.try_with(Clone::clone) {
-                Err(_) => Some(database.apply(&operation, &body)),
-                Ok(caller) => {
-                    let (answer, answered) = oneshot::channel();
-                    let sent = Sent { operation, body };
-                    caller.send(Waiting { sent, answer }).map_err(|_| lost())?;
-                    answered.await.map_err(|_| lost())?
-                }
-            };
-            let (status, body) = answer.ok_or_else(lost)?;
-            let mut response = HttpResponse::new(status.try_into().unwrap(), body.into());
-            response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-            Ok(response)
-        })
-    }
-}
-
-fn lost() -> ConnectorError {
-    ConnectorError::io("connection reset".into())
-}
-
-impl Direct {
-    fn apply(&self, operation: &str, body: &str) -> (u16, String) {
-        let Self(database) = self;
-        match operation {
-            "BatchWriteItem" => applied(body, |request| database.batch_write_item(request)),
-            "CreateTable" => applied(body, |request| database.create_table(request)),
-            "GetItem" => applied(body, |request| database.get_item(request)),
-            "PutItem" => applied(body, |request| database.put_item(request)),
-            "Query" => applied(body, |request| database.query(request)),
-            "TransactWriteItems" => applied(body, |request| database.transact_write_items(request)),
-            "UpdateItem" => applied(body, |request| database.update_item(request)),
-            "UpdateTimeToLive" => applied(body, |request| database.update_time_to_live(request)),
-            other => panic!("unknown operation {other}"),
-        }
-    }
-}
-
-fn applied<I: DeserializeOwned, O: Serialize>(
-    body: &str,
-    apply: impl FnOnce(I) -> Result<O, DynoxideError>,
-) -> (u16, String) {
-    match apply(serde_json::from_str(body).unwrap()) {
-        Ok(output) => (200, serde_json::to_string(&output).unwrap()),
-        Err(error) => (error.status_code(), error.to_json()),
-    }
+/// Responds to a request of the SDK; `None` resets the connection.
+async fn respond(database: Database, sent: Sent) -> Option<Response> {
+    let Ok(caller) = CALLER.try_with(Clone::clone) else {
+        return Some(direct::apply(&database, &sent));
+    };
+    let (answer, answered) = oneshot::channel();
+    caller.send(Waiting { sent, answer }).ok()?;
+    answered.await.ok()?
 }

@@ -3,13 +3,9 @@
 use std::cell::Cell;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
+
+use crate::direct::{self, Sent};
 
 /// The external id of every meeting that exists: digits, which `body::renamed` leaves unchanged.
 pub const EXTERNAL_MEETING_ID: &str = "42";
@@ -37,16 +33,14 @@ impl Tables {
     pub const ALL: [Self; 4] = [Self::Empty, Self::Open, Self::Full, Self::Repeated];
 
     pub fn client(self) -> Client {
-        let connector = SharedHttpConnector::new(Memory(self));
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(Credentials::new("any", "any", None, None, "fuzz"))
-            .http_client(http_client_fn(move |_, _| connector.clone()));
-        Client::from_conf(config.build())
+        direct::client(move |Sent { operation, body }| async move {
+            REQUESTS.set(REQUESTS.get() + 1);
+            let (status, body) = self.respond(&operation, &serde_json::from_str(&body).unwrap());
+            Some((status, body.to_string()))
+        })
     }
 
-    fn answer(self, operation: &str, sent: &Value) -> (u16, Value) {
+    fn respond(self, operation: &str, sent: &Value) -> (u16, Value) {
         let nothing = (200, json!({}));
         let key = &sent["Key"]["MeetingId"];
         match (operation, self) {
@@ -112,19 +106,4 @@ fn reserves_seat(sent: &Value) -> bool {
 fn refused(item: &Value) -> (u16, Value) {
     let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
     (400, json!({"__type": kind, "message": "The conditional request failed", "Item": item}))
-}
-
-#[derive(Debug)]
-struct Memory(Tables);
-
-impl HttpConnector for Memory {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        REQUESTS.set(REQUESTS.get() + 1);
-        let target = request.headers().get("x-amz-target").unwrap();
-        let operation = target.rsplit('.').next().unwrap();
-        let sent = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-        let (status, body) = self.0.answer(operation, &sent);
-        let body = SdkBody::from(body.to_string());
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), body)))
-    }
 }

@@ -4,16 +4,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use dynoxide::{Database, DynoxideError};
+use dynoxide::Database;
 use rollcall::store::ATTEMPT_TIMEOUT;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use rollcall_testing::direct::{self, Response, Sent};
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -134,145 +127,78 @@ impl Caller {
     }
 }
 
-/// An HTTP client for the SDK that calls the database directly.
-#[derive(Clone)]
-pub struct Direct(pub Arc<Database>);
-
-impl std::fmt::Debug for Direct {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Direct")
-    }
-}
-
-impl HttpClient for Direct {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Direct {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let body = String::from_utf8(request.body().bytes().unwrap().to_vec()).unwrap();
-        let database = self.clone();
-        HttpConnectorFuture::new(async move { database.answer(&operation, body).await })
-    }
-}
-
-impl Direct {
-    async fn answer(&self, operation: &str, body: String) -> Result<HttpResponse, ConnectorError> {
-        // Requests outside of histories have no faults.
-        let Ok(caller) = CALLER.try_with(Arc::clone) else {
-            return Ok(response(self.apply(operation, &body)));
-        };
-        let fate = caller.draw(operation);
-        tokio::time::sleep(fate.way_there).await;
-        caller.break_off(operation, fate.breaks, Moment::Before).await;
-        let answer = match fate.fault {
-            Some(fault) if !fault.is_applied() => None,
-            _ => Some(self.apply_and_observe(&caller, operation, &body)),
-        };
-        let result = answer.as_ref().map_or("not applied", |(status, body)| outcome(*status, body));
-        let fault = fate.fault.map_or(String::new(), |fault| format!(", but {fault:?}"));
-        caller.trace.add(&caller.name, &format!("  {operation}: {result}{fault}"));
-        tokio::time::sleep(fate.way_back).await;
-        caller.break_off(operation, fate.breaks, Moment::After).await;
-        match (fate.fault, answer) {
-            (None, Some(answer)) => Ok(response(answer)),
-            (Some(Fault::Slow), Some(answer)) => {
-                tokio::time::sleep(ATTEMPT_TIMEOUT).await;
-                Ok(response(answer))
-            }
-            (Some(Fault::CutShort), Some((status, body))) => {
-                let half: String = body.chars().take(body.len() / 2).collect();
-                Ok(response((status, half)))
-            }
-            (Some(Fault::Garbled), _) => Ok(response((200, "<html>".to_owned()))),
-            (Some(Fault::Refused(status, body)), _) => Ok(response((status, body.to_owned()))),
-            (Some(Fault::ResetBefore | Fault::ResetAfter), _) => {
-                Err(ConnectorError::io("connection reset".into()))
-            }
-            (Some(Fault::Late), _) => {
-                let (database, operation) = (self.clone(), operation.to_owned());
-                tokio::spawn(async move {
-                    tokio::time::sleep(fate.late).await;
-                    let (status, answer) = database.apply_and_observe(&caller, &operation, &body);
-                    let result = outcome(status, &answer);
-                    caller.trace.add(&caller.name, &format!("  {operation}, late: {result}"));
-                });
-                std::future::pending().await
-            }
-            _ => std::future::pending().await,
+/// Responds to a request of the SDK; `None` resets the connection.
+pub async fn respond(database: Database, sent: Sent) -> Option<Response> {
+    // Requests outside of histories have no faults.
+    let Ok(caller) = CALLER.try_with(Arc::clone) else { return Some(apply(&database, &sent)) };
+    let operation = sent.operation.as_str();
+    let fate = caller.draw(operation);
+    tokio::time::sleep(fate.way_there).await;
+    caller.break_off(operation, fate.breaks, Moment::Before).await;
+    let response = match fate.fault {
+        Some(fault) if !fault.is_applied() => None,
+        _ => Some(apply_and_observe(&database, &caller, &sent)),
+    };
+    let result = response.as_ref().map_or("not applied", outcome);
+    let fault = fate.fault.map_or(String::new(), |fault| format!(", but {fault:?}"));
+    caller.trace.add(&caller.name, &format!("  {operation}: {result}{fault}"));
+    tokio::time::sleep(fate.way_back).await;
+    caller.break_off(operation, fate.breaks, Moment::After).await;
+    match (fate.fault, response) {
+        (None, response) => response,
+        (Some(Fault::Slow), response) => {
+            tokio::time::sleep(ATTEMPT_TIMEOUT).await;
+            response
         }
-    }
-
-    /// Applies a request, and observes the meetings if it may have created or ended one.
-    fn apply_and_observe(&self, caller: &Caller, operation: &str, body: &str) -> (u16, String) {
-        let answer = self.apply(operation, body);
-        if answer.0 != 200 || !body.contains(MEETINGS_TABLE) {
-            return answer;
+        (Some(Fault::CutShort), Some((status, body))) => {
+            Some((status, body.chars().take(body.len() / 2).collect()))
         }
-        if ["PutItem", "TransactWriteItems"].contains(&operation) {
-            caller.observer.note(body);
-            caller.observer.look(self);
-        } else if body.contains("SET EndedAt") {
-            caller.observer.look(self);
+        (Some(Fault::Garbled), _) => Some((200, "<html>".to_owned())),
+        (Some(Fault::Refused(status, body)), _) => Some((status, body.to_owned())),
+        (Some(Fault::ResetBefore | Fault::ResetAfter), _) => None,
+        (Some(Fault::Late), _) => {
+            tokio::spawn(async move {
+                tokio::time::sleep(fate.late).await;
+                let result = outcome(&apply_and_observe(&database, &caller, &sent));
+                caller.trace.add(&caller.name, &format!("  {}, late: {result}", sent.operation));
+            });
+            std::future::pending().await
         }
-        answer
-    }
-
-    /// Applies a request. A new DynamoDB operation of the store needs a line here.
-    pub fn apply(&self, operation: &str, body: &str) -> (u16, String) {
-        let Self(database) = self;
-        match operation {
-            "BatchWriteItem" => applied(body, |request| database.batch_write_item(request)),
-            "CreateTable" => applied(body, |request| database.create_table(request)),
-            "GetItem" => applied(body, |request| database.get_item(request)),
-            "PutItem" => applied(body, |request| database.put_item(request)),
-            "Query" => sorted_by_user(applied(body, |request| database.query(request))),
-            "TransactWriteItems" => applied(body, |request| database.transact_write_items(request)),
-            "UpdateItem" => applied(body, |request| database.update_item(request)),
-            "UpdateTimeToLive" => applied(body, |request| database.update_time_to_live(request)),
-            other => panic!("the model does not know the operation {other}"),
-        }
+        _ => std::future::pending().await,
     }
 }
 
-fn applied<I: DeserializeOwned, O: Serialize>(
-    body: &str,
-    apply: impl FnOnce(I) -> Result<O, DynoxideError>,
-) -> (u16, String) {
-    match apply(serde_json::from_str(body).unwrap()) {
-        Ok(output) => (200, serde_json::to_string(&output).unwrap()),
-        Err(error) => (error.status_code(), error.to_json()),
+/// Applies a request, and observes the meetings if it may have created or ended one.
+fn apply_and_observe(database: &Database, caller: &Caller, sent: &Sent) -> Response {
+    let response = apply(database, sent);
+    let Sent { operation, body } = sent;
+    if response.0 != 200 || !body.contains(MEETINGS_TABLE) {
+        return response;
     }
+    if ["PutItem", "TransactWriteItems"].contains(&operation.as_str()) {
+        caller.observer.note(body);
+        caller.observer.look(database);
+    } else if body.contains("SET EndedAt") {
+        caller.observer.look(database);
+    }
+    response
 }
 
-/// Sorts items by user. The index sorts them by id, and random ids would make histories irreproducible.
-fn sorted_by_user((status, body): (u16, String)) -> (u16, String) {
-    let mut answer: Value = serde_json::from_str(&body).unwrap();
-    if let Some(items) = answer["Items"].as_array_mut() {
-        items.sort_by_key(|item| item["ExternalUserId"]["S"].to_string());
-    }
-    (status, answer.to_string())
+/// Applies a request. Items are sorted by user: the index sorts them by id, and random ids would make
+/// histories irreproducible.
+fn apply(database: &Database, sent: &Sent) -> Response {
+    let (status, body) = direct::apply(database, sent);
+    let mut response: Value = serde_json::from_str(&body).unwrap();
+    let Some(items) = response["Items"].as_array_mut() else { return (status, body) };
+    items.sort_by_key(|item| item["ExternalUserId"]["S"].to_string());
+    (status, response.to_string())
 }
 
 /// The result of a request, for the trace.
-fn outcome(status: u16, body: &str) -> &'static str {
+fn outcome((status, body): &Response) -> &'static str {
     match status {
         200 => "applied",
         _ if body.contains("ConditionalCheckFailed") => "condition failed",
         _ => "refused",
     }
-}
-
-fn response((status, body): (u16, String)) -> HttpResponse {
-    let mut response = HttpResponse::new(status.try_into().unwrap(), body.into());
-    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-    response
 }

@@ -7,16 +7,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
+use dynoxide::Database;
 use futures_util::future::join_all;
 use lambda_http::{Body, Response};
 use rollcall::domain::{ClientRequestToken, MeetingId};
 use rollcall::log::{Format, Level};
 use rollcall::{Clock, Log, Service, Settings, Store};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::database::{CALLER, Caller, Chances, Direct};
+use super::database::{CALLER, Caller, Chances};
 use super::record::is_success;
 use super::replicas::{Created, Observer};
 use super::request::{Known, LIFETIME, MAX_ATTENDEES, MEETINGS, PRIMARY, Request, USERS};
@@ -24,6 +25,7 @@ use super::scenario::Scenario;
 use super::trace::Trace;
 use crate::app::{ATTENDEES_TABLE, LAMBDA_REQUEST_ID, MEETINGS_TABLE, START};
 use crate::faults::fault::Expected;
+use rollcall_testing::direct;
 use rollcall_testing::lifecycle::Detail;
 use rollcall_testing::request::context;
 
@@ -132,7 +134,7 @@ struct Stage {
 }
 
 /// Runs the history of a seed. Other histories may use the same tables, but not its meetings.
-pub async fn run(seed: u64, client: &Client, database: &Direct) -> History {
+pub async fn run(seed: u64, client: &Client, database: &Database) -> History {
     // Seeds the SDK's pauses between attempts.
     fastrand::seed(seed);
     let mut random = fastrand::Rng::with_seed(seed);
@@ -277,7 +279,7 @@ impl Stage {
     }
 
     /// The items of the meetings that any request was about.
-    fn stored(&self, is_asked_for: &[bool; MEETINGS], database: &Direct) -> [Stored; MEETINGS] {
+    fn stored(&self, is_asked_for: &[bool; MEETINGS], database: &Database) -> [Stored; MEETINGS] {
         std::array::from_fn(|meeting| {
             if !is_asked_for[meeting] {
                 return Stored::default();
@@ -367,31 +369,17 @@ fn tokens_and_ids(seed: u64) -> ([String; MEETINGS], [String; MEETINGS]) {
     (meetings.clone().map(|(_, token)| token), meetings.map(|(id, _)| id))
 }
 
-/// The item of a meeting, or null.
-pub fn meeting_item(database: &Direct, id: &str) -> Value {
-    let meeting = json!({"TableName": MEETINGS_TABLE, "Key": {"MeetingId": {"S": id}}});
-    let (_, meeting) = database.apply("GetItem", &meeting.to_string());
-    serde_json::from_str::<Value>(&meeting).unwrap()["Item"].take()
-}
-
 /// A number attribute, if there is one.
 pub fn seconds(attribute: &Value) -> Option<u64> {
     attribute["N"].as_str().map(|digits| digits.parse().unwrap())
 }
 
-fn stored(database: &Direct, id: &str) -> Stored {
-    let meeting = meeting_item(database, id);
-    let attendees = json!({
-        "TableName": ATTENDEES_TABLE,
-        "KeyConditionExpression": "MeetingId = :meeting",
-        "ExpressionAttributeValues": {":meeting": {"S": id}},
-    });
-    let (_, attendees) = database.apply("Query", &attendees.to_string());
-    let attendees = serde_json::from_str::<Value>(&attendees).unwrap();
+fn stored(database: &Database, id: &str) -> Stored {
+    let meeting = direct::meeting_item(database, id);
     Stored {
         expires_at: seconds(&meeting["ExpiresAt"]),
         ended_at: seconds(&meeting["EndedAt"]),
         seats: meeting["Seats"]["BS"].as_array().map_or(0, Vec::len),
-        attendees: attendees["Items"].as_array().unwrap().clone(),
+        attendees: direct::attendee_items(database, id),
     }
 }

@@ -28,19 +28,17 @@ mod request;
 mod scenario;
 mod trace;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
+use dynoxide::Database;
 use rollcall::Settings;
 
 use crate::app::{ATTENDEES_TABLE, MEETINGS_TABLE};
-use database::Direct;
 use history::History;
-use rollcall_testing::emulator;
 use rollcall_testing::lifecycle::Detail;
 use rollcall_testing::outbox::{self, Outbox};
+use rollcall_testing::{direct, emulator};
 
 /// The number of histories without [`HISTORIES`].
 const DEFAULT_HISTORIES: u64 = 2_000;
@@ -50,19 +48,15 @@ const SEED: &str = "ROLLCALL_SEED";
 /// Tables in this process, and their client.
 struct Tables {
     client: Client,
-    database: Direct,
+    database: Database,
     outbox: Outbox,
 }
 
 impl Tables {
     fn new() -> Self {
         let (database, connection) = emulator::open_with_connection(None).unwrap();
-        let (streams, database) = (database.clone(), Direct(Arc::new(database)));
-        // The SDK refills its retry budget in real time, which would make histories irreproducible.
-        let unlimited = RetryPartition::custom("model").token_bucket(TokenBucket::unlimited());
-        let client = emulator::client("http://dynamodb").config().to_builder();
-        let client = client.http_client(database.clone()).retry_partition(unlimited.build());
-        let client = Client::from_conf(client.build());
+        let (shared, streams) = (database.clone(), database.clone());
+        let client = direct::client(move |sent| database::respond(shared.clone(), sent));
         let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
         paused(emulator::create_tables(&client, &settings)).unwrap();
         outbox::switch(&streams, &settings, true).unwrap();

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use dynoxide::Database;
 use rollcall::domain::MAX_REPLICAS;
+use rollcall_testing::direct::meeting_item;
 use serde_json::Value;
 
-use super::database::Direct;
-use super::history::{History, meeting_item, seconds};
+use super::history::{History, seconds};
 use super::request::{MEETINGS, PRIMARY};
 use crate::app::MEETINGS_TABLE;
 
@@ -54,7 +55,7 @@ impl Observer {
     }
 
     /// Compares the items of the replicas with that of their primary.
-    pub fn look(&self, database: &Direct) {
+    pub fn look(&self, database: &Database) {
         if !self.has_replicas {
             return;
         }
