@@ -6,6 +6,7 @@
 pub mod attributes;
 #[cfg(feature = "local")]
 pub mod background;
+pub mod calls;
 pub mod checks;
 #[cfg(feature = "local")]
 pub mod console;

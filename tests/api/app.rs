@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::log::{Format, Level};
 use rollcall::store::Connections;
 use rollcall::{Clock, Log, Service, Settings, Store};
+use rollcall_testing::calls::Call;
 use rollcall_testing::lines::Lines;
 use rollcall_testing::request::context;
 use rollcall_testing::{emulator, function, gateway};
@@ -161,6 +162,15 @@ impl TestApp {
     pub async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Raw {
         let request = reqwest::Client::new().post(format!("{}{path}", self.url)).body(body);
         Raw::read(request.header("content-type", "application/json")).await
+    }
+
+    /// Sends a call over HTTP.
+    pub async fn send(&self, call: &Call) -> Raw {
+        let url = format!("{}{}", self.url, call.target());
+        let request = reqwest::Client::new().request(call.method.parse().unwrap(), url);
+        let request = request.header("content-type", "application/json");
+        let body = (!call.body.is_null()).then(|| call.body.to_string());
+        Raw::read(request.body(body.unwrap_or_default())).await
     }
 
     /// The function's answer to an event.

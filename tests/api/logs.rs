@@ -22,8 +22,9 @@ use serde_json::{Value, json};
 
 use crate::app::{SECRET, SHORT_TIMEOUT, TestApp, listen, refused};
 use crate::lambda::Lambda;
-use crate::secrets::{Request, arn_of, assert_no_secrets, meeting_of, secret};
+use crate::secrets::{Request, assert_no_secrets, meeting_of, secret, subject};
 use crate::suite::races::race;
+use rollcall_testing::calls::{self, Call, Subject};
 use rollcall_testing::gateway::TIMEOUT;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,46 +199,35 @@ fn every_error() -> [Error; 16] {
 
 /// The operations that can answer with this error.
 fn answered_by(error: &Error) -> Vec<&'static str> {
-    let operations: &[_] = match error {
-        Error::Invalid(_) | Error::Throttled(_) | Error::Unavailable(_) | Error::Failure(_) => {
-            return OPERATIONS.iter().map(|operation| operation.name).collect();
-        }
-        Error::BadRequest(_) => &[
-            "BatchCreateAttendee",
-            "BatchUpdateAttendeeCapabilitiesExcept",
-            "CreateAttendee",
-            "CreateMeeting",
-            "CreateMeetingWithAttendees",
-            "StartMeetingTranscription",
-            "TagResource",
-            "UntagResource",
-            "UpdateAttendeeCapabilities",
-        ],
-        Error::MeetingFull => &["CreateAttendee"],
-        Error::TooManyReplicas => &["CreateMeeting", "CreateMeetingWithAttendees"],
-        Error::NoSuchMeeting | Error::MeetingEnded => &[
-            "BatchCreateAttendee",
-            "BatchUpdateAttendeeCapabilitiesExcept",
-            "CreateAttendee",
-            "DeleteAttendee",
-            "GetAttendee",
-            "GetMeeting",
-            "ListAttendees",
-            "StartMeetingTranscription",
-            "StopMeetingTranscription",
-            "UpdateAttendeeCapabilities",
-        ],
-        Error::NoSuchAttendee => &["DeleteAttendee", "GetAttendee", "UpdateAttendeeCapabilities"],
-        Error::NoSuchResource(_) => &["ListTagsForResource", "TagResource", "UntagResource"],
-        Error::TooManyTags(_) => &["TagResource"],
-        Error::UnknownOperation => &[""],
-        Error::TokenUsed => &["CreateMeeting", "CreateMeetingWithAttendees"],
-        Error::OtherCapabilities => &["CreateAttendee"],
-        Error::UnreadableAttendee(..) => {
-            &["CreateAttendee", "GetAttendee", "UpdateAttendeeCapabilities"]
-        }
+    let is_of = |call: &Call| match error {
+        Error::Invalid(_) | Error::Throttled(_) | Error::Unavailable(_) | Error::Failure(_) => true,
+        Error::BadRequest(_) => !call.body.is_null(),
+        // A full batch is answered with an error for each attendee.
+        Error::MeetingFull => lists(call, error) && call.path.contains("{MeetingId}"),
+        Error::TooManyReplicas => lists(call, error) && !call.path.contains("{MeetingId}"),
+        Error::NoSuchAttendee => lists(call, error) && call.path.contains("{AttendeeId}"),
+        Error::NoSuchMeeting
+        | Error::MeetingEnded
+        | Error::NoSuchResource(_)
+        | Error::TooManyTags(_)
+        | Error::TokenUsed
+        | Error::OtherCapabilities => lists(call, error),
+        Error::UnknownOperation | Error::UnreadableAttendee(..) => false,
     };
-    operations.to_vec()
+    match error {
+        Error::UnknownOperation => vec![""],
+        Error::UnreadableAttendee(..) => {
+            vec!["CreateAttendee", "GetAttendee", "UpdateAttendeeCapabilities"]
+        }
+        _ => {
+            let names = OPERATIONS.iter().map(|operation| operation.name);
+            names.filter(|name| is_of(calls::of(name))).collect()
+        }
+    }
+}
+
+fn lists(call: &Call, error: &Error) -> bool {
+    call.errors.iter().any(|name| name == error.name())
 }
 
 /// Asserts that every error of every operation is among the answers.
@@ -277,12 +267,8 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         }
     }
 
-    let (meeting_id, arn) = (meeting_of("Token"), arn_of(&meeting_of("Token")));
     let requests = Request::each("Token");
-    let of = |operation: &str| {
-        let request = requests.iter().find(|request| request.operation == operation);
-        request.unwrap_or_else(|| panic!("no request of {operation}")).clone()
-    };
+    let of = |operation: &'static str| Request::of(operation, &subject("Token"));
     // Every other operation needs a meeting.
     let without_meeting = ["CreateMeeting", "CreateMeetingWithAttendees", "DeleteMeeting"];
     let with_meeting: Vec<_> =
@@ -310,29 +296,29 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     }
     let created = seen.expect(200, function, create_attendee.clone()).await;
     let created: Value = serde_json::from_str(created["body"].as_str().unwrap()).unwrap();
-    let attendee_id = created["Attendee"]["AttendeeId"].as_str().unwrap();
-    seen.expect(200, function, Request::get_attendee(&meeting_id, attendee_id)).await;
+    let attendee_id = created["Attendee"]["AttendeeId"].as_str().unwrap().to_owned();
+    let created = Subject { attendee_id, ..subject("Token") };
+    seen.expect(200, function, Request::of("GetAttendee", &created)).await;
     seen.expect(404, function, get_attendee.clone()).await;
     seen.expect(404, function, update.clone()).await;
-    let known = Request::update_attendee_capabilities(&meeting_id, attendee_id);
-    seen.expect(200, function, known).await;
+    seen.expect(200, function, Request::of("UpdateAttendeeCapabilities", &created)).await;
     seen.expect(200, function, of("BatchUpdateAttendeeCapabilitiesExcept")).await;
     seen.expect(200, function, create_attendee.clone()).await;
     seen.expect(404, function, delete_attendee.clone()).await;
     for _ in 0..2 {
-        seen.expect(204, function, Request::delete_attendee(&meeting_id, attendee_id)).await;
+        seen.expect(204, function, Request::of("DeleteAttendee", &created)).await;
     }
-    seen.expect(404, function, Request::get_attendee(&meeting_id, attendee_id)).await;
+    seen.expect(404, function, Request::of("GetAttendee", &created)).await;
     seen.expect(200, function, create_attendee.clone()).await;
-    let other = create.clone().body(create.body.replace(&secret("Host"), &secret("Other")));
+    let other = create.clone().with("MeetingHostId", secret("Other"));
     seen.expect(200, function, other.clone()).await;
-    let mut capabilities: Value = serde_json::from_str(&create_attendee.body).unwrap();
-    capabilities["Capabilities"] = json!({"Audio": "None", "Video": "None", "Content": "None"});
-    seen.expect(422, function, create_attendee.clone().body(capabilities)).await;
-    seen.expect(400, function, Request::create_attendee(&meeting_id, "TooMany")).await;
+    let none = json!({"Audio": "None", "Video": "None", "Content": "None"});
+    seen.expect(422, function, create_attendee.clone().with("Capabilities", none)).await;
+    let one_more = create_attendee.clone().with("ExternalUserId", secret("TooMany"));
+    seen.expect(400, function, one_more).await;
     seen.expect(204, function, of("TagResource")).await;
-    let many = (0..50).map(|n| json!({"Key": secret(&format!("Key{n}")), "Value": ""})).collect();
-    seen.expect(400, function, Request::tag_resource(&arn, many)).await;
+    let many = (0..50).map(|n| json!({"Key": secret(&format!("Key{n}")), "Value": ""}));
+    seen.expect(400, function, of("TagResource").with("Tags", many.collect::<Value>())).await;
     seen.expect(204, function, of("UntagResource")).await;
     for again in [&delete, &delete] {
         seen.expect(204, function, again.clone()).await;
@@ -344,28 +330,30 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
         seen.expect(409, function, ended).await;
     }
 
-    let both = Request::create_meeting_with_attendees("Both");
+    let both = Request::of("CreateMeetingWithAttendees", &subject("Both"));
     for again in [&both, &both] {
         let answer = seen.expect(200, function, again.clone()).await;
         assert!(answer["body"].as_str().unwrap().contains("LimitExceeded"), "{answer}");
     }
-    let other = both.clone().body(both.body.replace(&secret("Second"), &secret("Other")));
+    let other = both.clone().with("Attendees", json!([{"ExternalUserId": secret("Third")}]));
     seen.expect(200, function, other.clone()).await;
-    seen.expect(204, function, Request::delete_meeting(&meeting_of("Both"))).await;
+    seen.expect(204, function, Request::of("DeleteMeeting", &subject("Both"))).await;
     for ended in [both, other] {
         seen.expect(409, function, ended).await;
     }
 
-    let primary = meeting_of("Primary");
-    seen.expect(200, function, Request::create_meeting("Primary")).await;
-    for replica in ["Replica1", "Replica2", "Replica3", "Replica4"] {
-        let replica = Request::create_meeting(replica).replica_of(&primary);
-        seen.expect(200, function, replica).await;
+    let primary = subject("Primary");
+    seen.expect(200, function, Request::of("CreateMeeting", &primary)).await;
+    let replica = |operation: &'static str, token: &str| {
+        Request::of(operation, &subject(token)).with("PrimaryMeetingId", &*primary.meeting_id)
+    };
+    for token in ["Replica1", "Replica2", "Replica3", "Replica4"] {
+        seen.expect(200, function, replica("CreateMeeting", token)).await;
     }
-    for fifth in [Request::create_meeting, Request::create_meeting_with_attendees] {
-        seen.expect(400, function, fifth("Replica5").replica_of(&primary)).await;
+    for operation in ["CreateMeeting", "CreateMeetingWithAttendees"] {
+        seen.expect(400, function, replica(operation, "Replica5")).await;
     }
-    seen.expect(204, function, Request::delete_meeting(&primary)).await;
+    seen.expect(204, function, Request::of("DeleteMeeting", &primary)).await;
 }
 
 /// Every operation on a DynamoDB that always fails.

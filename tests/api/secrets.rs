@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use rollcall::domain::{ClientRequestToken, MeetingId};
-use rollcall::operations::OPERATIONS;
+use rollcall::operations::{OPERATIONS, Operation};
+use rollcall_testing::calls::{self, Call, Subject};
 use rollcall_testing::events;
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ pub fn secret(name: &str) -> String {
     format!("{MARK}{name}")
 }
 
-/// The id of the meeting that [`Request::create_meeting`] creates with this token.
+/// The id of the meeting that CreateMeeting creates with this token.
 pub fn meeting_of(token: &str) -> String {
     let token = ClientRequestToken::parse(secret(token)).unwrap();
     MeetingId::for_token(&token).to_string()
@@ -58,11 +59,12 @@ fn forms(text: &str) -> Vec<String> {
     forms
 }
 
-/// A request of one operation, with a secret wherever one is possible.
+/// A request with a secret wherever one is possible.
 #[derive(Clone)]
 pub struct Request {
+    /// Empty if the request matches no operation.
     pub operation: &'static str,
-    pub method: &'static str,
+    pub method: String,
     pub path: String,
     pub query: Value,
     pub content_type: &'static str,
@@ -70,10 +72,24 @@ pub struct Request {
 }
 
 impl Request {
-    pub fn new(operation: &'static str, method: &'static str, path: impl Into<String>) -> Self {
+    pub fn new(operation: &'static str, method: &str, path: impl Into<String>) -> Self {
         let content_type = "application/json";
-        let (path, body) = (path.into(), String::new());
+        let (method, path, body) = (method.to_owned(), path.into(), String::new());
         Self { operation, method, path, query: json!({}), content_type, body }
+    }
+
+    /// The call of an operation, in which each text that the caller chooses is a secret. The meetings that
+    /// it creates have one seat.
+    pub fn of(operation: &'static str, subject: &Subject) -> Self {
+        let mut call = Call::new(operation, subject);
+        calls::texts(&mut call.body, &|text| *text = text.replace(calls::ANY, MARK));
+        add_unknown(&mut call.body);
+        if call.body["ClientRequestToken"].is_string() {
+            call.body["MeetingFeatures"] = json!({"Attendee": {"MaxCount": 1}});
+        }
+        let request = Self { query: json!(call.query), ..Self::new(operation, "", call.path) };
+        let request = Self { method: call.method, ..request };
+        if call.body.is_null() { request } else { request.body(call.body) }
     }
 
     pub fn query(mut self, name: &str, value: &str) -> Self {
@@ -85,11 +101,18 @@ impl Request {
         Self { body: body.to_string(), ..self }
     }
 
+    /// The request with another value of a member.
+    pub fn with(self, member: &str, value: impl Into<Value>) -> Self {
+        let mut body: Value = serde_json::from_str(&self.body).unwrap();
+        body[member] = value.into();
+        self.body(body)
+    }
+
     /// The event of an API Gateway REST API.
     pub fn event(&self) -> Value {
         let mut query = self.query.clone();
         query[secret("QueryName")] = secret("QueryValue").into();
-        let mut event = events::rest(self.method, &self.path, &self.body);
+        let mut event = events::rest(&self.method, &self.path, &self.body);
         event["resource"] = "/{proxy+}".into();
         event["headers"] = json!({
             "Content-Type": self.content_type,
@@ -107,204 +130,44 @@ impl Request {
         event
     }
 
-    pub fn create_attendee(meeting_id: &str, user: &str) -> Self {
-        let path = format!("/meetings/{meeting_id}/attendees");
-        let body = json!({"ExternalUserId": secret(user), "Unknown": secret("Unknown")});
-        Self::new("CreateAttendee", "POST", path).body(body)
-    }
-
-    /// One user who gets the only seat, and one who finds the meeting full.
-    pub fn batch_create_attendee(meeting_id: &str, user: &str) -> Self {
-        let path = format!("/meetings/{meeting_id}/attendees");
-        let attendee = |user: &str| json!({"ExternalUserId": secret(user)});
-        Self::new("BatchCreateAttendee", "POST", path)
-            .query("operation", "batch-create")
-            .body(json!({"Attendees": [attendee(user), attendee("Late")]}))
-    }
-
-    pub fn update_attendee_capabilities(meeting_id: &str, attendee_id: &str) -> Self {
-        let path = format!("/meetings/{meeting_id}/attendees/{attendee_id}/capabilities");
-        Self::new("UpdateAttendeeCapabilities", "PUT", path)
-            .body(json!({"Capabilities": receiving(), "Unknown": secret("Unknown")}))
-    }
-
-    pub fn batch_update_attendee_capabilities_except(meeting_id: &str, attendee_id: &str) -> Self {
-        let path = format!("/meetings/{meeting_id}/attendees/capabilities");
-        let excluded = json!([{"AttendeeId": attendee_id, "Unknown": secret("Unknown")}]);
-        Self::new("BatchUpdateAttendeeCapabilitiesExcept", "PUT", path)
-            .query("operation", "batch-update-except")
-            .body(json!({"Capabilities": receiving(), "ExcludedAttendeeIds": excluded}))
-    }
-
-    pub fn create_meeting(token: &str) -> Self {
-        Self::new("CreateMeeting", "POST", "/meetings").body(meeting(token))
-    }
-
-    /// A meeting with one seat, and two users.
-    pub fn create_meeting_with_attendees(token: &str) -> Self {
-        let mut body = meeting(token);
-        let attendee = |user: &str| json!({"ExternalUserId": secret(user)});
-        body["Attendees"] = [attendee("First"), attendee("Second")].into();
-        Self::new("CreateMeetingWithAttendees", "POST", "/meetings")
-            .query("operation", "create-attendees")
-            .body(body)
-    }
-
-    /// The request with a `PrimaryMeetingId`.
-    pub fn replica_of(self, primary: &str) -> Self {
-        let mut body: Value = serde_json::from_str(&self.body).unwrap();
-        body["PrimaryMeetingId"] = primary.into();
-        self.body(body)
-    }
-
-    pub fn get_meeting(meeting_id: &str) -> Self {
-        Self::new("GetMeeting", "GET", format!("/meetings/{meeting_id}"))
-    }
-
-    pub fn get_attendee(meeting_id: &str, attendee_id: &str) -> Self {
-        let path = format!("/meetings/{meeting_id}/attendees/{attendee_id}");
-        Self::new("GetAttendee", "GET", path)
-    }
-
-    pub fn delete_attendee(meeting_id: &str, attendee_id: &str) -> Self {
-        let path = format!("/meetings/{meeting_id}/attendees/{attendee_id}");
-        Self::new("DeleteAttendee", "DELETE", path)
-    }
-
-    pub fn list_attendees(meeting_id: &str) -> Self {
-        Self::new("ListAttendees", "GET", format!("/meetings/{meeting_id}/attendees"))
-    }
-
-    pub fn delete_meeting(meeting_id: &str) -> Self {
-        Self::new("DeleteMeeting", "DELETE", format!("/meetings/{meeting_id}"))
-    }
-
-    pub fn list_tags_for_resource(arn: &str) -> Self {
-        Self::new("ListTagsForResource", "GET", "/tags").query("arn", arn)
-    }
-
-    pub fn tag_resource(arn: &str, tags: Value) -> Self {
-        Self::new("TagResource", "POST", "/tags")
-            .query("operation", "tag-resource")
-            .body(json!({"ResourceARN": arn, "Tags": tags}))
-    }
-
-    pub fn untag_resource(arn: &str) -> Self {
-        Self::new("UntagResource", "POST", "/tags")
-            .query("operation", "untag-resource")
-            .body(json!({"ResourceARN": arn, "TagKeys": [secret("TagKey")]}))
-    }
-
-    /// `names` are the names of vocabularies and of a language model.
-    pub fn start_meeting_transcription(meeting_id: &str, names: &str) -> Self {
-        let settings = json!({
-            "VocabularyName": secret("Vocabulary"),
-            "VocabularyFilterName": secret("Filter"),
-            "VocabularyNames": names,
-            "VocabularyFilterNames": names,
-            "LanguageModelName": names,
-            "Unknown": secret("Unknown"),
-        });
-        Self::new("StartMeetingTranscription", "POST", transcription(meeting_id))
-            .query("operation", "start")
-            .body(json!({"TranscriptionConfiguration": {"EngineTranscribeSettings": settings}}))
-    }
-
-    pub fn stop_meeting_transcription(meeting_id: &str) -> Self {
-        Self::new("StopMeetingTranscription", "POST", transcription(meeting_id))
-            .query("operation", "stop")
-    }
-
     /// One request of each operation, for the meeting of this token.
     pub fn each(token: &str) -> Vec<Self> {
-        let meeting_id = meeting_of(token);
-        let arn = arn_of(&meeting_id);
-        of_every_operation(vec![
-            Self::create_attendee(&meeting_id, "User"),
-            Self::batch_create_attendee(&meeting_id, "User"),
-            Self::update_attendee_capabilities(&meeting_id, UNKNOWN_ID),
-            Self::batch_update_attendee_capabilities_except(&meeting_id, UNKNOWN_ID),
-            Self::create_meeting(token),
-            Self::create_meeting_with_attendees(token),
-            Self::get_meeting(&meeting_id),
-            Self::get_attendee(&meeting_id, UNKNOWN_ID),
-            Self::delete_attendee(&meeting_id, UNKNOWN_ID),
-            Self::list_attendees(&meeting_id),
-            Self::list_tags_for_resource(&arn),
-            Self::tag_resource(&arn, json!([tag()])),
-            Self::untag_resource(&arn),
-            Self::start_meeting_transcription(&meeting_id, &secret("Vocabulary")),
-            Self::stop_meeting_transcription(&meeting_id),
-            Self::delete_meeting(&meeting_id),
-        ])
+        let subject = subject(token);
+        OPERATIONS.iter().map(|operation| Self::of(operation.name, &subject)).collect()
     }
 
     /// One invalid request of each operation.
     pub fn each_invalid() -> Vec<Self> {
         let foreign = secret("Foreign");
-        of_every_operation(vec![
-            Self::create_attendee(&foreign, "%"),
-            Self::batch_create_attendee(&foreign, "%"),
-            Self::update_attendee_capabilities(&foreign, &foreign),
-            Self::batch_update_attendee_capabilities_except(&foreign, &foreign),
-            Self::create_meeting("%"),
-            Self::create_meeting_with_attendees("%"),
-            Self::get_meeting(&foreign),
-            Self::get_attendee(&foreign, &foreign),
-            Self::delete_attendee(&foreign, &foreign),
-            Self::list_attendees(&foreign).query("next-token", &foreign),
-            Self::list_tags_for_resource(&foreign),
-            Self::tag_resource(&foreign, json!([{"Key": secret("%"), "Value": secret("%")}])),
-            Self::untag_resource(&foreign),
-            Self::start_meeting_transcription(&foreign, &secret("%")),
-            Self::stop_meeting_transcription(&foreign),
-            Self::delete_meeting(&foreign),
-        ])
+        let [meeting_id, attendee_id, token] = [(); 3].map(|()| foreign.clone());
+        let subject = Subject { meeting_id, attendee_id, token };
+        let invalid = |operation: &Operation| {
+            let request = Self::of(operation.name, &subject);
+            let request = request.query("next-token", &foreign).query("arn", &foreign);
+            // No name and no token may have a `%`, and an ARN has a prefix.
+            let body = request.body.replace(MARK, &format!("{MARK}%"));
+            Self { body: body.replace("arn:aws:chime:", ""), ..request }
+        };
+        OPERATIONS.iter().map(invalid).collect()
     }
 }
 
-/// Asserts that there is one request of each operation.
-fn of_every_operation(requests: Vec<Request>) -> Vec<Request> {
-    let mut names: Vec<_> = requests.iter().map(|request| request.operation).collect();
-    let mut expected: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
-    names.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(names, expected);
-    requests
+/// An attendee who does not exist, in the meeting of a token.
+pub fn subject(token: &str) -> Subject {
+    let (meeting_id, attendee_id) = (meeting_of(token), UNKNOWN_ID.to_owned());
+    Subject { meeting_id, attendee_id, token: secret(token) }
 }
 
-/// The ARN that the function of the tests gives a meeting.
-pub fn arn_of(meeting_id: &str) -> String {
-    format!("arn:aws:chime:eu-central-1:123456789012:meeting/{meeting_id}")
-}
-
-fn transcription(meeting_id: &str) -> String {
-    format!("/meetings/{meeting_id}/transcription")
-}
-
-fn receiving() -> Value {
-    json!({"Audio": "Receive", "Video": "Receive", "Content": "Receive"})
-}
-
-fn tag() -> Value {
-    json!({"Key": secret("TagKey"), "Value": secret("TagValue")})
-}
-
-fn meeting(token: &str) -> Value {
-    json!({
-        "ClientRequestToken": secret(token),
-        "ExternalMeetingId": secret("Meeting"),
-        "MeetingHostId": secret("Host"),
-        "MediaRegion": "eu-central-1",
-        "MeetingFeatures": {"Attendee": {"MaxCount": 1}},
-        "NotificationsConfiguration": {
-            "LambdaFunctionArn": format!("arn:aws:lambda:{}", secret("Function")),
-            "SnsTopicArn": format!("arn:aws:sns:{}", secret("Topic")),
-            "SqsQueueArn": format!("arn:aws:sqs:{}", secret("Queue")),
-        },
-        "TenantIds": [secret("Tenant")],
-        "Tags": [tag()],
-    })
+/// Adds a secret as an unknown member to each structure.
+fn add_unknown(value: &mut Value) {
+    match value {
+        Value::Array(elements) => elements.iter_mut().for_each(add_unknown),
+        Value::Object(members) => {
+            members.values_mut().for_each(add_unknown);
+            members.insert("Unknown".to_owned(), secret("Unknown").into());
+        }
+        _ => {}
+    }
 }
 
 #[test]

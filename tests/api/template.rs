@@ -3,10 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_chimesdkmeetings::types::{
-    AttendeeCapabilities, AttendeeIdItem, CreateAttendeeRequestItem, EngineTranscribeSettings, Tag,
-    TranscriptionConfiguration,
-};
 use rollcall::error::Error;
 use rollcall::log::metrics;
 use rollcall::operations::OPERATIONS;
@@ -17,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::{ATTENDEES_TABLE, MEETINGS_TABLE, TestApp};
 use crate::faults::plan::FaultPlan;
-use crate::suite::UNKNOWN_ID;
+use rollcall_testing::calls::{Call, Subject};
 use rollcall_testing::gateway;
 
 /// The template as JSON, with the long forms of functions: `!Ref x` becomes `{"Ref": x}`.
@@ -184,42 +180,23 @@ fn key_schema(partition_key: &str, sort_key: Option<&str>) -> Value {
 
 /// Calls every operation, so that the store makes every kind of request.
 async fn call_every_operation(app: &TestApp) {
-    let tag = Tag::builder().key("team").value("blue").build().unwrap();
-    let alice = CreateAttendeeRequestItem::builder().external_user_id("alice").build().unwrap();
-    let chime = &app.chime;
-    let meeting_id = app.create_meeting().await;
-    let created = app.create_attendee(&meeting_id, "alice").await.unwrap();
-    let get = chime.get_attendee().meeting_id(&meeting_id);
-    get.attendee_id(created.attendee_id().unwrap()).send().await.unwrap();
-    let bob = CreateAttendeeRequestItem::builder().external_user_id("bob").build().unwrap();
-    chime.batch_create_attendee().meeting_id(&meeting_id).attendees(bob).send().await.unwrap();
-    let none = AttendeeCapabilities::builder().audio("None".into()).video("None".into());
-    let none = none.content("None".into()).build().unwrap();
-    let update = chime.update_attendee_capabilities().meeting_id(&meeting_id);
-    let update = update.attendee_id(created.attendee_id().unwrap());
-    update.capabilities(none.clone()).send().await.unwrap();
-    let nobody = AttendeeIdItem::builder().attendee_id(UNKNOWN_ID);
-    let update = chime.batch_update_attendee_capabilities_except().meeting_id(&meeting_id);
-    let update = update.excluded_attendee_ids(nobody.build().unwrap());
-    update.capabilities(none).send().await.unwrap();
-    let delete = chime.delete_attendee().meeting_id(&meeting_id);
-    delete.attendee_id(created.attendee_id().unwrap()).send().await.unwrap();
-    app.create_attendee(&meeting_id, "alice").await.unwrap();
-    chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
-    chime.get_meeting().meeting_id(&meeting_id).send().await.unwrap();
-    let settings = EngineTranscribeSettings::builder().build();
-    let configuration = TranscriptionConfiguration::builder().engine_transcribe_settings(settings);
-    let start = chime.start_meeting_transcription().meeting_id(&meeting_id);
-    start.transcription_configuration(configuration.build()).send().await.unwrap();
-    chime.stop_meeting_transcription().meeting_id(&meeting_id).send().await.unwrap();
-    chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
-    let both = chime.create_meeting_with_attendees().client_request_token("both");
-    let both = both.external_meeting_id("standup").media_region("eu-central-1").attendees(alice);
-    let arn = both.send().await.unwrap().meeting.unwrap().meeting_arn.unwrap();
-    chime.tag_resource().resource_arn(&arn).tags(tag).send().await.unwrap();
-    chime.list_tags_for_resource().resource_arn(&arn).send().await.unwrap();
-    chime.untag_resource().resource_arn(&arn).tag_keys("team").send().await.unwrap();
-
+    let mut subject = Subject { token: "the-meeting".to_owned(), ..Subject::default() };
+    let call = async |operation: &str, subject: &Subject| {
+        let response = app.send(&Call::new(operation, subject)).await;
+        assert!(matches!(response.status, 200 | 204), "{operation}: {response:?}");
+        serde_json::from_str::<Value>(&response.body).unwrap_or_default()
+    };
+    let id = |value: &Value| value.as_str().unwrap().to_owned();
+    subject.meeting_id = id(&call("CreateMeeting", &subject).await["Meeting"]["MeetingId"]);
+    let created = call("CreateAttendee", &subject).await;
+    subject.attendee_id = id(&created["Attendee"]["AttendeeId"]);
+    for operation in OPERATIONS.iter().filter(|operation| operation.method != "DELETE") {
+        call(operation.name, &subject).await;
+    }
+    // A deleted user who joins again takes requests of its own.
+    for operation in ["DeleteAttendee", "CreateAttendee", "DeleteMeeting"] {
+        call(operation, &subject).await;
+    }
     let lines = app.log.json();
     let called: BTreeSet<_> =
         lines.iter().map(|line| line["operation"].as_str().unwrap()).collect();

@@ -1,30 +1,11 @@
 //! The rules of every answer and of its log line.
 
 use rollcall::domain::{AttendeeId, MeetingId};
+use rollcall::operations::OPERATIONS;
 use serde_json::Value;
 
-/// The errors of each operation in the service model that a request alone can cause. No input may cause
-/// a 5xx or throttling, so these are missing.
-const ERRORS: &[(&str, &[(u64, &str)])] = &[
-    ("BatchCreateAttendee", &[BAD_REQUEST, NOT_FOUND]),
-    ("BatchUpdateAttendeeCapabilitiesExcept", &[BAD_REQUEST, NOT_FOUND]),
-    ("CreateAttendee", &[BAD_REQUEST, LIMIT_EXCEEDED, NOT_FOUND, UNPROCESSABLE]),
-    ("CreateMeeting", &[BAD_REQUEST, CONFLICT, LIMIT_EXCEEDED]),
-    ("CreateMeetingWithAttendees", &[BAD_REQUEST, CONFLICT, LIMIT_EXCEEDED]),
-    ("DeleteAttendee", &[BAD_REQUEST, NOT_FOUND]),
-    ("DeleteMeeting", &[BAD_REQUEST]),
-    ("GetAttendee", &[BAD_REQUEST, NOT_FOUND]),
-    ("GetMeeting", &[BAD_REQUEST, NOT_FOUND]),
-    ("ListAttendees", &[BAD_REQUEST, NOT_FOUND]),
-    ("ListTagsForResource", &[BAD_REQUEST, NO_RESOURCE]),
-    ("StartMeetingTranscription", &[BAD_REQUEST, NOT_FOUND]),
-    ("StopMeetingTranscription", &[BAD_REQUEST, NOT_FOUND]),
-    ("TagResource", &[BAD_REQUEST, NO_RESOURCE, TOO_MANY_TAGS]),
-    ("UntagResource", &[BAD_REQUEST, NO_RESOURCE]),
-    ("UpdateAttendeeCapabilities", &[BAD_REQUEST, NOT_FOUND]),
-];
-/// The errors of a request that matches no operation.
-const WITHOUT_OPERATION: &[(u64, &str)] = &[BAD_REQUEST, (404, "UnknownOperationException")];
+use crate::calls;
+
 /// The operations that answer 200 with an empty body.
 const WITHOUT_OUTPUT: [&str; 3] = [
     "BatchUpdateAttendeeCapabilitiesExcept",
@@ -37,13 +18,17 @@ pub const INVOCATION_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 pub const UNREADABLE_EVENT: &str = "The gateway's event cannot be read";
 /// The log's operation for a request that matches none.
 const UNKNOWN: &str = "Unknown";
-const BAD_REQUEST: (u64, &str) = (400, "BadRequestException");
-const CONFLICT: (u64, &str) = (409, "ConflictException");
-const LIMIT_EXCEEDED: (u64, &str) = (400, "LimitExceededException");
-const NOT_FOUND: (u64, &str) = (404, "NotFoundException");
-const NO_RESOURCE: (u64, &str) = (404, "ResourceNotFoundException");
-const TOO_MANY_TAGS: (u64, &str) = (400, "TooManyTagsException");
-const UNPROCESSABLE: (u64, &str) = (422, "UnprocessableEntityException");
+/// The statuses of errors that a request alone can cause.
+const STATUSES: [(&str, u64); 8] = [
+    ("BadRequestException", 400),
+    ("ConflictException", 409),
+    ("LimitExceededException", 400),
+    ("NotFoundException", 404),
+    ("ResourceNotFoundException", 404),
+    ("TooManyTagsException", 400),
+    ("UnknownOperationException", 404),
+    ("UnprocessableEntityException", 422),
+];
 
 /// The contents of an answer.
 #[derive(Debug, PartialEq)]
@@ -88,14 +73,15 @@ pub fn check(answer: &Value, log: &str) -> Answer {
     let error = header("x-amzn-errortype");
     assert_eq!(line["outcome"], error.as_deref().unwrap_or("Success"));
     if let Some(error) = &error {
-        let listed = match operation {
-            None => WITHOUT_OPERATION,
-            Some(operation) => ERRORS.iter().find(|(name, _)| *name == operation).unwrap().1,
+        assert!(STATUSES.contains(&(&**error, status)), "{status} {error}");
+        let is_listed = match operation {
+            None => ["BadRequestException", "UnknownOperationException"].contains(&&**error),
+            Some(operation) => calls::of(operation).errors.contains(error),
         };
-        assert!(listed.contains(&(status, error)), "{status} {error} of {operation:?}: {line}");
+        assert!(is_listed, "{error} of {operation:?}: {line}");
         let members: Vec<_> = body.as_object().unwrap().keys().collect();
         let mut expected = vec!["Code", "Message", "RequestId"];
-        if [NO_RESOURCE.1, TOO_MANY_TAGS.1].contains(&error.as_str()) {
+        if ["ResourceNotFoundException", "TooManyTagsException"].contains(&error.as_str()) {
             expected.push("ResourceName");
         }
         assert_eq!(members, expected);
@@ -126,7 +112,7 @@ fn read_line(log: &str) -> Value {
             ("requestId", Value::String(_)) => true,
             ("lambdaRequestId", Value::String(id)) => id == INVOCATION_ID,
             ("operation", Value::String(operation)) => {
-                operation == UNKNOWN || ERRORS.iter().any(|(name, _)| name == operation)
+                operation == UNKNOWN || OPERATIONS.iter().any(|known| known.name == operation)
             }
             // Compared with the answer.
             ("status", Value::Number(_)) | ("outcome" | "reason", Value::String(_)) => true,

@@ -2,24 +2,29 @@
 //! `POST /meetings?operation=x`.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use percent_encoding::percent_decode_str;
+use rollcall::operations::OPERATIONS;
 use serde_json::{Value, json};
 
 use super::answer::UNREADABLE_EVENT;
 use super::trial::send_to_all;
+use crate::calls::{Call, Subject};
 use crate::events;
 
-/// Valid for every operation, so that each one runs.
-const BODY: &str = r#"{
-    "ExternalUserId": "alice",
-    "ExcludedAttendeeIds": [{"AttendeeId": "0f8fad5b-d9cb-469f-a165-70867728950e"}],
-    "ClientRequestToken": "token", "ExternalMeetingId": "standup", "MediaRegion": "eu-central-1",
-    "Attendees": [{"ExternalUserId": "alice"}],
-    "ResourceARN": "arn:aws:chime:us-east-1:000000000000:meeting/0f8fad5b-d9cb-469f-a165-70867728950e",
-    "TranscriptionConfiguration": {"EngineTranscribeSettings": {}},
-    "Tags": [{"Key": "team", "Value": "blue"}], "TagKeys": ["team"]
-}"#;
+/// Valid for every operation, so that each one runs: the members of every operation's body.
+static BODY: LazyLock<String> = LazyLock::new(|| {
+    let id = "0f8fad5b-d9cb-469f-a165-70867728950e";
+    let subject =
+        Subject { meeting_id: id.into(), attendee_id: id.into(), token: "any-token".into() };
+    let mut members = serde_json::Map::new();
+    for operation in OPERATIONS {
+        let body = Call::new(operation.name, &subject).body;
+        members.extend(body.as_object().cloned().unwrap_or_default());
+    }
+    Value::Object(members).to_string()
+});
 
 type Pairs = Vec<(String, String)>;
 
@@ -125,7 +130,7 @@ fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
 
 /// A REST API passes a decoded query.
 fn rest(method: &str, path: &str, pairs: &Pairs) -> Value {
-    let mut event = events::rest(method, path, BODY);
+    let mut event = events::rest(method, path, &BODY);
     event["multiValueQueryStringParameters"] = lists(pairs.iter().cloned());
     event["queryStringParameters"] =
         pairs.iter().cloned().collect::<BTreeMap<_, _>>().into_iter().collect();
@@ -133,7 +138,7 @@ fn rest(method: &str, path: &str, pairs: &Pairs) -> Value {
 }
 
 fn http(method: &str, path: &str, query: &str) -> Value {
-    let mut event = events::http_api(method, path, "$default", BODY);
+    let mut event = events::http_api(method, path, "$default", &BODY);
     event["rawQueryString"] = query.into();
     event
 }
@@ -144,7 +149,7 @@ fn load_balancer(method: &str, path: &str, query: &str) -> Value {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         (name.to_owned(), value.to_owned())
     });
-    let mut event = events::load_balancer(method, path, BODY);
+    let mut event = events::load_balancer(method, path, &BODY);
     event["multiValueQueryStringParameters"] = lists(pairs);
     event
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use rollcall_testing::calls::{Call, Subject};
 
 use super::cases::{self, SHORT_TIMEOUT, TIMEOUT, in_time};
 use super::fault::{CANCELLED, Expected, Fault, KINDS, Kind, UNPROCESSED};
@@ -12,121 +12,80 @@ use super::plan::{
     QUERY_ATTENDEES, TRANSACTION, Target, UPDATE_ATTENDEE, UPDATE_MEETING, When,
 };
 use crate::app::{Raw, TestApp};
+use crate::suite::UNKNOWN_ID;
+use crate::suite::meetings::{self, request};
 
-/// An operation, the requests that it needs, and its call.
-type Operation = (&'static str, &'static [Target], fn(&Subject) -> Call);
-
-/// A meeting with an attendee, and a meeting with a replica.
-#[derive(Default)]
-struct Subject {
-    meeting: String,
-    attendee: String,
-    primary: String,
-    replica: String,
+/// What the calls are about.
+struct Subjects {
+    /// A meeting with one attendee.
+    meeting: Subject,
+    /// A meeting with a replica.
+    primary: Subject,
+    replica: Subject,
 }
 
-impl Subject {
-    /// Creates a meeting with one attendee.
+impl Subjects {
     async fn create(app: &TestApp) -> Self {
-        let meeting = app.create_meeting().await;
-        let attendee = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
-        let primary = create_meeting(app, meeting_body("primary")).await;
-        let replica = create_replica(app, "replica", &primary).await.json();
-        let replica = replica["Meeting"]["MeetingId"].as_str().unwrap().to_owned();
-        Self { meeting, attendee, primary, replica }
+        let meeting_id = app.create_meeting().await;
+        let attendee = app.create_attendee(&meeting_id, USER).await.unwrap();
+        let attendee_id = attendee.attendee_id.unwrap();
+        let meeting = Subject { meeting_id, attendee_id, token: "new".to_owned() };
+        let primary_id = create_primary(app).await;
+        let replica = create_replica(app, "replica", &primary_id).await.json();
+        let subject = |id: &str| Subject { meeting_id: id.to_owned(), ..Subject::default() };
+        let replica = subject(replica["Meeting"]["MeetingId"].as_str().unwrap());
+        Self { meeting, primary: subject(&primary_id), replica }
     }
 }
 
-/// A method, a path and a body.
-type Call = (reqwest::Method, String, Value);
+/// The user who is an attendee when the calls are made, and whom they create again.
+const USER: &str = "any-user";
 
-const OPERATIONS: &[Operation] = &[
-    ("CreateMeeting", &[GET_MEETING, QUERY_ATTENDEES, PUT_MEETING], |_| {
-        (reqwest::Method::POST, "/meetings".to_owned(), meeting_body("new"))
-    }),
-    ("CreateMeeting of a replica", &[GET_MEETING, QUERY_ATTENDEES, MEETINGS_TRANSACTION], |it| {
-        let mut meeting = meeting_body("new");
-        meeting["PrimaryMeetingId"] = it.meeting.as_str().into();
-        (reqwest::Method::POST, "/meetings".to_owned(), meeting)
-    }),
-    (
-        "CreateMeetingWithAttendees",
-        &[GET_MEETING, QUERY_ATTENDEES, PUT_MEETING, UPDATE_MEETING, PUT_ATTENDEE],
-        |_| {
-            let mut meeting = meeting_body("new");
-            meeting["Attendees"] = json!([{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]);
-            (reqwest::Method::POST, "/meetings?operation=create-attendees".to_owned(), meeting)
-        },
-    ),
-    ("BatchCreateAttendee", &[UPDATE_MEETING, PUT_ATTENDEE], |it| {
-        let path = format!("/meetings/{}/attendees?operation=batch-create", it.meeting);
-        let batch = json!({"Attendees": [{"ExternalUserId": "alice"}, {"ExternalUserId": "bob"}]});
-        (reqwest::Method::POST, path, batch)
-    }),
-    ("GetMeeting", &[GET_MEETING], |it| {
-        (reqwest::Method::GET, format!("/meetings/{}", it.meeting), Value::Null)
-    }),
-    ("GetAttendee", &[GET_MEETING, QUERY_ATTENDEES], |it| {
-        let path = format!("/meetings/{}/attendees/{}", it.meeting, it.attendee);
-        (reqwest::Method::GET, path, Value::Null)
-    }),
-    ("DeleteAttendee", &[GET_MEETING, QUERY_ATTENDEES, TRANSACTION], |it| {
-        let path = format!("/meetings/{}/attendees/{}", it.meeting, it.attendee);
-        (reqwest::Method::DELETE, path, Value::Null)
-    }),
-    ("UpdateAttendeeCapabilities", &[GET_MEETING, QUERY_ATTENDEES, UPDATE_ATTENDEE], |it| {
-        let path = format!("/meetings/{}/attendees/{}/capabilities", it.meeting, it.attendee);
-        (reqwest::Method::PUT, path, json!({"Capabilities": receiving()}))
-    }),
-    (
-        "BatchUpdateAttendeeCapabilitiesExcept",
-        &[GET_MEETING, QUERY_ATTENDEES, UPDATE_ATTENDEE],
-        |it| {
-            let path = format!("/meetings/{}/attendees/capabilities", it.meeting);
-            let excluded = json!([{"AttendeeId": it.meeting}]);
-            let body = json!({"Capabilities": receiving(), "ExcludedAttendeeIds": excluded});
-            (reqwest::Method::PUT, path + "?operation=batch-update-except", body)
-        },
-    ),
-    ("ListAttendees", &[GET_MEETING, QUERY_ATTENDEES], |it| {
-        (reqwest::Method::GET, format!("/meetings/{}/attendees", it.meeting), Value::Null)
-    }),
-    ("DeleteMeeting with replicas", &[UPDATE_MEETING, MEETINGS_TRANSACTION], |it| {
-        (reqwest::Method::DELETE, format!("/meetings/{}", it.primary), Value::Null)
-    }),
-    ("DeleteMeeting of a replica", &[UPDATE_MEETING, MEETINGS_TRANSACTION], |it| {
-        (reqwest::Method::DELETE, format!("/meetings/{}", it.replica), Value::Null)
-    }),
-    ("DeleteMeeting", &[UPDATE_MEETING], |it| {
-        (reqwest::Method::DELETE, format!("/meetings/{}", it.meeting), Value::Null)
-    }),
-    ("StartMeetingTranscription", &[GET_MEETING], |it| {
-        let path = format!("/meetings/{}/transcription?operation=start", it.meeting);
-        let configuration = json!({"EngineTranscribeSettings": {"LanguageCode": "de-DE"}});
-        (reqwest::Method::POST, path, json!({"TranscriptionConfiguration": configuration}))
-    }),
-    ("StopMeetingTranscription", &[GET_MEETING], |it| {
-        let path = format!("/meetings/{}/transcription?operation=stop", it.meeting);
-        (reqwest::Method::POST, path, Value::Null)
-    }),
-    ("ListTagsForResource", &[GET_MEETING], |it| {
-        (reqwest::Method::GET, format!("/tags?arn={}", arn(&it.meeting)), Value::Null)
-    }),
-    ("TagResource", &[GET_MEETING, UPDATE_MEETING], |it| {
-        let tags =
-            json!({"ResourceARN": arn(&it.meeting), "Tags": [{"Key": "team", "Value": "blue"}]});
-        (reqwest::Method::POST, "/tags?operation=tag-resource".to_owned(), tags)
-    }),
-    ("UntagResource", &[GET_MEETING, UPDATE_MEETING], |it| {
-        let keys = json!({"ResourceARN": arn(&it.meeting), "TagKeys": ["team"]});
-        (reqwest::Method::POST, "/tags?operation=untag-resource".to_owned(), keys)
-    }),
+/// Each operation, and the requests that it needs.
+const OPERATIONS: &[(&str, &[Target])] = &[
+    ("CreateMeeting", &[GET_MEETING, QUERY_ATTENDEES, PUT_MEETING]),
+    (OF_A_REPLICA, &[GET_MEETING, QUERY_ATTENDEES, MEETINGS_TRANSACTION]),
+    (WITH_ATTENDEES, &[GET_MEETING, QUERY_ATTENDEES, PUT_MEETING, UPDATE_MEETING, PUT_ATTENDEE]),
+    ("BatchCreateAttendee", &[UPDATE_MEETING, PUT_ATTENDEE]),
+    ("GetMeeting", &[GET_MEETING]),
+    ("GetAttendee", &[GET_MEETING, QUERY_ATTENDEES]),
+    ("DeleteAttendee", &[GET_MEETING, QUERY_ATTENDEES, TRANSACTION]),
+    ("UpdateAttendeeCapabilities", &[GET_MEETING, QUERY_ATTENDEES, UPDATE_ATTENDEE]),
+    ("BatchUpdateAttendeeCapabilitiesExcept", &[GET_MEETING, QUERY_ATTENDEES, UPDATE_ATTENDEE]),
+    ("ListAttendees", &[GET_MEETING, QUERY_ATTENDEES]),
+    (WITH_REPLICAS, &[UPDATE_MEETING, MEETINGS_TRANSACTION]),
+    (END_OF_A_REPLICA, &[UPDATE_MEETING, MEETINGS_TRANSACTION]),
+    ("DeleteMeeting", &[UPDATE_MEETING]),
+    ("StartMeetingTranscription", &[GET_MEETING]),
+    ("StopMeetingTranscription", &[GET_MEETING]),
+    ("ListTagsForResource", &[GET_MEETING]),
+    ("TagResource", &[GET_MEETING, UPDATE_MEETING]),
+    ("UntagResource", &[GET_MEETING, UPDATE_MEETING]),
 ];
+const OF_A_REPLICA: &str = "CreateMeeting of a replica";
+const WITH_ATTENDEES: &str = "CreateMeetingWithAttendees";
+const WITH_REPLICAS: &str = "DeleteMeeting with replicas";
+const END_OF_A_REPLICA: &str = "DeleteMeeting of a replica";
+
+/// The call of a row of [`OPERATIONS`].
+fn call(name: &str, subjects: &Subjects) -> Call {
+    let Subjects { meeting, primary, replica } = subjects;
+    match name {
+        OF_A_REPLICA => replica_call(&meeting.token, &meeting.meeting_id),
+        "BatchUpdateAttendeeCapabilitiesExcept" => {
+            let nobody = Subject { attendee_id: UNKNOWN_ID.to_owned(), ..meeting.clone() };
+            Call::new(name, &nobody)
+        }
+        WITH_REPLICAS => Call::new("DeleteMeeting", primary),
+        END_OF_A_REPLICA => Call::new("DeleteMeeting", replica),
+        _ => Call::new(name, meeting),
+    }
+}
 
 #[test]
 fn every_operation_is_tested() {
     // A name may have an addition, and CreateAttendee has a file of its own.
-    let tested = OPERATIONS.iter().filter_map(|(name, ..)| name.split(' ').next());
+    let tested = OPERATIONS.iter().filter_map(|(name, _)| name.split(' ').next());
     let tested: BTreeSet<_> = tested.chain(["CreateAttendee"]).collect();
     let all = rollcall::operations::OPERATIONS.iter().map(|operation| operation.name).collect();
     assert_eq!(tested, all);
@@ -135,47 +94,20 @@ fn every_operation_is_tested() {
 /// Representative kinds. `create_attendee.rs` tests all kinds, and every request handles them alike.
 const SOME_KINDS: &[&str] = &["500", "throttling", "no table", "lost"];
 
-fn receiving() -> Value {
-    json!({"Audio": "Receive", "Video": "Receive", "Content": "Receive"})
-}
-
-async fn create_meeting(app: &TestApp, body: Value) -> String {
-    let answer = send(app, (reqwest::Method::POST, "/meetings".to_owned(), body)).await;
-    answer.json()["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
-}
-
-fn meeting_body(token: &str) -> Value {
-    json!({
-        "ClientRequestToken": token,
-        "ExternalMeetingId": "all-hands",
-        "MediaRegion": "eu-central-1",
-    })
-}
-
-fn arn(meeting_id: &str) -> String {
-    format!("arn:aws:chime:us-east-1:000000000000:meeting/{meeting_id}")
-}
-
-async fn send(app: &TestApp, (method, path, body): Call) -> Raw {
-    let request = reqwest::Client::new().request(method, format!("{}{path}", app.url));
-    let request = request.header("content-type", "application/json");
-    Raw::read(if body.is_null() { request } else { request.body(body.to_string()) }).await
-}
-
 fn some_kinds() -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().filter(|(kind, ..)| SOME_KINDS.contains(kind))
 }
 
-/// A name, a fault, the error if it is permanent, the request with the fault, and the call.
-type Case = (String, Fault, Expected, Target, fn(&Subject) -> Call);
+/// A name, a fault, the error if it is permanent, the request with the fault, and the row of [`OPERATIONS`].
+type Case = (String, Fault, Expected, Target, &'static str);
 
 /// Each of these kinds, for each request of each operation.
 fn matrix() -> impl Iterator<Item = Case> {
-    OPERATIONS.iter().flat_map(|(operation, targets, call)| {
+    OPERATIONS.iter().flat_map(|(operation, targets)| {
         targets.iter().flat_map(move |target| {
             some_kinds().map(move |(kind, fault, expected)| {
                 let name = format!("{operation}, {kind}, {target:?}");
-                (name, *fault, *expected, *target, *call)
+                (name, *fault, *expected, *target, *operation)
             })
         })
     })
@@ -183,19 +115,19 @@ fn matrix() -> impl Iterator<Item = Case> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
-    cases::run(matrix().map(|(name, fault, expected, target, call)| {
+    cases::run(matrix().map(|(name, fault, expected, target, operation)| {
         (name, async move {
             let plan = FaultPlan::default();
             let app = TestApp::with_faults(&plan, TIMEOUT).await;
             let ahead = app.other_instance(1).await;
-            let it = Subject::create(&app).await;
+            let it = Subjects::create(&app).await;
             plan.add(target, fault, When::Once);
-            let answer = in_time(TIMEOUT, send(&app, call(&it))).await;
+            let answer = in_time(TIMEOUT, app.send(&call(operation, &it))).await;
             assert_eq!(plan.faults(), 1);
             if expected == Expected::Failure {
                 assert_error(&answer, expected);
             }
-            let again = send(&ahead, call(&it)).await;
+            let again = ahead.send(&call(operation, &it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
             if expected != Expected::Failure {
                 assert_eq!((answer.status, answer.body), (again.status, again.body));
@@ -207,16 +139,16 @@ async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_answers_a_permanent_fault_in_time() {
-    cases::run(matrix().map(|(name, fault, expected, target, call)| {
+    cases::run(matrix().map(|(name, fault, expected, target, operation)| {
         (name, async move {
             let plan = FaultPlan::default();
             let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
-            let it = Subject::create(&app.other_instance(1).await).await;
+            let it = Subjects::create(&app.other_instance(1).await).await;
             plan.add(target, fault, When::Always);
-            assert_error(&in_time(SHORT_TIMEOUT, send(&app, call(&it))).await, expected);
+            assert_error(&in_time(SHORT_TIMEOUT, app.send(&call(operation, &it))).await, expected);
             plan.clear();
             app.reset_timeout().await;
-            let again = send(&app, call(&it)).await;
+            let again = app.send(&call(operation, &it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
         })
     }))
@@ -253,15 +185,11 @@ async fn a_failed_condition_before_a_timeout_does_not_change_the_error() {
     let plan = FaultPlan::default();
     let app = TestApp::with_faults(&plan, SHORT_TIMEOUT).await;
     plan.add(UPDATE_MEETING, Fault::Silent, When::Always);
-    let create = OPERATIONS.iter().find(|(name, ..)| *name == "CreateMeetingWithAttendees");
-    let (_, _, create) = create.unwrap();
-    let nothing = Subject::default();
+    let create =
+        Call::new(WITH_ATTENDEES, &Subject { token: "new".to_owned(), ..Subject::default() });
     // The first request creates the meeting; the second finds it. Neither creates an attendee.
     for _ in 0..2 {
-        assert_error(
-            &in_time(SHORT_TIMEOUT, send(&app, create(&nothing))).await,
-            Expected::Unavailable,
-        );
+        assert_error(&in_time(SHORT_TIMEOUT, app.send(&create)).await, Expected::Unavailable);
     }
 }
 
@@ -271,26 +199,25 @@ async fn faults_of_the_transaction_never_duplicate_a_recreated_attendee() {
         let plan = FaultPlan::default();
         let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
         let ahead = app.other_instance(1).await;
-        let it = Subject::create(&ahead).await;
-        let delete = ahead.chime.delete_attendee().meeting_id(&it.meeting);
-        delete.attendee_id(&it.attendee).send().await.unwrap();
-        assert_eq!(app.seats(&it.meeting).await, 0);
+        let it = Subjects::create(&ahead).await.meeting;
+        let delete = ahead.chime.delete_attendee().meeting_id(&it.meeting_id);
+        delete.attendee_id(&it.attendee_id).send().await.unwrap();
+        assert_eq!(app.seats(&it.meeting_id).await, 0);
         let is_permanent = matches!(when, When::Always);
         plan.add(TRANSACTION, fault, when);
-        let answer = in_time(TIMEOUT, app.create_attendee(&it.meeting, "alice")).await;
+        let answer = in_time(TIMEOUT, app.create_attendee(&it.meeting_id, USER)).await;
         let acknowledged = answer.ok();
         assert!(!is_permanent || acknowledged.is_none(), "{acknowledged:?}");
         plan.clear();
         app.reset_timeout().await;
-        let path = format!("/meetings/{}/attendees", it.meeting);
-        let again = app.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
+        let again = app.send(&Call::new("CreateAttendee", &it)).await;
         let again = &again.json()["Attendee"];
-        assert_ne!(again["AttendeeId"], it.attendee.as_str());
+        assert_ne!(again["AttendeeId"], it.attendee_id.as_str());
         if let Some(before) = acknowledged {
             assert_eq!(again["AttendeeId"].as_str(), before.attendee_id());
             assert_eq!(again["JoinToken"].as_str(), before.join_token());
         }
-        assert_eq!((app.stored_attendees().await, app.seats(&it.meeting).await), (1, 1));
+        assert_eq!((app.stored_attendees().await, app.seats(&it.meeting_id).await), (1, 1));
     }))
     .await;
 }
@@ -300,7 +227,7 @@ async fn faults_of_the_transaction_never_lose_a_replica_or_its_place() {
     cases::run(faults_of_transactions(|fault, expected, when| async move {
         let plan = FaultPlan::default();
         let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
-        let primary = create_meeting(&app, meeting_body("primary")).await;
+        let primary = create_primary(&app).await;
         let is_permanent = matches!(when, When::Always);
         plan.add(MEETINGS_TRANSACTION, fault, when);
         let first = in_time(TIMEOUT, create_replica(&app, "replica", &primary)).await;
@@ -328,10 +255,19 @@ async fn faults_of_the_transaction_never_lose_a_replica_or_its_place() {
     .await;
 }
 
+async fn create_primary(app: &TestApp) -> String {
+    meetings::send(request(app, "primary")).await.unwrap().meeting_id.unwrap()
+}
+
 async fn create_replica(app: &TestApp, token: &str, primary: &str) -> Raw {
-    let mut replica = meeting_body(token);
-    replica["PrimaryMeetingId"] = primary.into();
-    send(app, (reqwest::Method::POST, "/meetings".to_owned(), replica)).await
+    app.send(&replica_call(token, primary)).await
+}
+
+fn replica_call(token: &str, primary: &str) -> Call {
+    let subject = Subject { token: token.to_owned(), ..Subject::default() };
+    let mut call = Call::new("CreateMeeting", &subject);
+    call.body["PrimaryMeetingId"] = primary.into();
+    call
 }
 
 /// Each fault of a transaction, once and always.

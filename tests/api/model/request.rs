@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use lambda_http::http;
 use rollcall::domain::MAX_REPLICAS;
+use rollcall_testing::calls::{Call, Subject};
 use serde_json::{Value, json};
 
 /// The number of users, more than a meeting has seats.
@@ -224,72 +225,58 @@ impl Request {
         tokens: &[String; MEETINGS],
         ids: &[String; MEETINGS],
     ) -> http::Request<Vec<u8>> {
-        let id = &ids[self.meeting()];
-        let arn = format!("arn:aws:chime:us-east-1:000000000000:meeting/{id}");
-        let (method, path, operation, body) = match self {
-            Self::CreateAttendee { spec, .. } => {
-                ("POST", format!("/meetings/{id}/attendees"), None, attendee(*spec))
-            }
+        let named = match self {
+            Self::UpdateAllExcept { attendee, .. } => Some(attendee),
+            _ => self.target(),
+        };
+        let attendee_id = named.map_or(String::new(), |named| named.id.to_string());
+        let meeting_id = ids[self.meeting()].clone();
+        let subject = Subject { meeting_id, attendee_id, ..Subject::default() };
+        let of = |operation: &str| Call::new(operation, &subject);
+        let with = |operation: &str, body: Value| Call { body, ..of(operation) };
+        let call = match self {
+            Self::CreateAttendee { spec, .. } => with("CreateAttendee", attendee(*spec)),
             Self::BatchCreateAttendee { specs, .. } => {
-                let attendees: Vec<_> = specs.iter().map(|spec| attendee(*spec)).collect();
-                let path = format!("/meetings/{id}/attendees");
-                ("POST", path, Some("batch-create"), json!({"Attendees": attendees}))
+                with("BatchCreateAttendee", json!({"Attendees": attendees(specs)}))
             }
-            Self::GetAttendee { attendee, .. } => {
-                ("GET", format!("/meetings/{id}/attendees/{}", attendee.id), None, Value::Null)
+            Self::GetAttendee { .. } => of("GetAttendee"),
+            Self::ListAttendees { .. } => of("ListAttendees"),
+            Self::DeleteAttendee { .. } => of("DeleteAttendee"),
+            Self::UpdateAttendeeCapabilities { to, .. } => {
+                with("UpdateAttendeeCapabilities", json!({"Capabilities": capabilities(*to)}))
             }
-            Self::ListAttendees { .. } => {
-                ("GET", format!("/meetings/{id}/attendees"), None, Value::Null)
-            }
-            Self::DeleteAttendee { attendee, .. } => {
-                ("DELETE", format!("/meetings/{id}/attendees/{}", attendee.id), None, Value::Null)
-            }
-            Self::UpdateAttendeeCapabilities { attendee, to, .. } => {
-                let path = format!("/meetings/{id}/attendees/{}/capabilities", attendee.id);
-                ("PUT", path, None, json!({"Capabilities": capabilities(*to)}))
-            }
-            Self::UpdateAllExcept { attendee, to, .. } => {
-                let excluded = json!([{"AttendeeId": *attendee.id}]);
-                let body =
-                    json!({"Capabilities": capabilities(*to), "ExcludedAttendeeIds": excluded});
-                let path = format!("/meetings/{id}/attendees/capabilities");
-                ("PUT", path, Some("batch-update-except"), body)
+            Self::UpdateAllExcept { to, .. } => {
+                let mut call = of("BatchUpdateAttendeeCapabilitiesExcept");
+                call.body["Capabilities"] = capabilities(*to);
+                call
             }
             Self::CreateMeeting { meeting, new } => {
-                ("POST", "/meetings".to_owned(), None, new.body(&tokens[*meeting], ids))
+                with("CreateMeeting", new.body(&tokens[*meeting], ids))
             }
             Self::CreateMeetingWithAttendees { meeting, new, specs } => {
                 let mut body = new.body(&tokens[*meeting], ids);
-                body["Attendees"] = specs.iter().map(|spec| attendee(*spec)).collect();
-                ("POST", "/meetings".to_owned(), Some("create-attendees"), body)
+                body["Attendees"] = attendees(specs);
+                with("CreateMeetingWithAttendees", body)
             }
-            Self::GetMeeting { .. } => ("GET", format!("/meetings/{id}"), None, Value::Null),
-            Self::DeleteMeeting { .. } => ("DELETE", format!("/meetings/{id}"), None, Value::Null),
+            Self::GetMeeting { .. } => of("GetMeeting"),
+            Self::DeleteMeeting { .. } => of("DeleteMeeting"),
             Self::TagResource { tag, .. } => {
-                let tags = json!([{"Key": format!("tag-{tag}"), "Value": "set"}]);
-                let body = json!({"ResourceARN": arn, "Tags": tags});
-                ("POST", "/tags".to_owned(), Some("tag-resource"), body)
+                let mut call = of("TagResource");
+                call.body["Tags"] = json!([{"Key": format!("tag-{tag}"), "Value": "set"}]);
+                call
             }
-            Self::ListTagsForResource { .. } => ("GET", "/tags".to_owned(), None, Value::Null),
-            Self::StartMeetingTranscription { .. } => {
-                let configuration = json!({"EngineTranscribeSettings": {"LanguageCode": "en-US"}});
-                let body = json!({"TranscriptionConfiguration": configuration});
-                ("POST", format!("/meetings/{id}/transcription"), Some("start"), body)
-            }
-            Self::StopMeetingTranscription { .. } => {
-                ("POST", format!("/meetings/{id}/transcription"), Some("stop"), Value::Null)
-            }
+            Self::ListTagsForResource { .. } => of("ListTagsForResource"),
+            Self::StartMeetingTranscription { .. } => of("StartMeetingTranscription"),
+            Self::StopMeetingTranscription { .. } => of("StopMeetingTranscription"),
         };
-        let is_list = matches!(self, Self::ListTagsForResource { .. });
-        let query = match operation {
-            Some(operation) => format!("?operation={operation}"),
-            None if is_list => format!("?arn={arn}"),
-            None => String::new(),
-        };
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = http::Request::builder().method(method).uri(format!("{path}{query}"));
+        let body = if call.body.is_null() { String::new() } else { call.body.to_string() };
+        let request = http::Request::builder().method(&*call.method).uri(call.target());
         request.header("content-type", "application/json").body(body.into_bytes()).unwrap()
     }
+}
+
+fn attendees(specs: &[Spec]) -> Value {
+    specs.iter().map(|spec| attendee(*spec)).collect()
 }
 
 fn attendee((user, capabilities_of): Spec) -> Value {
