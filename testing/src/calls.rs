@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use lambda_http::http::Request;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -70,6 +71,13 @@ impl Call {
         call.query.values_mut().for_each(fill);
         texts(&mut call.body, &fill);
         call
+    }
+
+    /// The HTTP request.
+    pub fn http(&self) -> Request<Vec<u8>> {
+        let body = if self.body.is_null() { String::new() } else { self.body.to_string() };
+        let request = Request::builder().method(&*self.method).uri(self.target());
+        request.header("content-type", "application/json").body(body.into_bytes()).unwrap()
     }
 
     /// The path and the query.

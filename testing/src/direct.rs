@@ -9,9 +9,8 @@
 
 use std::fmt;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Config, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
@@ -37,23 +36,23 @@ pub struct Sent {
 /// DynamoDB's response: its status and body.
 pub type Response = (u16, String);
 
-/// A client with the function's timeouts and retries, whose requests `respond` handles. Without a
-/// response, the connection is reset. The client has an unlimited retry budget, because the SDK refills
-/// budgets in real time, and what follows would not be reproducible.
-pub fn client<F>(respond: impl Fn(Sent) -> F + Send + Sync + 'static) -> Client
+/// The configuration of a client with the function's timeouts and retries, whose requests `respond` handles.
+/// Without a response, the connection is reset.
+pub fn config<F>(respond: impl Fn(Sent) -> F + Send + Sync + 'static) -> Builder
 where
     F: Future<Output = Option<Response>> + Send + 'static,
 {
     let connector = SharedHttpConnector::new(Connector(respond));
-    let unlimited = RetryPartition::custom("direct").token_bucket(TokenBucket::unlimited());
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("any", "any", None, None, "direct"));
-    let config = with_limits(config)
-        .http_client(http_client_fn(move |_, _| connector.clone()))
-        .retry_partition(unlimited.build());
-    Client::from_conf(config.build())
+    with_limits(config).http_client(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// A retry budget for what must be reproducible: the SDK refills any other one in real time.
+pub fn unlimited_retries() -> RetryPartition {
+    RetryPartition::custom("direct").token_bucket(TokenBucket::unlimited()).build()
 }
 
 struct Connector<R>(R);

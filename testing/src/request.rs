@@ -4,10 +4,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyRequestContext;
 use lambda_http::aws_lambda_events::query_map::QueryMap;
-use lambda_http::http::request::Parts;
+use lambda_http::http::{self, request::Parts};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Context, Request, RequestExt as _};
-use rollcall::Clock;
+use rollcall::{Clock, Service};
+use serde_json::Value;
 
 /// The request of a caller, with the gateway's request id and Lambda's context.
 pub fn request(parts: Parts, body: Vec<u8>, request_id: &str, context: Context) -> Request {
@@ -20,6 +21,19 @@ pub fn request(parts: Parts, body: Vec<u8>, request_id: &str, context: Context) 
         .with_query_string_parameters(query)
         .with_request_context(RequestContext::ApiGatewayV1(gateway))
         .with_lambda_context(context)
+}
+
+/// The status and the body of the service's response to a request that has `time_left`.
+pub async fn send(
+    service: &Service,
+    request: http::Request<Vec<u8>>,
+    time_left: Duration,
+) -> (u16, Value) {
+    let (parts, body) = request.into_parts();
+    let context = context("r-1", "", service.clock(), time_left);
+    let response = service.answer(self::request(parts, body, "r-1", context)).await;
+    let body = serde_json::from_slice(response.body()).unwrap_or_default();
+    (response.status().as_u16(), body)
 }
 
 /// Lambda's context of an invocation that begins now and has `time_left` until its deadline.

@@ -27,6 +27,7 @@ mod features;
 mod gateways;
 mod lambda;
 mod lifecycle;
+mod limits;
 mod local;
 mod logs;
 mod media_placement;

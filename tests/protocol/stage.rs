@@ -14,7 +14,7 @@ use rollcall::log::{Format, Level};
 use rollcall::{Clock, Log, Service, Settings, Store};
 use rollcall_testing::direct::{self, Response, Sent};
 use rollcall_testing::emulator;
-use rollcall_testing::request::{context, request};
+use rollcall_testing::request::send;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -57,14 +57,17 @@ impl Stage {
     pub async fn new(max_attendees: usize) -> Self {
         let database = emulator::open(None).unwrap();
         let shared = database.clone();
-        let client = direct::client(move |sent| respond(shared.clone(), sent));
+        let config = direct::config(move |sent| respond(shared.clone(), sent));
         // The test decides which attempt fails, so none ends by itself.
         let retries = RetryConfig::standard()
             .with_max_attempts(100)
             .with_initial_backoff(Duration::from_millis(1))
             .with_max_backoff(Duration::from_millis(1));
-        let client = client.config().to_builder().retry_config(retries);
-        let client = Client::from_conf(client.timeout_config(TimeoutConfig::disabled()).build());
+        let config = config
+            .retry_partition(direct::unlimited_retries())
+            .retry_config(retries)
+            .timeout_config(TimeoutConfig::disabled());
+        let client = Client::from_conf(config.build());
         let mut settings = Settings::new("meetings", "attendees");
         settings.max_attendees = max_attendees as u64;
         settings.meeting_lifetime = LIFETIME;
@@ -106,14 +109,10 @@ impl Stage {
             Clock::new(move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::SeqCst)));
         let service = Service::new(store, clock, self.settings.clone(), log);
         async move {
-            let request_parts = http::Request::builder().method(method.as_str()).uri(path);
-            let request_parts = request_parts.header("content-type", "application/json");
-            let (parts, ()) = request_parts.body(()).unwrap().into_parts();
-            let context = context("r-1", "", service.clock(), Duration::from_secs(29));
+            let request = http::Request::builder().method(method.as_str()).uri(path);
+            let request = request.header("content-type", "application/json");
             let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-            let answer = service.answer(request(parts, body, "r-1", context)).await;
-            let body = serde_json::from_slice(answer.body()).unwrap_or_default();
-            (answer.status().as_u16(), body)
+            send(&service, request.body(body).unwrap(), Duration::from_secs(29)).await
         }
     }
 

@@ -33,11 +33,12 @@ impl Tables {
     pub const ALL: [Self; 4] = [Self::Empty, Self::Open, Self::Full, Self::Repeated];
 
     pub fn client(self) -> Client {
-        direct::client(move |Sent { operation, body }| async move {
+        let config = direct::config(move |Sent { operation, body }| async move {
             REQUESTS.set(REQUESTS.get() + 1);
             let (status, body) = self.respond(&operation, &serde_json::from_str(&body).unwrap());
             Some((status, body.to_string()))
-        })
+        });
+        Client::from_conf(config.build())
     }
 
     fn respond(self, operation: &str, sent: &Value) -> (u16, Value) {

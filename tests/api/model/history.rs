@@ -248,7 +248,7 @@ impl Stage {
         let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:rollcall";
         let clock = instance.clock();
         let context = context(LAMBDA_REQUEST_ID, function_arn, clock, time_left);
-        let (parts, body) = request.http(&self.tokens, &self.ids).into_parts();
+        let (parts, body) = request.call(&self.tokens, &self.ids).http().into_parts();
         let http = rollcall_testing::request::request(parts, body, "r-1", context);
         let invoked = self.trace.step();
         let (begin, invoked_at) = (Instant::now(), clock.epoch_seconds());

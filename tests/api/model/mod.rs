@@ -56,7 +56,9 @@ impl Tables {
     fn new() -> Self {
         let (database, connection) = emulator::open_with_connection(None).unwrap();
         let (shared, streams) = (database.clone(), database.clone());
-        let client = direct::client(move |sent| database::respond(shared.clone(), sent));
+        let config = direct::config(move |sent| database::respond(shared.clone(), sent));
+        let config = config.retry_partition(direct::unlimited_retries());
+        let client = Client::from_conf(config.build());
         let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
         paused(emulator::create_tables(&client, &settings)).unwrap();
         outbox::switch(&streams, &settings, true).unwrap();

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use lambda_http::http;
 use rollcall::domain::MAX_REPLICAS;
 use rollcall_testing::calls::{Call, Subject};
 use serde_json::{Value, json};
@@ -219,12 +218,8 @@ impl Request {
         self.new_meeting().is_some_and(|new| new.primary.is_some())
     }
 
-    /// The HTTP request. `tokens` and `ids` are the meetings' tokens and ids.
-    pub fn http(
-        &self,
-        tokens: &[String; MEETINGS],
-        ids: &[String; MEETINGS],
-    ) -> http::Request<Vec<u8>> {
+    /// The call. `tokens` and `ids` are the meetings' tokens and ids.
+    pub fn call(&self, tokens: &[String; MEETINGS], ids: &[String; MEETINGS]) -> Call {
         let named = match self {
             Self::UpdateAllExcept { attendee, .. } => Some(attendee),
             _ => self.target(),
@@ -234,7 +229,7 @@ impl Request {
         let subject = Subject { meeting_id, attendee_id, ..Subject::default() };
         let of = |operation: &str| Call::new(operation, &subject);
         let with = |operation: &str, body: Value| Call { body, ..of(operation) };
-        let call = match self {
+        match self {
             Self::CreateAttendee { spec, .. } => with("CreateAttendee", attendee(*spec)),
             Self::BatchCreateAttendee { specs, .. } => {
                 with("BatchCreateAttendee", json!({"Attendees": attendees(specs)}))
@@ -268,10 +263,7 @@ impl Request {
             Self::ListTagsForResource { .. } => of("ListTagsForResource"),
             Self::StartMeetingTranscription { .. } => of("StartMeetingTranscription"),
             Self::StopMeetingTranscription { .. } => of("StopMeetingTranscription"),
-        };
-        let body = if call.body.is_null() { String::new() } else { call.body.to_string() };
-        let request = http::Request::builder().method(&*call.method).uri(call.target());
-        request.header("content-type", "application/json").body(body.into_bytes()).unwrap()
+        }
     }
 }
 
