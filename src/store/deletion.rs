@@ -21,7 +21,7 @@ use super::schema::attendee::{
     REVISION,
 };
 use super::schema::meeting::SEATS;
-use super::seats::{check_full, seat_condition, unexplained_refusal};
+use super::seats::{check_full, seat_clause, unexplained_refusal};
 use super::transaction::{Condition, TransactionOutcome, put, update};
 use crate::domain::{Attendee, AttendeeId, MeetingId};
 use crate::error::Error;
@@ -114,13 +114,14 @@ impl Store {
         let active = active_condition();
         let user = attendee.external_user_id.expose();
         let seat = meeting_id.seat_of(user);
+        let (free, values) = seat_clause(&seat);
         let reserve_seat = self
             .seat_update(meeting_id, user, now)
             .update_expression(format!("ADD {SEATS} :seats"))
-            .condition_expression(format!("{active} AND {}", seat_condition()))
-            .expression_attribute_values(":seat", AttributeValue::B(Blob::new(seat)))
-            .expression_attribute_values(":number", item::string("N"))
-            .expression_attribute_values(":binaries", item::string("BS"));
+            .condition_expression(format!("{active} AND {free}"));
+        let reserve_seat = values.into_iter().fold(reserve_seat, |update, (name, value)| {
+            update.expression_attribute_values(name, value)
+        });
         let put_attendee = Put::builder()
             .table_name(&self.attendees_table)
             .set_item(Some(to_item(meeting_id, attendee, expires_at)))

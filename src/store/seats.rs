@@ -74,9 +74,9 @@ impl RequestedMedia {
         }
     }
 
-    /// The condition that the meeting permits these media, and the values in it. It compares whole
-    /// sets, so that a meeting that excludes an unknown medium permits nothing.
-    fn condition(self, assumed: ExcludedMedia) -> (String, Vec<(String, AttributeValue)>) {
+    /// The clause that the meeting permits these media. It compares whole sets, so that a meeting that
+    /// excludes an unknown medium permits nothing.
+    fn clause(self, assumed: ExcludedMedia) -> Clause {
         let (mut conditions, mut values) = (Vec::new(), Vec::new());
         for (index, excluded) in self.permitting(assumed).into_iter().enumerate() {
             match meeting_item::write_excluded_media(excluded) {
@@ -146,11 +146,8 @@ impl Store {
         now: u64,
     ) -> Result<SeatReservation, Error> {
         let seat = meeting_id.seat_of(user.expose());
-        let free = seat_condition();
-        let update = self
-            .seats_update(meeting_id, &[seat], media, assumed, &free, now)
-            .expression_attribute_values(":seat", AttributeValue::B(Blob::new(seat)))
-            .expression_attribute_values(":number", item::string("N"));
+        let free = seat_clause(&seat);
+        let update = self.seats_update(meeting_id, &[seat], media, assumed, free, now);
         let refused = |item: Option<&Item>| refusal(item, &seat, media, assumed, now);
         let reservation =
             conditional_write::update(update, SeatReservation::Reserved, refused).await?;
@@ -177,15 +174,18 @@ impl Store {
             .checked_sub(seats.len())
             .ok_or(Error::Failure("more seats are requested than a meeting has".into()))?;
         let free = seats_condition(&format!("size({SEATS}) <= :max_reserved"));
-        let free = format!("{MAX_ATTENDEES} = :max AND {free}");
+        let values = vec![
+            (":binaries".to_owned(), item::string("BS")),
+            (":max".to_owned(), item::number(assumed.max_attendees)),
+            (":max_reserved".to_owned(), item::number(max_reserved as u64)),
+        ];
+        let free = (format!("{MAX_ATTENDEES} = :max AND {free}"), values);
         let meeting = MeetingAssumption {
             latest_end: assumed.latest_end,
             excluded_media: assumed.excluded_media,
         };
-        let update = self
-            .seats_update(meeting_id, seats, RequestedMedia::Default, meeting, &free, now)
-            .expression_attribute_values(":max", item::number(assumed.max_attendees))
-            .expression_attribute_values(":max_reserved", item::number(max_reserved as u64));
+        let media = RequestedMedia::Default;
+        let update = self.seats_update(meeting_id, seats, media, meeting, free, now);
         let refused = |item: Option<&Item>| batch_refusal(item, assumed, now);
         let reservation =
             conditional_write::update(update, BatchReservation::Reserved, refused).await?;
@@ -195,40 +195,58 @@ impl Store {
         Ok(reservation)
     }
 
-    /// The update that adds seats, if the meeting is active and as assumed, and the condition
-    /// `free` holds. The caller adds the values of that condition.
+    /// The update that adds seats, if the meeting is active and as assumed, and `free` holds.
     fn seats_update(
         &self,
         meeting_id: MeetingId,
         seats: &[Seat],
         media: RequestedMedia,
         assumed: MeetingAssumption,
-        free: &str,
+        free: Clause,
         now: u64,
     ) -> UpdateItemFluentBuilder {
         let active = active_condition();
-        let (media_condition, media_values) = media.condition(assumed.excluded_media);
+        let (permitted, media_values) = media.clause(assumed.excluded_media);
+        let (free, free_values) = free;
         let blobs = seats.iter().map(Blob::new).collect();
         let update = self
             .update_meeting(meeting_id, now)
             .update_expression(format!("ADD {SEATS} :seats"))
             .condition_expression(format!(
-                "{active} AND {EXPIRES_AT} <= :latest_end AND {media_condition} AND {free}"
+                "{active} AND {EXPIRES_AT} <= :latest_end AND {permitted} AND {free}"
             ))
             .expression_attribute_values(":seats", AttributeValue::Bs(blobs))
-            .expression_attribute_values(":binaries", item::string("BS"))
             .expression_attribute_values(":latest_end", item::number(assumed.latest_end));
-        media_values
-            .into_iter()
-            .fold(update, |update, (name, value)| update.expression_attribute_values(name, value))
+        let values = media_values.into_iter().chain(free_values);
+        values.fold(update, |update, (name, value)| update.expression_attribute_values(name, value))
     }
 }
 
-/// The condition that the seat `:seat` is reserved, or that a seat is free. `:number` and `:binaries`
-/// are the names of types: without a number as its maximum, a meeting would have a first seat.
-pub(super) fn seat_condition() -> String {
+/// A part of a condition, and the values in it.
+pub(super) type Clause = (String, Vec<(String, AttributeValue)>);
+
+/// The clause that a seat is free or that the user has this one already, for every write that reserves
+/// one seat. [`check_full`] gives the reason if it fails.
+pub(super) fn seat_clause(seat: &Seat) -> Clause {
     let free = format!("size({SEATS}) < {MAX_ATTENDEES} OR contains({SEATS}, :seat)");
-    format!("attribute_type({MAX_ATTENDEES}, :number) AND {}", seats_condition(&free))
+    let free = seats_condition(&free);
+    // Without a number as its maximum, a meeting would have a first seat.
+    let clause = format!("attribute_type({MAX_ATTENDEES}, :number) AND {free}");
+    let values = vec![
+        (":seat".to_owned(), AttributeValue::B(Blob::new(seat))),
+        // The names of types.
+        (":number".to_owned(), item::string("N")),
+        (":binaries".to_owned(), item::string("BS")),
+    ];
+    (clause, values)
+}
+
+/// Checks that other users have all seats, the only reason for which [`seat_clause`] fails.
+pub(super) fn check_full(item: &Item, seat: &Seat) -> Result<(), Error> {
+    let (max, reserved) = (max_attendees(item)?, reserved(item)?);
+    let has_seat = reserved.iter().any(|reserved| reserved.as_ref() == seat);
+    let is_full = reserved.len() as u64 >= max && !has_seat;
+    if is_full { Ok(()) } else { Err(unexplained_refusal()) }
 }
 
 /// The condition that no seats are reserved, or that they are a set of binaries and `reserved` holds.
@@ -261,14 +279,6 @@ fn refusal(
     }
     check_full(item, seat)?;
     Ok(SeatReservation::Full)
-}
-
-/// Checks that other users have all seats, the only reason that is left for refusing one.
-pub(super) fn check_full(item: &Item, seat: &Seat) -> Result<(), Error> {
-    let (max, reserved) = (max_attendees(item)?, reserved(item)?);
-    let has_seat = reserved.iter().any(|reserved| reserved.as_ref() == seat);
-    let is_full = reserved.len() as u64 >= max && !has_seat;
-    if is_full { Ok(()) } else { Err(unexplained_refusal()) }
 }
 
 /// The error for a meeting that refuses a seat although its item, as far as it can be read, meets
