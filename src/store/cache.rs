@@ -33,3 +33,27 @@ impl ExcludedMediaCache {
         known.insert(meeting_id, excluded_media);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ClientRequestToken;
+
+    #[test]
+    fn a_thousand_meetings_are_remembered_and_the_next_one_clears_them() {
+        let cache = ExcludedMediaCache::default();
+        let video = ExcludedMedia { video: true, content: false };
+        let meetings: Vec<_> = (0..=1_000)
+            .map(|number| {
+                let token = ClientRequestToken::parse(format!("token-{number}")).unwrap();
+                MeetingId::for_token(&token)
+            })
+            .collect();
+        let (last, others) = meetings.split_last().unwrap();
+        others.iter().for_each(|meeting| cache.insert(*meeting, video));
+        assert!(others.iter().all(|meeting| cache.get(*meeting) == video));
+        cache.insert(*last, video);
+        assert_eq!(cache.get(*last), video);
+        assert!(others.iter().all(|meeting| cache.get(*meeting) == ExcludedMedia::default()));
+    }
+}

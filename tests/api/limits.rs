@@ -1,10 +1,14 @@
 //! How long the service waits, pauses and keeps data, and how much it does at once. The clock is paused, so
 //! that each time is exact.
 
+use std::net::{Ipv4Addr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
 use dynoxide::Database;
 use rollcall::log::{Format, Level};
 use rollcall::{Clock, Log, Service, Settings, Store};
@@ -13,6 +17,7 @@ use rollcall_testing::direct::{self, Response, Sent};
 use rollcall_testing::emulator;
 use rollcall_testing::request::send;
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 use tokio::time::Instant;
 
 use crate::app::{ATTENDEES_TABLE, MEETINGS_TABLE, START};
@@ -73,6 +78,16 @@ async fn respond(database: Database, state: Arc<Mutex<DynamoDb>>, sent: Sent) ->
     Some(response)
 }
 
+fn settings() -> Settings {
+    Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE)
+}
+
+fn service(client: Client) -> Service {
+    let clock = Clock::new(|| UNIX_EPOCH + Duration::from_secs(START));
+    let log = Log::new(Format::Json, Level::Error, std::io::sink());
+    Service::new(Store::new(client, &settings()), clock, settings(), log)
+}
+
 impl Instance {
     async fn new() -> Self {
         let database = emulator::open(None).unwrap();
@@ -80,12 +95,8 @@ impl Instance {
         let (tables, state) = (database.clone(), dynamodb.clone());
         let config = direct::config(move |sent| respond(tables.clone(), state.clone(), sent));
         let client = Client::from_conf(config.build());
-        let settings = Settings::new(MEETINGS_TABLE, ATTENDEES_TABLE);
-        emulator::create_tables(&client, &settings).await.unwrap();
-        let clock = Clock::new(|| UNIX_EPOCH + Duration::from_secs(START));
-        let log = Log::new(Format::Json, Level::Error, std::io::sink());
-        let service = Service::new(Store::new(client, &settings), clock, settings, log);
-        Self { service, database, dynamodb }
+        emulator::create_tables(&client, &settings()).await.unwrap();
+        Self { service: service(client), database, dynamodb }
     }
 
     /// From now on this operation of DynamoDB has a fault.
@@ -200,6 +211,48 @@ async fn an_attempt_without_a_response_ends_after_two_seconds() {
     let sent = instance.sent("UpdateItem");
     let pause = sent[1].0 - sent[0].0;
     let range = Duration::from_secs(2)..=Duration::from_millis(2_052);
+    assert!(range.contains(&pause), "{pause:?}");
+}
+
+/// The times at which attempts begin.
+#[derive(Clone, Debug, Default)]
+struct Attempts(Arc<Mutex<Vec<Instant>>>);
+
+impl Intercept for Attempts {
+    fn name(&self) -> &'static str {
+        "Attempts"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.lock().unwrap().push(Instant::now());
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_does_not_open_ends_an_attempt_after_a_second() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // While its queue is full, the system leaves other connections unanswered.
+    let mut queue = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+        queue.push(stream);
+    }
+    let attempts = Attempts::default();
+    let config = emulator::client(&format!("http://{address}")).config().to_builder();
+    let service = service(Client::from_conf(config.interceptor(attempts.clone()).build()));
+    let meeting = Subject { meeting_id: UNKNOWN_ID.to_owned(), ..Subject::default() };
+    send(&service, create_attendee(&meeting).http(), Duration::from_secs(5)).await;
+    let attempts = attempts.0.lock().unwrap();
+    let pause = attempts[1] - attempts[0];
+    let range = Duration::from_secs(1)..=Duration::from_millis(1_052);
     assert!(range.contains(&pause), "{pause:?}");
 }
 
