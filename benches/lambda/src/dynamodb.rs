@@ -25,6 +25,8 @@ pub struct DynamoDb {
 struct State {
     attendees: HashMap<(String, String), Value>,
     requests: BTreeMap<String, u64>,
+    /// The body of the last request of each operation.
+    last: BTreeMap<String, Vec<u8>>,
 }
 
 impl DynamoDb {
@@ -73,6 +75,13 @@ impl DynamoDb {
         std::mem::take(&mut self.state.lock().expect("a state").requests)
     }
 
+    /// The last request of each operation.
+    pub fn last_requests(&self) -> Value {
+        let last = &self.state.lock().expect("a state").last;
+        let parsed = |body: &Vec<u8>| serde_json::from_slice::<Value>(body).expect("JSON");
+        last.iter().map(|(operation, body)| (operation.clone(), parsed(body))).collect()
+    }
+
     /// Removes all attendees.
     pub fn clear(&self) {
         self.state.lock().expect("a state").attendees.clear();
@@ -83,6 +92,7 @@ impl State {
     fn answer(&mut self, request: &Request) -> String {
         let operation = request.target.trim_start_matches("DynamoDB_20120810.");
         *self.requests.entry(operation.to_owned()).or_default() += 1;
+        self.last.insert(operation.to_owned(), request.body.clone());
         let (status, body) = match operation {
             "UpdateItem" => update(&request.body),
             "PutItem" => self.put(&request.body),

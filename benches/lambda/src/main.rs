@@ -24,9 +24,9 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use artefacts::{CALLS, HTTP, ROLLCALL, RUNTIME, Subject};
+use artefacts::{CALLS, HTTP, Kind, ROLLCALL, RUNTIME, Subject};
 use dynamodb::DynamoDb;
-use function::WarmUp;
+use function::{Function, WarmUp};
 use table::{Instructions, Transport};
 
 /// Compare the Lambda binary with floors and peers, and print Markdown tables
@@ -79,6 +79,11 @@ fn main() -> ExitCode {
         _ => &[HTTP, RUNTIME, CALLS],
     };
     let mut subjects = artefacts::rust(floors, arguments.binary);
+    if !arguments.check && !arguments.scale {
+        subjects.extend(artefacts::peers());
+    }
+    let requests = std::env::temp_dir().join(format!("requests.{}.json", std::process::id()));
+    record(&mut subjects, &plain, &requests);
     let kept = if arguments.check {
         limits::check(&subjects, &plain, &tls, &authority)
     } else if arguments.scale {
@@ -86,7 +91,6 @@ fn main() -> ExitCode {
         scale::print(product.expect("the product"), &tls, &authority);
         true
     } else {
-        subjects.extend(artefacts::peers());
         let sample = |dynamodb, authority| {
             sample::take(&subjects, dynamodb, authority, arguments.rounds, arguments.requests)
         };
@@ -106,8 +110,23 @@ fn main() -> ExitCode {
         }
         true
     };
-    std::fs::remove_file(&authority).expect("a file");
+    for file in [authority, requests] {
+        std::fs::remove_file(file).expect("a file");
+    }
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Writes the two requests to DynamoDB of a create to a file, as the product sends them, and names the file
+/// to the other functions, which send the same.
+fn record(subjects: &mut [Subject], dynamodb: &DynamoDb, file: &Path) {
+    let product = subjects.iter().find(|subject| subject.name == ROLLCALL).expect("the product");
+    Function::start(&product.command, &dynamodb.url, None, WarmUp::Skipped).create();
+    std::fs::write(file, dynamodb.last_requests().to_string()).expect("a file");
+    dynamodb.clear();
+    let argument = file.to_str().expect("a path that is UTF-8");
+    for subject in subjects.iter_mut().filter(|subject| subject.kind != Kind::Product) {
+        subject.command.push(argument.to_owned());
+    }
 }
 
 /// The instructions of each function that is a binary; `None` without valgrind.

@@ -1,15 +1,27 @@
-"""A plain Python version of CreateAttendee: the two writes, and little else."""
+"""A plain Python version of CreateAttendee: the two writes, and little else.
+
+The writes are the product's, in the file that the first argument names, with the user of each request.
+"""
 
 import base64
-import hashlib
 import json
 import os
-import time
+import sys
 import uuid
 
 import boto3
 
+
+def decoded(value):
+    """An attribute's value of DynamoDB's protocol, as boto3 takes it."""
+    if "B" in value:
+        return {"B": base64.b64decode(value["B"])}
+    return {"BS": list(map(base64.b64decode, value["BS"]))} if "BS" in value else value
+
+
 dynamodb = boto3.client("dynamodb")
+with open(sys.argv[1]) as file:
+    recorded = json.load(file, object_hook=decoded)
 
 
 def respond(status, body):
@@ -24,43 +36,23 @@ def attendee_of(item):
 
 
 def handler(event):
-    meeting_id = event["pathParameters"]["MeetingId"]
+    key = {"MeetingId": {"S": event["pathParameters"]["MeetingId"]}}
     user = json.loads(event["body"]).get("ExternalUserId")
     if not isinstance(user, str) or not 2 <= len(user) <= 64:
         return respond(400, {"Code": "BadRequest", "Message": "ExternalUserId"})
-    now = int(time.time())
-    seat = hashlib.sha1((meeting_id + user).encode()).digest()[:16]
     try:
-        dynamodb.update_item(
-            TableName=os.environ["MEETINGS_TABLE"],
-            Key={"MeetingId": {"S": meeting_id}},
-            UpdateExpression="ADD Seats :seats",
-            ConditionExpression="attribute_exists(MeetingId) AND attribute_not_exists(EndedAt)"
-            " AND ExpiresAt > :now AND (attribute_not_exists(Seats)"
-            " OR size(Seats) < MaxAttendees OR contains(Seats, :seat))",
-            ExpressionAttributeValues={
-                ":seats": {"BS": [seat]}, ":seat": {"B": seat}, ":now": {"N": str(now)},
-            },
-        )
+        dynamodb.update_item(**{**recorded["UpdateItem"], "Key": key})
     except dynamodb.exceptions.ConditionalCheckFailedException:
         return respond(404, {"Code": "NotFound", "Message": "No such meeting, or it is full"})
-    any_direction = {"S": "SendReceive"}
-    media = ("Audio", "Content", "Video")
     item = {
-        "MeetingId": {"S": meeting_id},
+        **recorded["PutItem"]["Item"],
+        **key,
         "ExternalUserId": {"S": user},
         "AttendeeId": {"S": str(uuid.uuid4())},
-        "JoinToken": {"S": base64.b64encode(os.urandom(33)).decode()[:43]},
-        "Capabilities": {"M": dict.fromkeys(media, any_direction)},
-        "ExpiresAt": {"N": str(now + 90000)},
+        "JoinToken": {"S": os.urandom(32).hex()},
     }
     try:
-        dynamodb.put_item(
-            TableName=os.environ["ATTENDEES_TABLE"],
-            Item=item,
-            ConditionExpression="attribute_not_exists(MeetingId)",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
+        dynamodb.put_item(**{**recorded["PutItem"], "Item": item})
     except dynamodb.exceptions.ConditionalCheckFailedException as refusal:
         return respond(200, attendee_of(refusal.response["Item"]))
     return respond(200, attendee_of(item))
