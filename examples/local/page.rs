@@ -162,7 +162,7 @@ impl Page {
         match self.meetings() {
             Ok((meetings, are_all)) => {
                 let state = json!({
-                    "now": Clock::system().epoch_seconds(),
+                    "now": u64::from(Clock::system().timestamp()),
                     "apiUrl": self.api_url,
                     "firstCalls": self.first_calls,
                     "meetings": meetings,

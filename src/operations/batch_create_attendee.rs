@@ -16,6 +16,7 @@ use super::create_attendee::{latest_end, put_attendee};
 use super::shapes::{
     AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem, meeting_id, resolve_capabilities,
 };
+use crate::clock::Timestamp;
 use crate::domain::{Capabilities, ExternalUserId, MeetingId};
 use crate::error::Error;
 use crate::json::{List, Member, objects};
@@ -180,13 +181,13 @@ impl Plan {
     }
 }
 
-/// Reserves the seats that the users need. Returns which users have one, and when the attendees' items
-/// may expire: a time in seconds since 1970 at which the meeting will have ended.
+/// Reserves the seats that the users need. Returns which users have one, and when the attendees'
+/// items may expire: a time at which the meeting will have ended.
 async fn reserve_seats(
     context: &Context<'_>,
     meeting_id: MeetingId,
     requests: &[AttendeeRequest],
-) -> Result<(Plan, u64), Error> {
+) -> Result<(Plan, Timestamp), Error> {
     let mut assumed = BatchAssumption {
         latest_end: latest_end(context),
         excluded_media: context.store.likely_excluded_media(meeting_id),

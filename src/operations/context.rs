@@ -1,6 +1,6 @@
 //! What an operation may use, and what it adds to the request's log line.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::domain::{AttendeeId, MeetingId, ResourceArn, Tags};
 use crate::error::{Cause, Error};
 use crate::settings::Settings;
@@ -36,9 +36,9 @@ pub struct LogFields {
 }
 
 impl Context<'_> {
-    /// The time of day in seconds since 1970.
-    pub fn now(&self) -> u64 {
-        self.clock.epoch_seconds()
+    /// The time of day.
+    pub fn now(&self) -> Timestamp {
+        self.clock.timestamp()
     }
 
     /// The meeting, or the error of one that is unknown or has ended.

@@ -11,6 +11,7 @@ pub use super::shapes::AttendeeResponse as Output;
 use super::shapes::{
     AttendeeOutput, AttendeeRequest, CreateAttendeeRequestItem, meeting_id, resolve_capabilities,
 };
+use crate::clock::Timestamp;
 use crate::domain::{
     Attendee, AttendeeId, Capabilities, ExcludedMedia, ExternalUserId, JoinToken, MediaCapability,
     MeetingId,
@@ -54,13 +55,13 @@ pub async fn run(context: Context<'_>, input: Input) -> Result<Output, Error> {
     Ok(Output { attendee: AttendeeOutput::from(&created.attendee) })
 }
 
-/// Reserves the user's seat. Returns the attendee's capabilities, and when its item may expire: a time
-/// in seconds since 1970 at which the meeting will have ended.
+/// Reserves the user's seat. Returns the attendee's capabilities, and when its item may expire: a
+/// time at which the meeting will have ended.
 async fn reserve_seat(
     context: &Context<'_>,
     meeting_id: MeetingId,
     request: &AttendeeRequest,
-) -> Result<(Capabilities, u64), Error> {
+) -> Result<(Capabilities, Timestamp), Error> {
     let (media, excluded_media) = match request.capabilities {
         None => (RequestedMedia::Default, context.store.likely_excluded_media(meeting_id)),
         // The meeting itself refuses the media that it excludes, unless it has ended.
@@ -88,10 +89,10 @@ async fn reserve_seat(
     }
 }
 
-/// A time, in seconds since 1970, at which every meeting that was created with the current settings has
-/// ended for at least [`EXTRA_RETENTION`].
-pub fn latest_end(context: &Context<'_>) -> u64 {
-    context.now() + context.settings.meeting_lifetime + EXTRA_RETENTION
+/// A time at which every meeting that was created with the current settings has ended for at least
+/// [`EXTRA_RETENTION`].
+pub fn latest_end(context: &Context<'_>) -> Timestamp {
+    context.now().after(context.settings.meeting_lifetime).after(EXTRA_RETENTION)
 }
 
 /// An attendee that was created, by this or an earlier request.
@@ -107,13 +108,13 @@ pub struct Put {
     outcome: AttendeePut,
 }
 
-/// Puts a new attendee of a user who has a seat. `expires_at` is in seconds since 1970.
+/// Puts a new attendee of a user who has a seat.
 pub async fn put_attendee(
     context: &Context<'_>,
     meeting_id: MeetingId,
     external_user_id: ExternalUserId,
     capabilities: Capabilities,
-    expires_at: u64,
+    expires_at: Timestamp,
 ) -> Result<Put, Error> {
     let attendee = new_attendee(meeting_id, external_user_id, capabilities)?;
     let outcome = context.store.put_attendee(meeting_id, &attendee, expires_at).await?;
@@ -127,7 +128,7 @@ impl Put {
         self,
         context: &Context<'_>,
         meeting_id: MeetingId,
-        expires_at: u64,
+        expires_at: Timestamp,
     ) -> Result<CreatedAttendee, Error> {
         let Self { mut attendee, mut outcome } = self;
         let (store, capabilities) = (context.store, attendee.capabilities);

@@ -85,7 +85,7 @@ async fn create_meeting(context: &Context<'_>, new: &NewMeeting) -> Result<(), E
         return create_replica(context, new, primary, max_attendees).await;
     }
     // Rounded up, so that a lifetime of n seconds lasts at least n.
-    let end = context.clock.epoch_seconds_rounded_up() + settings.meeting_lifetime;
+    let end = context.clock.timestamp_rounded_up().after(settings.meeting_lifetime);
     let is_created = store.create_meeting(new, max_attendees, end).await?;
     if is_created { Ok(()) } else { Err(Error::TokenUsed) }
 }

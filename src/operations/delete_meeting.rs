@@ -22,7 +22,7 @@ const ENDED_RETENTION: u64 = 3_600;
 /// Ends a meeting and its replicas, and removes their attendees for up to one second.
 pub async fn run(context: Context<'_>, input: Input) -> Result<(), Error> {
     let (store, now) = (context.store, context.now());
-    let ended = store.end_meeting(input.meeting_id, now + ENDED_RETENTION, now).await?;
+    let ended = store.end_meeting(input.meeting_id, now.after(ENDED_RETENTION), now).await?;
     // The meeting has ended, as the caller asked. No caller can see items that are left, because
     // every operation on an attendee checks the meeting first. So a failure is only a warning in
     // the log.

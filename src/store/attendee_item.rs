@@ -8,6 +8,7 @@ use super::schema::attendee::{
     ATTENDEE_ID, AUDIO, CAPABILITIES, CONTENT, CREATED_WITH, DELETED_AT, EXTERNAL_USER_ID,
     JOIN_TOKEN, MEETING_ID, REVISION, VIDEO,
 };
+use crate::clock::Timestamp;
 use crate::domain::{
     Attendee, AttendeeId, Capabilities, ExternalUserId, JoinToken, MediaCapability, MeetingId,
 };
@@ -54,9 +55,8 @@ impl StoredAttendee {
     }
 }
 
-/// The item of a new attendee. DynamoDB may remove it at `expires_at` or
-/// later, in seconds since 1970.
-pub(super) fn to_item(meeting_id: MeetingId, attendee: &Attendee, expires_at: u64) -> Item {
+/// The item of a new attendee. DynamoDB may remove it at `expires_at` or later.
+pub(super) fn to_item(meeting_id: MeetingId, attendee: &Attendee, expires_at: Timestamp) -> Item {
     Item::from(
         [
             (MEETING_ID, item::string(meeting_id.to_string())),
@@ -74,9 +74,7 @@ fn from_item(item: &Item) -> Result<Attendee, Unreadable> {
     let capabilities = read_capabilities(item, CAPABILITIES)?;
     Ok(Attendee {
         attendee_id: attendee_id(item)?,
-        external_user_id: item::read(item, EXTERNAL_USER_ID, |text| {
-            ExternalUserId::parse(text.to_owned())
-        })?,
+        external_user_id: item::read(item, EXTERNAL_USER_ID, ExternalUserId::parse)?,
         join_token: JoinToken::stored(item::read_string(item, JOIN_TOKEN)?.to_owned()),
         capabilities,
         // Only an item whose capabilities were changed has those of its creation.

@@ -14,6 +14,7 @@ use super::client::failure;
 use super::item::{self, Item};
 use super::schema::BY_ATTENDEE_ID;
 use super::schema::attendee::{ATTENDEE_ID, DELETED_AT, EXTERNAL_USER_ID, MEETING_ID};
+use crate::clock::Timestamp;
 use crate::domain::{Attendee, AttendeeId, MeetingId};
 use crate::error::Error;
 
@@ -57,13 +58,13 @@ impl AttendeePut {
 
 impl Store {
     /// Stores an attendee, if its user has neither an attendee nor a tombstone in the meeting.
-    /// DynamoDB may remove the attendee at `expires_at` or later, in seconds since 1970, which must
-    /// not be before the meeting's end.
+    /// DynamoDB may remove the attendee at `expires_at` or later. That must not be before the
+    /// meeting's end.
     pub async fn put_attendee(
         &self,
         meeting_id: MeetingId,
         attendee: &Attendee,
-        expires_at: u64,
+        expires_at: Timestamp,
     ) -> Result<AttendeePut, Error> {
         let item = to_item(meeting_id, attendee, expires_at);
         let existing = |item: &Item| Ok(AttendeePut::from_existing(item, attendee));

@@ -23,6 +23,7 @@ use super::schema::attendee::{
 use super::schema::meeting::SEATS;
 use super::seats::{check_full, seat_clause, unexplained_refusal};
 use super::transaction::{Condition, TransactionOutcome, put, update};
+use crate::clock::Timestamp;
 use crate::domain::{Attendee, AttendeeId, MeetingId};
 use crate::error::Error;
 
@@ -53,14 +54,13 @@ pub enum Recreation {
 impl Store {
     /// Replaces the attendee, readable or not, with a tombstone and frees its seat, if the meeting
     /// is active at `now`. DynamoDB may remove the tombstone at `expires_at` or later. That can be
-    /// the meeting's end, because only an active meeting needs it. Both times are in seconds since
-    /// 1970.
+    /// the meeting's end, because only an active meeting needs it.
     pub async fn delete_attendee(
         &self,
         meeting_id: MeetingId,
         attendee: &AttendeeItem,
-        expires_at: u64,
-        now: u64,
+        expires_at: Timestamp,
+        now: Timestamp,
     ) -> Result<AttendeeDeletion, Error> {
         let user = item::read_string(&attendee.0, EXTERNAL_USER_ID)?;
         let id = item::string(item::read_string(&attendee.0, ATTENDEE_ID)?);
@@ -102,14 +102,14 @@ impl Store {
 
     /// Replaces the tombstone of the `deleted` attendee with a new attendee of the same user, if
     /// the meeting is active at `now` and has a free seat or the user's seat already. DynamoDB may
-    /// remove the attendee at `expires_at` or later. Both times are in seconds since 1970.
+    /// remove the attendee at `expires_at` or later.
     pub async fn recreate_attendee(
         &self,
         meeting_id: MeetingId,
         attendee: &Attendee,
         deleted: AttendeeId,
-        expires_at: u64,
-        now: u64,
+        expires_at: Timestamp,
+        now: Timestamp,
     ) -> Result<Recreation, Error> {
         let active = active_condition();
         let user = attendee.external_user_id.expose();
@@ -151,8 +151,8 @@ impl Store {
     }
 
     /// Starts an update of the meeting's item. In its expressions `:seats` is a set with the user's
-    /// seat, and `:now` is the given time, in seconds since 1970.
-    fn seat_update(&self, meeting_id: MeetingId, user: &str, now: u64) -> UpdateBuilder {
+    /// seat, and `:now` is the given time.
+    fn seat_update(&self, meeting_id: MeetingId, user: &str, now: Timestamp) -> UpdateBuilder {
         let seat = Blob::new(meeting_id.seat_of(user));
         Update::builder()
             .table_name(&self.meetings_table)
@@ -164,6 +164,6 @@ impl Store {
 }
 
 /// Whether the meeting with this item, or without one, has ended.
-fn has_ended(item: Option<&Item>, now: u64) -> Result<bool, Error> {
+fn has_ended(item: Option<&Item>, now: Timestamp) -> Result<bool, Error> {
     item.map_or(Ok(true), |item| Ok(meeting_item::has_ended(item, now)?))
 }

@@ -14,6 +14,7 @@ use super::schema::EXPIRES_AT;
 use super::schema::meeting::{ENDED_AT, MEETING_ID, PRIMARY_MEETING_ID, REPLICAS};
 use super::transaction::{Condition, TransactionOutcome, update};
 use super::{Store, conditional_write, meeting_item};
+use crate::clock::Timestamp;
 use crate::domain::MeetingId;
 use crate::error::Error;
 
@@ -43,14 +44,14 @@ impl Attempt {
 
 impl Store {
     /// Ends a meeting and its replicas at once, at `now`. DynamoDB may remove their items at
-    /// `expires_at` or later. Both times are in seconds since 1970. A meeting that was ended before
-    /// does not change. Returns the meetings that have ended: this one and the replicas that ended
-    /// with it, or none if the table has no such meeting.
+    /// `expires_at` or later. A meeting that was ended before does not change. Returns the meetings
+    /// that have ended: this one and the replicas that ended with it, or none if the table has no
+    /// such meeting.
     pub async fn end_meeting(
         &self,
         meeting_id: MeetingId,
-        expires_at: u64,
-        now: u64,
+        expires_at: Timestamp,
+        now: Timestamp,
     ) -> Result<Vec<MeetingId>, Error> {
         let mut attempt = self.end_single_meeting(meeting_id, expires_at, now).await?;
         loop {
@@ -74,8 +75,8 @@ impl Store {
     async fn end_single_meeting(
         &self,
         meeting_id: MeetingId,
-        expires_at: u64,
-        now: u64,
+        expires_at: Timestamp,
+        now: Timestamp,
     ) -> Result<Attempt, Error> {
         let update = self
             .update_meeting(meeting_id, now)
@@ -98,8 +99,8 @@ impl Store {
         &self,
         replica: MeetingId,
         primary: Option<MeetingId>,
-        expires_at: u64,
-        now: u64,
+        expires_at: Timestamp,
+        now: Timestamp,
     ) -> Result<Attempt, Error> {
         let end_replica =
             self.ending(replica, expires_at, now).condition_expression(not_ended_condition());
@@ -134,8 +135,8 @@ impl Store {
         &self,
         primary: MeetingId,
         replicas: Vec<MeetingId>,
-        expires_at: u64,
-        now: u64,
+        expires_at: Timestamp,
+        now: Timestamp,
     ) -> Result<Attempt, Error> {
         let mut own = replicas.clone();
         loop {
@@ -173,7 +174,12 @@ impl Store {
         }
     }
 
-    fn ending(&self, meeting_id: MeetingId, expires_at: u64, now: u64) -> UpdateBuilder {
+    fn ending(
+        &self,
+        meeting_id: MeetingId,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> UpdateBuilder {
         Update::builder()
             .table_name(&self.meetings_table)
             .key(MEETING_ID, item::string(meeting_id.to_string()))

@@ -32,8 +32,8 @@ pub(super) fn string(text: impl Into<String>) -> AttributeValue {
 }
 
 /// A number attribute.
-pub(super) fn number(number: u64) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+pub(super) fn number(number: impl Into<u64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
 }
 
 /// Reads a string attribute.

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::item::{self, Item, Unreadable, as_written};
 use super::schema::EXPIRES_AT;
 use super::schema::meeting as name;
+use crate::clock::Timestamp;
 use crate::domain::{
     ContentResolution, ExcludedMedia, ExternalMeetingId, FeatureStatus, Features, MediaRegion,
     Meeting, MeetingHostId, MeetingId, NewMeeting, TagKey, TagValue, Tags, TenantId,
@@ -17,8 +18,8 @@ use crate::domain::{
 const VIDEO: &str = "Video";
 const CONTENT: &str = "Content";
 
-/// The item of a new meeting with `max_attendees` seats and this `end`, in seconds since 1970.
-pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, end: u64) -> Item {
+/// The item of a new meeting with `max_attendees` seats and this `end`.
+pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, end: Timestamp) -> Item {
     let NewMeeting { meeting, tags } = new;
     let features = meeting.features;
     let texts = [
@@ -53,13 +54,9 @@ pub(super) fn to_item(new: &NewMeeting, max_attendees: u64, end: u64) -> Item {
 pub(super) fn from_item(item: &Item) -> Result<Meeting, Unreadable> {
     Ok(Meeting {
         meeting_id: item::read(item, name::MEETING_ID, as_written(MeetingId::parse))?,
-        external_meeting_id: item::read(item, name::EXTERNAL_MEETING_ID, |text| {
-            ExternalMeetingId::parse(text.to_owned())
-        })?,
+        external_meeting_id: item::read(item, name::EXTERNAL_MEETING_ID, ExternalMeetingId::parse)?,
         media_region: item::read(item, name::MEDIA_REGION, MediaRegion::parse)?,
-        meeting_host_id: item::read_optional(item, name::MEETING_HOST_ID, |text| {
-            MeetingHostId::parse(text.to_owned())
-        })?,
+        meeting_host_id: item::read_optional(item, name::MEETING_HOST_ID, MeetingHostId::parse)?,
         features: features(item)?,
         primary_meeting_id: item::read_optional(
             item,
@@ -70,13 +67,13 @@ pub(super) fn from_item(item: &Item) -> Result<Meeting, Unreadable> {
     })
 }
 
-/// The end of the meeting's lifetime, in seconds since 1970.
-pub(super) fn end(item: &Item) -> Result<u64, Unreadable> {
-    item::read_number(item, EXPIRES_AT)?.ok_or(Unreadable(EXPIRES_AT))
+/// The end of the meeting's lifetime.
+pub(super) fn end(item: &Item) -> Result<Timestamp, Unreadable> {
+    item::read_number(item, EXPIRES_AT)?.map(Timestamp::from).ok_or(Unreadable(EXPIRES_AT))
 }
 
-/// Whether the meeting was deleted, or its lifetime is over at `now`, in seconds since 1970.
-pub(super) fn has_ended(item: &Item, now: u64) -> Result<bool, Unreadable> {
+/// Whether the meeting was deleted, or its lifetime is over at `now`.
+pub(super) fn has_ended(item: &Item, now: Timestamp) -> Result<bool, Unreadable> {
     Ok(item.contains_key(name::ENDED_AT) || end(item)? <= now)
 }
 

@@ -8,6 +8,7 @@ use super::item::{self, Item};
 use super::meeting_item;
 use super::schema::EXPIRES_AT;
 use super::schema::meeting::{ENDED_AT, MEETING_ID};
+use crate::clock::Timestamp;
 use crate::domain::{ExcludedMedia, Meeting, MeetingId, NewMeeting, Tags};
 use crate::error::Error;
 
@@ -41,27 +42,27 @@ impl ActiveMeeting {
         Ok(meeting_item::excluded_media(&self.0)?)
     }
 
-    /// When it ends unless it is deleted, in seconds since 1970.
-    pub fn end(&self) -> Result<u64, Error> {
+    /// When it ends unless it is deleted.
+    pub fn end(&self) -> Result<Timestamp, Error> {
         Ok(meeting_item::end(&self.0)?)
     }
 }
 
 impl FoundMeeting {
-    pub(super) fn from_item(item: Item, now: u64) -> Result<Self, Error> {
+    pub(super) fn from_item(item: Item, now: Timestamp) -> Result<Self, Error> {
         let has_ended = meeting_item::has_ended(&item, now)?;
         Ok(if has_ended { Self::Ended } else { Self::Active(ActiveMeeting(item)) })
     }
 }
 
 impl Store {
-    /// Stores a meeting with `max_attendees` seats that is active until its `end`, in seconds since
-    /// 1970. Returns whether it did: a meeting with the same id, ended or not, is not changed.
+    /// Stores a meeting with `max_attendees` seats that is active until its `end`. Returns whether
+    /// it did: a meeting with the same id, ended or not, is not changed.
     pub async fn create_meeting(
         &self,
         new: &NewMeeting,
         max_attendees: u64,
-        end: u64,
+        end: Timestamp,
     ) -> Result<bool, Error> {
         let item = meeting_item::to_item(new, max_attendees, end);
         let is_created = self.put_new(&self.meetings_table, item, true, |_| Ok(false)).await?;
@@ -72,11 +73,11 @@ impl Store {
         Ok(is_created)
     }
 
-    /// Finds a meeting in its state at `now`, in seconds since 1970.
+    /// Finds a meeting in its state at `now`.
     pub async fn find_meeting(
         &self,
         meeting_id: MeetingId,
-        now: u64,
+        now: Timestamp,
     ) -> Result<FoundMeeting, Error> {
         let response = self
             .client
@@ -93,12 +94,11 @@ impl Store {
         }
     }
 
-    /// Starts an update of the meeting's item. In its expressions `:now` is the given time, in
-    /// seconds since 1970.
+    /// Starts an update of the meeting's item. In its expressions `:now` is the given time.
     pub(super) fn update_meeting(
         &self,
         meeting_id: MeetingId,
-        now: u64,
+        now: Timestamp,
     ) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn an_item_without_an_end_is_not_a_meeting_without_an_end() {
         let item = Item::from([(MEETING_ID.to_owned(), item::string("x"))]);
-        let error = FoundMeeting::from_item(item, 0).err().unwrap();
+        let error = FoundMeeting::from_item(item, Timestamp::from(0)).err().unwrap();
         assert_eq!(
             error.cause(),
             Some(format!("item with an unreadable attribute {EXPIRES_AT}").as_str())

@@ -13,6 +13,7 @@ use super::meetings::active_condition;
 use super::schema::meeting::{MEETING_ID, PRIMARY_MEETING_ID, REPLICAS};
 use super::transaction::{Condition, TransactionOutcome, put, update};
 use super::{Store, item, meeting_item};
+use crate::clock::Timestamp;
 use crate::domain::{MAX_REPLICAS, MeetingId, NewMeeting};
 use crate::error::Error;
 
@@ -30,15 +31,15 @@ pub enum ReplicaCreation {
 
 impl Store {
     /// Stores a replica as [`Store::create_meeting`] stores a meeting, if its primary is active at
-    /// `now` (in seconds since 1970), is not a replica and has less than the maximum of replicas.
-    /// The `end` must be that of the primary.
+    /// `now`, is not a replica and has less than the maximum of replicas. The `end` must be that of
+    /// the primary.
     pub async fn create_replica(
         &self,
         new: &NewMeeting,
         primary: MeetingId,
         max_attendees: u64,
-        end: u64,
-        now: u64,
+        end: Timestamp,
+        now: Timestamp,
     ) -> Result<ReplicaCreation, Error> {
         let replica = new.meeting.meeting_id;
         let put_replica = Put::builder()

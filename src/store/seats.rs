@@ -18,6 +18,7 @@ use super::meetings::active_condition;
 use super::schema::EXPIRES_AT;
 use super::schema::meeting::{EXCLUDED_MEDIA, MAX_ATTENDEES, SEATS};
 use super::{Store, conditional_write, meeting_item};
+use crate::clock::Timestamp;
 use crate::domain::{ExcludedMedia, ExternalUserId, MeetingId};
 use crate::error::Error;
 
@@ -42,8 +43,8 @@ pub enum SeatReservation {
 /// What a reservation assumes of the meeting. None of it ever changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MeetingAssumption {
-    /// The latest time at which the meeting ends, in seconds since 1970.
-    pub latest_end: u64,
+    /// The latest time at which the meeting ends.
+    pub latest_end: Timestamp,
     /// The meeting's excluded media.
     pub excluded_media: ExcludedMedia,
 }
@@ -107,8 +108,8 @@ pub enum BatchReservation {
 /// What is known or assumed of a meeting and its seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchAssumption {
-    /// The latest time at which the meeting ends, in seconds since 1970.
-    pub latest_end: u64,
+    /// The latest time at which the meeting ends.
+    pub latest_end: Timestamp,
     /// The meeting's excluded media.
     pub excluded_media: ExcludedMedia,
     /// The number of seats.
@@ -135,15 +136,15 @@ impl Store {
         self.excluded_media.get(meeting_id)
     }
 
-    /// Reserves the user's seat, if the meeting is active at `now` (in seconds since 1970), is as
-    /// assumed, and has a free seat or the user's seat already.
+    /// Reserves the user's seat, if the meeting is active at `now`, is as assumed, and has a free
+    /// seat or the user's seat already.
     pub async fn reserve_seat(
         &self,
         meeting_id: MeetingId,
         user: &ExternalUserId,
         media: RequestedMedia,
         assumed: MeetingAssumption,
-        now: u64,
+        now: Timestamp,
     ) -> Result<SeatReservation, Error> {
         let seat = meeting_id.seat_of(user.expose());
         let free = seat_clause(&seat);
@@ -157,8 +158,8 @@ impl Store {
         Ok(reservation)
     }
 
-    /// Reserves all of these seats or none, if the meeting is active at `now` (in seconds since
-    /// 1970), is as assumed, and has as many free seats.
+    /// Reserves all of these seats or none, if the meeting is active at `now`, is as assumed, and
+    /// has as many free seats.
     ///
     /// The condition can't tell which of these seats are reserved already, so it may refuse seats
     /// that would fit. The refusal returns the reserved seats for another try.
@@ -167,7 +168,7 @@ impl Store {
         meeting_id: MeetingId,
         seats: &[Seat],
         assumed: &BatchAssumption,
-        now: u64,
+        now: Timestamp,
     ) -> Result<BatchReservation, Error> {
         let max_reserved = assumed
             .max_seats()
@@ -203,7 +204,7 @@ impl Store {
         media: RequestedMedia,
         assumed: MeetingAssumption,
         free: Clause,
-        now: u64,
+        now: Timestamp,
     ) -> UpdateItemFluentBuilder {
         let active = active_condition();
         let (permitted, media_values) = media.clause(assumed.excluded_media);
@@ -263,7 +264,7 @@ fn refusal(
     seat: &Seat,
     media: RequestedMedia,
     assumed: MeetingAssumption,
-    now: u64,
+    now: Timestamp,
 ) -> Result<SeatReservation, Error> {
     let Some(item) = item else { return Ok(SeatReservation::NoSuchMeeting) };
     if meeting_item::has_ended(item, now)? {
@@ -291,7 +292,7 @@ pub(super) fn unexplained_refusal() -> Error {
 fn batch_refusal(
     item: Option<&Item>,
     assumed: &BatchAssumption,
-    now: u64,
+    now: Timestamp,
 ) -> Result<BatchReservation, Error> {
     let Some(item) = item else { return Ok(BatchReservation::NoSuchMeeting) };
     if meeting_item::has_ended(item, now)? {

@@ -7,20 +7,20 @@ use super::conditional_write::update_if;
 use super::meetings::active_condition;
 use super::schema::meeting::TAGS;
 use super::{Store, item};
+use crate::clock::Timestamp;
 use crate::domain::{MAX_TAGS, MeetingId, TagKey, Tags};
 use crate::error::Error;
 
 impl Store {
-    /// Sets these tags, if the meeting is active at `now` (in seconds since 1970) and will have at
-    /// most [`MAX_TAGS`] tags. `before` are its tags when they were read. Keys that are set again
-    /// must still exist, because they don't add to the number of tags. Returns whether the tags were
-    /// set.
+    /// Sets these tags, if the meeting is active at `now` and will have at most [`MAX_TAGS`] tags.
+    /// `before` are its tags when they were read. Keys that are set again must still exist, because
+    /// they don't add to the number of tags. Returns whether the tags were set.
     pub async fn set_tags(
         &self,
         meeting_id: MeetingId,
         tags: &Tags,
         before: &Tags,
-        now: u64,
+        now: Timestamp,
     ) -> Result<bool, Error> {
         let mut update = self.update_meeting(meeting_id, now);
         let (mut assignments, mut conditions) = (Vec::new(), vec![active_condition()]);
@@ -47,13 +47,12 @@ impl Store {
         update_if(update).await
     }
 
-    /// Removes the tags with these keys, if the meeting is active at `now`, in seconds since 1970.
-    /// Returns whether it is.
+    /// Removes the tags with these keys, if the meeting is active at `now`. Returns whether it is.
     pub async fn remove_tags(
         &self,
         meeting_id: MeetingId,
         keys: &BTreeSet<TagKey>,
-        now: u64,
+        now: Timestamp,
     ) -> Result<bool, Error> {
         let mut update =
             self.update_meeting(meeting_id, now).condition_expression(active_condition());

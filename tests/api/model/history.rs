@@ -251,7 +251,7 @@ impl Stage {
         let (parts, body) = request.call(&self.tokens, &self.ids).http().into_parts();
         let http = rollcall_testing::request::request(parts, body, "r-1", context);
         let invoked = self.trace.step();
-        let (begin, invoked_at) = (Instant::now(), clock.epoch_seconds());
+        let (begin, invoked_at) = (Instant::now(), clock.timestamp().into());
         self.trace.add(name, &format!("{request:?} at {invoked_at}"));
         let answer = CALLER.scope(caller.clone(), instance.answer(http));
         let outcome = tokio::select! {
@@ -268,7 +268,7 @@ impl Stage {
             invoked,
             responded: self.trace.step(),
             invoked_at,
-            responded_at: clock.epoch_seconds(),
+            responded_at: clock.timestamp().into(),
             took: begin.elapsed(),
             time_left,
             met,
