@@ -6,7 +6,6 @@ set -euo pipefail
 endpoint=$1
 service=chime-sdk-meetings
 
-# snippet: sign
 # API Gateway verifies signatures for `execute-api`, not for `chime`. The AWS CLI takes the name from its model of
 # the service, so `rollcall` is a copy of that model with another name to sign for.
 if [ -n "${SIGNING_NAME:-}" ]; then
@@ -21,7 +20,6 @@ print(json.dumps(model))
 PYTHON
   service=rollcall
 fi
-# end
 
 chime() { aws "$service" "$@" --endpoint-url "$endpoint"; }
 fail() { echo "$*" >&2; exit 1; }
@@ -56,7 +54,7 @@ video=$(chime update-attendee-capabilities --meeting-id "$meeting" --attendee-id
   --capabilities Audio=Receive,Video=None,Content=None --query Attendee.Capabilities.Video --output text)
 [ "$video" = None ] || fail "video: $video"
 
-# `--debug` shows the headers of the answer, which contain the request id.
+# `--debug` shows the headers of the response, which contain the request id.
 refused() {
   local exception=$1 output
   shift

@@ -26,7 +26,6 @@ func newClient(config aws.Config, endpoint string, options ...func(*chime.Option
 	return chime.NewFromConfig(config, append(options, resolver)...)
 }
 
-// snippet: sign
 // signFor is an option of a client. API Gateway verifies signatures for "execute-api", not for "chime".
 func signFor(signingName string) func(*chime.Options) {
 	setName := middleware.InitializeMiddlewareFunc("SignFor", func(
@@ -41,7 +40,6 @@ func signFor(signingName string) func(*chime.Options) {
 	}
 }
 
-// end
 
 func main() {
 	ctx := context.Background()

@@ -22,7 +22,6 @@ const signingName = process.env.SIGNING_NAME;
 const chime = new ChimeSDKMeetings({ endpoint, ...(signingName && { signingName }) });
 // end
 
-// snippet: create
 // A meeting for two attendees.
 const { Meeting } = await chime.createMeeting({
   ClientRequestToken: randomUUID(),
@@ -37,7 +36,6 @@ assert.equal(Meeting.MeetingFeatures.Attendee.MaxCount, 2);
 const { Attendee: alice } = await chime.createAttendee({ MeetingId, ExternalUserId: 'alice' });
 const { Attendee: again } = await chime.createAttendee({ MeetingId, ExternalUserId: 'alice' });
 assert.deepEqual(again, alice);
-// end
 
 // Bob is named twice and becomes one attendee.
 const batch = await chime.batchCreateAttendee({

@@ -22,7 +22,6 @@ use aws_sdk_chimesdkmeetings::types::{
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::SigningName;
 
-// snippet: sign
 /// API Gateway verifies signatures for `execute-api`, not for `chime`.
 #[derive(Debug)]
 struct SignFor(SigningName);
@@ -42,7 +41,6 @@ impl Intercept for SignFor {
         Ok(())
     }
 }
-// end
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "a command-line program reports its result there")]

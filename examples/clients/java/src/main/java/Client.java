@@ -17,7 +17,6 @@ import software.amazon.awssdk.services.chimesdkmeetings.model.*;
  * region come from the environment. With {@code SIGNING_NAME=execute-api} it signs for a deployed API.
  */
 public class Client {
-  // snippet: sign
   /** API Gateway verifies signatures for {@code execute-api}, not for {@code chime}. */
   static void signFor(String signingName, ChimeSdkMeetingsClientBuilder builder) {
     builder.authSchemeProvider(
@@ -29,7 +28,6 @@ public class Client {
                     .putSignerProperty(AwsV4HttpSigner.REGION_NAME, request.region().id())
                     .build()));
   }
-  // end
 
   public static void main(String[] arguments) throws Exception {
     var builder = ChimeSdkMeetingsClient.builder().endpointOverride(URI.create(arguments[0]));

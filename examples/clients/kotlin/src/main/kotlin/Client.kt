@@ -19,7 +19,6 @@ import software.amazon.awssdk.services.chimesdkmeetings.model.TranscribeLanguage
 import software.amazon.awssdk.services.chimesdkmeetings.model.UnprocessableEntityException
 import software.amazon.awssdk.services.chimesdkmeetings.model.VideoResolution
 
-// snippet: sign
 /** API Gateway verifies signatures for `execute-api`, not for `chime`. */
 fun ChimeSdkMeetingsClientBuilder.signFor(signingName: String) {
     authSchemeProvider { request ->
@@ -32,7 +31,6 @@ fun ChimeSdkMeetingsClientBuilder.signFor(signingName: String) {
         )
     }
 }
-// end
 
 fun main(arguments: Array<String>) {
     val builder = ChimeSdkMeetingsClient.builder().endpointOverride(URI.create(arguments.first()))
