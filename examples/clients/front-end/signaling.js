@@ -11,7 +11,6 @@ const { SdkPingPongType, SdkSignalFrame } = protocol;
 const { Type } = SdkSignalFrame;
 const SUBPROTOCOL = '_aws_wt_session';
 
-// snippet: admit
 // Why there is no session: the status of an AUDIO_STATUS frame, and the code of the close frame that follows it.
 const REFUSED = [403, 4403];
 const REMOVED = [411, 4403];
@@ -41,7 +40,6 @@ async function admit(chime, credential) {
   const maySend = !content || Capabilities.Content.startsWith('Send');
   return isValid && maySend ? ids : { refusal: REFUSED };
 }
-// end
 
 function send(socket, frame) {
   const encoded = SdkSignalFrame.encode({ timestampMs: Date.now(), ...frame }).finish();
