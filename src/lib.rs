@@ -20,7 +20,7 @@
 //! - Every event gets a response, whatever its form and size. An error is one that the service
 //!   model lists for the operation, or `UnknownOperationException`.
 //! - A success stays valid: until the attendee is deleted, every repetition of its CreateAttendee, by any
-//!   caller, returns the same attendee, because both writes can be repeated.
+//!   caller, returns the same attendee, because both writes can be retried.
 //! - No external id, token or body is logged or repeated in a message.
 //!
 //! [api]: https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_Operations_Amazon_Chime_SDK_Meetings.html

@@ -172,7 +172,7 @@ impl Service {
 }
 
 /// The time until Lambda ends the invocation. A deadline in the past is ignored: Lambda never sends one,
-/// but `cargo lambda watch` sends ten minutes after the beginning of 1970.
+/// but `cargo lambda watch` sends 600,000 ms, as if the epoch were now.
 fn time_left(context: &Context, now: SystemTime) -> Duration {
     let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let deadline = Duration::from_millis(context.deadline);

@@ -19,7 +19,7 @@ use rollcall::log::RequestLine;
 use rollcall_testing::lifecycle::Event;
 use rollcall_testing::outbox::{Entry, Outbox};
 
-/// How long a receiver may take for an answer, as for an API destination.
+/// How long a receiver may take for a response, as for an API destination.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html>
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// The pause before an event is sent again, which doubles each time, up to the maximum.
@@ -78,7 +78,7 @@ enum Attempt {
     Delivered(u16),
     /// The receiver will never take it.
     Refused(u16),
-    /// It may succeed later: the status, if there was an answer, and what happened.
+    /// It may succeed later: the status, if there was a response, and what happened.
     Failed(u16, &'static str),
 }
 
@@ -156,7 +156,7 @@ async fn send(event: &Event, connector: &Connector, receiver: &Receiver) -> Atte
         Ok(Err(_)) => Attempt::Failed(0, "the receiver can't be reached; trying again"),
         Ok(Ok(answer)) => {
             let status = answer.status().as_u16();
-            // Only a connection whose answer was read can be used again.
+            // Only a connection whose response was read can be used again.
             let rest = ByteStream::new(answer.into_body()).collect();
             let _ = tokio::time::timeout(ANSWER_TIMEOUT, rest).await;
             match status {

@@ -83,7 +83,7 @@ pub struct Page {
     first_calls: String,
 }
 
-/// Answers a browser, and leaves every other request to the API.
+/// Responds to a browser, and leaves every other request to the API.
 pub async fn show(State(page): State<Arc<Page>>, request: Request, next: Next) -> Response {
     let is_get = request.method() == Method::GET;
     let is_browser = is_get && accepts_html(request.headers());

@@ -1,4 +1,4 @@
-//! What the API answers while its data can't be kept: why, and at once.
+//! What the API returns while its data can't be kept: why, and at once.
 
 use std::sync::Arc;
 use std::time::SystemTime;

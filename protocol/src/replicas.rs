@@ -334,7 +334,7 @@ impl Protocol for Replicas {
             },
             (FindPrimary { .. }, Outcome::Active) => Next::Send(CreateReplica { expired, applied }),
             (CreateReplica { .. } | CreateOther, Outcome::Done) => Next::Answer(Answer::Meeting),
-            // The reason for a refusal may be newer than the meeting of another request.
+            // An equal request may have created the meeting before this reason arose.
             (CreateReplica { .. } | CreateOther, Outcome::Exists) => {
                 Next::Send(FindOwn { then: Then::AnswerTokenUsed, expired })
             }

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_BatchCreateAttendee.html>
 //!
-//! Each attendee is created as CreateAttendee does it, so the whole batch or a part of it can be repeated.
+//! Each attendee is created as CreateAttendee does it, so the whole batch or a part of it can be retried.
 //! One write reserves all seats that are needed, or those that are free, in the order of the request. Then
 //! the attendees are put concurrently.
 
@@ -95,7 +95,7 @@ pub async fn create_attendees(
     let puts = stream::iter(puts).buffer_unordered(CONCURRENT_WRITES);
     let puts: Vec<_> = puts.try_collect().await?;
     let mut created = HashMap::new();
-    // One after the other, because DynamoDB cancels transactions that meet on the meeting's item.
+    // One after the other, because DynamoDB cancels concurrent transactions on the meeting's item.
     for (index, put) in puts {
         match put.resolve(context, meeting_id, expires_at).await {
             // The user's attendee was deleted meanwhile, and somebody else has the seat.

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_BatchUpdateAttendeeCapabilitiesExcept.html>
 //!
 //! The update is not atomic. An attendee that is created during it keeps its own capabilities. After a
-//! failure only some attendees have the new capabilities; repeat the request to update the others.
+//! failure only some attendees have the new capabilities; retry to update the others.
 
 use std::collections::HashSet;
 

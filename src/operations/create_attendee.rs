@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_CreateAttendee.html>
 //!
 //! The external user id is the idempotency token within a meeting: every request with the same id gets
-//! the attendee that the first one created. The operation is two writes, and anyone can repeat each of
+//! the attendee that the first one created. The operation is two writes, and anyone can retry each of
 //! them: [`reserve_seat`] on the meeting's item, then [`put_attendee`].
 
 use super::context::Context;

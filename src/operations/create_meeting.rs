@@ -99,8 +99,7 @@ async fn create_replica(
     if primary == new.meeting.meeting_id {
         return Err(INVALID_PRIMARY);
     }
-    // With an end of its own, a replica could be over for an instance while its primary is not, and
-    // outlive its primary for an instance whose clock is behind.
+    // A replica takes its primary's end. An end of its own would differ where clocks differ.
     let end = match context.store.find_meeting(primary, context.now()).await? {
         FoundMeeting::Active(primary) => primary.end()?,
         FoundMeeting::Ended | FoundMeeting::NoSuchMeeting => return Err(INVALID_PRIMARY),

@@ -4,7 +4,7 @@
 //!
 //! The meeting is found or created as CreateMeeting does it, and then each attendee as
 //! BatchCreateAttendee does it. So every caller with the token can join by a request that names
-//! only its own user, and repeating a request that failed half-way completes it.
+//! only its own user, and a retry of a request that failed half-way completes it.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/chime-sdk/latest/APIReference/API_meeting-chime_DeleteAttendee.html>
 //!
-//! A caller who got no response can repeat the request: the response is the same until the user gets a new
+//! A caller who got no response can retry: the response is the same until the user gets a new
 //! attendee.
 
 use futures_util::future::try_join;

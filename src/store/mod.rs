@@ -16,7 +16,7 @@
 //! `schema.rs` defines the tables.
 //!
 //! CreateAttendee is two writes, each to one item: [`Store::reserve_seat`], then
-//! [`Store::put_attendee`]. Anyone can repeat both, any number of times, after any crash or lost
+//! [`Store::put_attendee`]. Anyone can retry both, any number of times, after any crash or lost
 //! response, so they need no transaction. A transaction would be worse: DynamoDB cancels concurrent
 //! transactions on the same item, and all users who join a meeting would write to the meeting's
 //! item.

@@ -1,7 +1,7 @@
 //! Reserving seats, the first write of CreateAttendee.
 //!
 //! A reservation adds seats to the meeting's set. Adding a seat twice changes nothing, so anyone
-//! can repeat a reservation at any time.
+//! can retry a reservation at any time.
 //!
 //! A successful reservation returns nothing of the meeting, because the seats of a full meeting
 //! take 7 kB on the wire. Instead, the condition checks what the caller assumes of the meeting.

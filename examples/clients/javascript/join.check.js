@@ -42,7 +42,7 @@ const meetings = new Set();
 for (let number = 0; number < OCCASIONS; number++) {
   const joins = await Promise.all([...PEOPLE, ...PEOPLE].map(user => join(`${run}-${number}`, user)));
   meetings.add(await meetingOf(joins));
-  // Both answers of a person have the same attendee, with the same join token.
+  // Both responses to a person have the same attendee, with the same join token.
   const [alice, bob, aliceAgain, bobAgain] = joins.map(joined => joined.Attendee);
   assert.deepEqual([aliceAgain, bobAgain], [alice, bob]);
 }

@@ -1,4 +1,4 @@
-// A join endpoint: `node join.js ENDPOINT [PORT]`. `POST /join` with a title and an occasion answers with the
+// A join endpoint: `node join.js ENDPOINT [PORT]`. `POST /join` with a title and an occasion returns the
 // meeting and the attendee from which a front end starts its session. docs/join-endpoint.md explains it.
 
 import { createHash } from 'node:crypto';

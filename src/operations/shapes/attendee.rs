@@ -23,7 +23,7 @@ impl AttendeeCapabilities {
         let audio = medium("audio", self.audio);
         let video = medium("video", self.video);
         let content = medium("content", self.content);
-        // The rule between video and content is checked also where the audio capability is invalid.
+        // Check the rule between video and content even if the audio capability is invalid.
         let rule = Capabilities::new(audio.unwrap_or(MediaCapability::None), video?, content?);
         let capabilities = violations.check("content", rule);
         audio.and(capabilities)

@@ -156,7 +156,7 @@ impl MeetingFeatures {
             |attendee| attendee.max_count,
             parse_max_count,
         );
-        // The rule between the members is checked where the count is valid, also if another is not.
+        // If the count is valid, check the rule between the members even if another member is invalid.
         let features = Features::new(
             echo_reduction.unwrap_or_default(),
             video.unwrap_or_default(),

@@ -12,7 +12,7 @@
 //! - **One instance** makes at most [`RETRY_BURST`] retries in a burst, for all its requests
 //!   together. Every [`SUCCESSES_PER_RETRY`] successes allow one more retry, and so does every
 //!   second. During an outage, an instance therefore sends DynamoDB little more than the requests
-//!   of its callers. When the budget is used up, a request that fails is answered at once. The
+//!   of its callers. When the budget is used up, a request that fails is an error at once. The
 //!   SDK's default budget is not suitable: only successes refill it, so an instance with few
 //!   requests would stay without retries for long, and all clients of a process share it.
 //!
