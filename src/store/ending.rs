@@ -7,7 +7,7 @@
 //! clock of another instance.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Update};
 
 use super::item::{self, Item};
 use super::schema::EXPIRES_AT;
@@ -22,23 +22,24 @@ use crate::error::Error;
 enum Attempt {
     /// These meetings have ended, now or before.
     Ended(Vec<MeetingId>),
-    HasReplicas(Vec<MeetingId>),
+    /// The meeting has this list of replicas, or no longer has one.
+    HasReplicas(Option<AttributeValue>),
     /// The meeting is a replica of this primary, `None` if the attribute can't be read.
     IsReplica(Option<MeetingId>),
 }
 
 impl Attempt {
     /// The outcome of a refused attempt, from the item as it was then.
-    fn from_item(meeting_id: MeetingId, item: Option<&Item>) -> Result<Self, Error> {
-        let Some(item) = item else { return Ok(Self::Ended(Vec::new())) };
+    fn from_item(meeting_id: MeetingId, item: Option<&Item>) -> Self {
+        let Some(item) = item else { return Self::Ended(Vec::new()) };
         if item.contains_key(ENDED_AT) {
-            return Ok(Self::Ended(vec![meeting_id]));
+            return Self::Ended(vec![meeting_id]);
         }
         if item.contains_key(PRIMARY_MEETING_ID) {
             let primary = item::read_optional(item, PRIMARY_MEETING_ID, MeetingId::parse);
-            return Ok(Self::IsReplica(primary.ok().flatten()));
+            return Self::IsReplica(primary.ok().flatten());
         }
-        Ok(Self::HasReplicas(meeting_item::replicas(item)?))
+        Self::HasReplicas(item.get(REPLICAS).cloned())
     }
 }
 
@@ -62,11 +63,11 @@ impl Store {
                 }
                 // The last replica has ended meanwhile, and DynamoDB has no empty set to compare
                 // with.
-                Attempt::HasReplicas(replicas) if replicas.is_empty() => {
+                Attempt::HasReplicas(None) => {
                     self.end_single_meeting(meeting_id, expires_at, now).await?
                 }
-                Attempt::HasReplicas(replicas) => {
-                    self.end_with_replicas(meeting_id, replicas, expires_at, now).await?
+                Attempt::HasReplicas(Some(list)) => {
+                    self.end_with_replicas(meeting_id, &list, expires_at, now).await?
                 }
             };
         }
@@ -88,7 +89,7 @@ impl Store {
             ))
             .expression_attribute_values(":expires_at", item::number(expires_at));
         conditional_write::update(update, Attempt::Ended(vec![meeting_id]), |item| {
-            Attempt::from_item(meeting_id, item)
+            Ok(Attempt::from_item(meeting_id, item))
         })
         .await
     }
@@ -120,7 +121,7 @@ impl Store {
                 TransactionOutcome::Refused(conditions) => conditions,
             };
             if let Some(Condition::Failed(item)) = conditions.first() {
-                return Attempt::from_item(replica, item.as_ref());
+                return Ok(Attempt::from_item(replica, item.as_ref()));
             }
             writes.truncate(1);
         }
@@ -130,15 +131,16 @@ impl Store {
     ///
     /// Version 0.1 also lists replicas that are about to be created, that have ended, or whose
     /// token names another meeting. The first get an item that has ended, so that no instance can
-    /// create them any more. The others are left out, and the transaction is tried again.
+    /// create them any more. The others are left out, and the transaction is tried again. What can't
+    /// be read in the list does not keep the primary from its end.
     async fn end_with_replicas(
         &self,
         primary: MeetingId,
-        replicas: Vec<MeetingId>,
+        list: &AttributeValue,
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<Attempt, Error> {
-        let mut own = replicas.clone();
+        let mut own = meeting_item::replicas(list);
         loop {
             let end_primary = self
                 .ending(primary, expires_at, now)
@@ -146,7 +148,7 @@ impl Store {
                     "{} AND {REPLICAS} = :replicas",
                     not_ended_condition()
                 ))
-                .expression_attribute_values(":replicas", meeting_item::id_set(&replicas));
+                .expression_attribute_values(":replicas", list.clone());
             let mut writes = vec![update(end_primary.build())?];
             for replica in &own {
                 let end_replica = self
@@ -167,7 +169,7 @@ impl Store {
             };
             let mut conditions = conditions.into_iter();
             if let Some(Condition::Failed(item)) = conditions.next() {
-                return Attempt::from_item(primary, item.as_ref());
+                return Ok(Attempt::from_item(primary, item.as_ref()));
             }
             let is_own = conditions.map(|condition| matches!(condition, Condition::Held));
             own = own.into_iter().zip(is_own).filter_map(|(id, own)| own.then_some(id)).collect();

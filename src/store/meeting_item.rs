@@ -119,15 +119,10 @@ pub(super) fn id_set(ids: &[MeetingId]) -> AttributeValue {
     AttributeValue::Ss(ids.iter().map(ToString::to_string).collect())
 }
 
-/// The ids of the meeting's replicas.
-pub(super) fn replicas(item: &Item) -> Result<Vec<MeetingId>, Unreadable> {
-    let ids = match item.get(name::REPLICAS) {
-        None => return Ok(Vec::new()),
-        Some(AttributeValue::Ss(ids)) => ids,
-        Some(_) => return Err(Unreadable(name::REPLICAS)),
-    };
-    let parse = as_written(MeetingId::parse);
-    ids.iter().map(|id| parse(id).map_err(|()| Unreadable(name::REPLICAS))).collect()
+/// The ids in a primary's list of replicas, as far as they can be read.
+pub(super) fn replicas(list: &AttributeValue) -> Vec<MeetingId> {
+    let ids = list.as_ss().map(Vec::as_slice).unwrap_or_default();
+    ids.iter().filter_map(|id| as_written(MeetingId::parse)(id).ok()).collect()
 }
 
 fn features(item: &Item) -> Result<Features, Unreadable> {

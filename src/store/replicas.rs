@@ -71,7 +71,8 @@ impl Store {
                 if !meeting_item::has_ended(primary, now)?
                     && !primary.contains_key(PRIMARY_MEETING_ID) =>
             {
-                let is_full = meeting_item::replicas(primary)?.len() >= MAX_REPLICAS;
+                let replicas = primary.get(REPLICAS).map(meeting_item::replicas);
+                let is_full = replicas.is_some_and(|replicas| replicas.len() >= MAX_REPLICAS);
                 if is_full { Ok(ReplicaCreation::Full) } else { Err(Unreadable(REPLICAS).into()) }
             }
             _ => Ok(ReplicaCreation::InvalidPrimary),

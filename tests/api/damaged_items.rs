@@ -350,7 +350,7 @@ const DAMAGED_REPLICAS: [Damage; 3] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_primary_whose_replicas_can_not_be_read_fails_at_once() {
+async fn a_primary_whose_replicas_can_not_be_read_gets_no_more_and_can_be_ended() {
     for damage in DAMAGED_REPLICAS {
         let it = Damaged::with_meeting(damage).await;
         let before = it.plan.requests().len();
@@ -359,8 +359,26 @@ async fn a_primary_whose_replicas_can_not_be_read_fails_at_once() {
         assert_eq!(it.log_line()["cause"], "item with an unreadable attribute Replicas");
         let requests = it.plan.requests().len() - before;
         assert!(requests <= MAX_REQUESTS, "{requests} requests");
-        it.assert_unreadable(&it.call(Method::DELETE, "", Value::Null).await, "Replicas", None);
         assert_eq!(it.get("").await.status, 200);
+        for _ in 0..2 {
+            assert_eq!(it.call(Method::DELETE, "", Value::Null).await.status, 204);
+            assert_eq!(it.get("").await.status, 404);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_replicas_that_can_be_read_end_with_their_primary() {
+    let it = Damaged::new().await;
+    let replica = send(request(&it.app, "replica").primary_meeting_id(&it.meeting)).await;
+    let replica = replica.unwrap().meeting_id.unwrap();
+    let table = &it.app.settings.meetings_table;
+    let list = it.app.dynamodb.update_item().table_name(table).key("MeetingId", text(&it.meeting));
+    let list = list.update_expression("ADD Replicas :damaged");
+    list.expression_attribute_values(":damaged", texts(&["mars"])).send().await.unwrap();
+    assert_eq!(it.call(Method::DELETE, "", Value::Null).await.status, 204);
+    for meeting in [&it.meeting, &replica] {
+        assert_eq!(get(&it.app, meeting).await.unwrap_err(), "The meeting has ended");
     }
 }
 
