@@ -94,7 +94,8 @@ fn attendee_id(item: &Item) -> Result<AttendeeId, Unreadable> {
 /// The number of changes; the attribute is absent, and never zero, while there are none.
 fn revision(item: &Item) -> Result<u64, Unreadable> {
     match item::read_number(item, REVISION)? {
-        Some(0) => Err(Unreadable(REVISION)),
+        // The greatest number has no next one.
+        Some(0 | u64::MAX) => Err(Unreadable(REVISION)),
         number => Ok(number.unwrap_or(0)),
     }
 }

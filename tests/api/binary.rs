@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use rollcall_testing::events;
 use serde_json::{Value, json};
@@ -39,38 +38,20 @@ async fn it_answers_events_and_logs_one_json_line_for_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_answers_panics_and_goes_on() {
+async fn it_answers_events_that_can_not_be_read_and_goes_on() {
     let app = TestApp::new().await;
     let (mut lambda, meeting_id) = start(&app).await;
     let create_alice = create_attendee(&meeting_id, "alice");
     let alice = lambda.answer(create_alice.clone()).await;
-    let bob = body(&lambda.answer(create_attendee(&meeting_id, "bob")).await);
-    let bob = bob["Attendee"]["AttendeeId"].as_str().unwrap();
-    // The next revision of bob's capabilities is an overflow, and this build panics at one, like a release.
-    let damage = app.dynamodb.update_item().table_name(&app.settings.attendees_table);
-    let damage = damage.key("MeetingId", AttributeValue::S(meeting_id.clone()));
-    let damage = damage.key("ExternalUserId", AttributeValue::S("bob".to_owned()));
-    let damage = damage.update_expression("SET Revision = :max");
-    let max = AttributeValue::N(u64::MAX.to_string());
-    damage.expression_attribute_values(":max", max).send().await.unwrap();
-    let path = format!("/meetings/{meeting_id}/attendees/{bob}/capabilities");
-    let silent = json!({"Capabilities": {"Audio": "None", "Video": "None", "Content": "None"}});
-    let update_bob = events::rest("PUT", &path, &silent.to_string());
-
     let unreadable = unreadable_events();
-    let events = unreadable.iter().map(|(what, event)| (*what, event.clone(), 400));
-    for (what, event, status) in events.chain([("an overflow", update_bob, 500)]) {
-        let answer = lambda.answer(event).await;
-        assert_eq!(answer["statusCode"], status, "{what}: {answer}");
+    for (what, event) in &unreadable {
+        let answer = lambda.answer(event.clone()).await;
+        assert_eq!(answer["statusCode"], 400, "{what}: {answer}");
         assert_eq!(lambda.answer(create_alice.clone()).await["body"], alice["body"], "{what}");
     }
 
     let [out, err] = lambda.stop().await;
     let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let panic = &lines[lines.len() - 2];
-    assert_eq!((&panic["level"], &panic["status"]), (&json!("ERROR"), &json!(500)), "{panic}");
-    let cause = panic["cause"].as_str().unwrap();
-    assert!(cause.starts_with("panic at src/store/capabilities.rs:"), "{panic}");
     let refused = lines.iter().filter(|line| line["status"] == 400);
     assert_eq!(refused.count(), unreadable.len(), "{out}");
     assert_eq!(err, "", "only the log writes output");

@@ -183,6 +183,7 @@ const DAMAGED_ATTENDEES: &[(&str, Damage)] = &[
     ("JoinToken", &[("JoinToken", || None)]),
     ("Revision", &[("Revision", || Some(number("1.5")))]),
     ("Revision", &[("Revision", || Some(number("0")))]),
+    ("Revision", &[("Revision", || Some(number("18446744073709551615")))]),
     ("Revision", &[("Revision", || Some(number("18446744073709551616")))]),
     ("Revision", &[("Revision", || Some(text("one")))]),
     ("CreatedWithCapabilities", &[("CreatedWithCapabilities", || Some(texts(&["Send"])))]),

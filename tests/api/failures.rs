@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 use axum::http::{HeaderMap, StatusCode, header::DATE};
 use rollcall::Settings;
-use rollcall_testing::gateway;
+use rollcall_testing::{events, gateway};
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
 use crate::app::{TestApp, listen, refused};
@@ -130,6 +131,11 @@ async fn an_unreadable_item_is_a_service_failure_and_the_log_names_the_attribute
 async fn a_panic_is_answered_and_the_next_request_works() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
+    let path = format!("/meetings/{meeting_id}/attendees");
+    let create = events::rest("POST", &path, &json!({"ExternalUserId": "alice"}).to_string());
+    app.panic_once();
+    assert_eq!(app.event(&create).await["statusCode"], 500);
+    assert_eq!(app.event(&create).await["statusCode"], 200);
     app.panic_once();
     let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
     let CreateAttendeeError::ServiceFailureException(error) = error else { panic!("{error:?}") };
