@@ -8,6 +8,7 @@ use aws_sdk_chimesdkmeetings::types::{
     AttendeeFeatures, AudioFeatures, ContentFeatures, MediaPlacementNetworkType, Meeting,
     MeetingFeaturesConfiguration, NotificationsConfiguration, Tag, VideoFeatures,
 };
+use rollcall::domain::{ClientRequestToken, MeetingId};
 
 /// A request to create a meeting with this token.
 pub fn request(api: &Api, token: &str) -> CreateMeetingFluentBuilder {
@@ -131,6 +132,15 @@ async fn every_parameter_of_a_meeting_is_returned_and_a_replay_returns_those_of_
     let error = send(request(api, "late").primary_meeting_id(&primary)).await.unwrap_err();
     assert!(error.is_bad_request_exception(), "{error:?}");
     assert!(error.message().unwrap().contains("PrimaryMeetingId"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_a_meeting_that_does_not_exist_does_not_use_up_its_token() {
+    let api = &Api::start().await;
+    let token = ClientRequestToken::parse(api.token("later")).ok().unwrap();
+    let id = MeetingId::for_token(&token).to_string();
+    delete(api, &id).await;
+    assert_eq!(send(request(api, "later")).await.unwrap().meeting_id(), Some(id.as_str()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
