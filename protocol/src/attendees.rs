@@ -5,9 +5,9 @@
 //!
 //! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
 //! ([`Attendees::begins`]), the condition of each request ([`Attendees::apply`]) and what the
-//! service does next ([`Attendees::next`]); the promises ([`Attendees::check`],
-//! [`Attendees::broken`]); and how states are compared. What can happen to any request, such as a
-//! lost answer, is in [`callers`](crate::callers).
+//! service does next ([`Attendees::next`]); the promises ([`Attendees::check_answer`],
+//! [`Attendees::check`], [`Attendees::broken`]). The rest is how states are compared. What can happen
+//! to any request, such as a lost answer, is in [`callers`](crate::callers).
 //!
 //! Not in the model: what never changes in a meeting (its features, the capabilities of a request),
 //! reads that decide nothing (GetAttendee, ListAttendees), and the removal of items by the time to
@@ -21,7 +21,7 @@ use crate::callers::{self, Callers, Model, Protocol, Time, Verdict};
 use crate::explorer::{self, Report};
 
 /// The bounds of the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Attendees {
     /// The meeting's maximum of attendees.
     pub limit: usize,
@@ -46,10 +46,8 @@ pub struct State {
     pub ended: bool,
     /// The time of day.
     pub time: Time,
-    /// How many more deletions of attendees may begin.
-    pub deletions: u8,
-    /// How many more deletions of the meeting may begin.
-    pub ends: u8,
+    /// How many more requests may begin.
+    pub left: Attendees,
 }
 
 /// A user: items, callers and promises.
@@ -106,8 +104,6 @@ pub enum Request {
     FindItems,
     /// DeleteMeeting removes the item of the caller's user, of the other user, or both.
     RemoveItems { own: bool, other: bool },
-    /// Only a planted bug sends this.
-    FreeSeat { id: Id, expired: bool },
 }
 
 /// What a request to DynamoDB results in.
@@ -184,30 +180,31 @@ impl Protocol for Attendees {
     const DONE: Outcome = Outcome::Done;
 
     fn initial(&self) -> State {
-        let (deletions, ends) = (self.deletions, self.ends);
-        State { users: Default::default(), ended: false, time: Time::Before, deletions, ends }
+        State { users: Default::default(), ended: false, time: Time::Before, left: *self }
     }
 
     fn begins(&self, state: &State, user: usize) -> Vec<(Request, State)> {
         let (item, expired) = (state.users[user].item, false);
         let mut begins = vec![(ReserveSeat { expired }, *state)];
-        if state.deletions > 0 && item != Item::None {
-            let next = State { deletions: state.deletions - 1, ..*state };
+        if state.left.deletions > 0 && item != Item::None {
+            let mut next = *state;
+            next.left.deletions -= 1;
             begins.push((FindMeeting { id: item.id(), expired }, next));
         }
-        if state.ends > 0 {
-            let next = State { ends: state.ends - 1, ..*state };
+        if state.left.ends > 0 {
+            let mut next = *state;
+            next.left.ends -= 1;
             begins.push((EndMeeting { expired }, next));
         }
         begins
     }
 
     fn apply(&self, state: &mut State, user: usize, request: Request) -> Outcome {
-        let reserved = state.users.iter().filter(|user| user.seat).count();
-        let (ended, other) = (state.ended, 1 - user);
-        let user = &mut state.users[user];
+        let (ended, reserved) = (state.ended, state.reserved());
+        let [user, other] = callers::own_and_other(&mut state.users, user);
         let has_room = reserved < self.limit || user.seat;
         match request {
+            // `Store::reserve_seat`
             ReserveSeat { expired } if ended || expired => Outcome::Ended,
             ReserveSeat { .. } if !has_room => Outcome::Full,
             ReserveSeat { .. } => {
@@ -215,12 +212,14 @@ impl Protocol for Attendees {
                 Outcome::Done
             }
 
+            // `Store::put_attendee`
             PutAttendee { id } if user.item != Item::None => user.item.refuse(id),
             PutAttendee { id } => {
                 user.item = Item::Attendee(id);
                 Outcome::Done
             }
 
+            // `Store::recreate_attendee`
             RecreateAttendee { expired, .. } if ended || expired => Outcome::Ended,
             RecreateAttendee { id, deleted, .. } if user.item != Item::Tombstone(deleted) => {
                 user.item.refuse(id)
@@ -233,11 +232,13 @@ impl Protocol for Attendees {
                 Outcome::Done
             }
 
+            // `Store::find_meeting` and `Store::find_attendee`
             FindMeeting { expired, .. } if ended || expired => Outcome::Ended,
             FindMeeting { .. } => Outcome::Done,
             FindAttendee { id } if user.item.id() != id => Outcome::Nothing,
             FindAttendee { .. } => user.item.found(),
 
+            // `Store::delete_attendee`
             DeleteAttendee { expired, .. } if ended || expired => Outcome::Ended,
             // The SDK repeats a transaction whose answer was lost, and other callers delete the
             // same attendee.
@@ -250,27 +251,25 @@ impl Protocol for Attendees {
                 Outcome::Done
             }
 
-            // DeleteMeeting does not ask the clock: a meeting whose lifetime is over may be active
-            // on the clock of another instance.
+            // `Store::end_meeting` does not ask the clock: a meeting whose lifetime is over may be
+            // active on the clock of another instance.
             EndMeeting { .. } => {
                 state.ended = true;
                 Outcome::Done
             }
-            FindItems => Outcome::Found {
-                own: user.item != Item::None,
-                other: state.users[other].item != Item::None,
-            },
-            RemoveItems { own, other: others } => {
-                if own {
+            // `Store::remove_attendees`
+            FindItems => {
+                Outcome::Found { own: user.item != Item::None, other: other.item != Item::None }
+            }
+            RemoveItems { own: removes_own, other: removes_other } => {
+                if removes_own {
                     user.item = Item::None;
                 }
-                if others {
-                    state.users[other].item = Item::None;
+                if removes_other {
+                    other.item = Item::None;
                 }
                 Outcome::Done
             }
-
-            FreeSeat { .. } => Outcome::Nothing,
         }
     }
 
@@ -311,24 +310,78 @@ impl Protocol for Attendees {
             (FindItems, Outcome::Found { own, other }) if own || other => {
                 Next::Send(RemoveItems { own, other })
             }
-            (FindItems | RemoveItems { .. } | FreeSeat { .. }, _) => Next::Answer(Answer::Done),
+            (FindItems | RemoveItems { .. }, _) => Next::Answer(Answer::Done),
         }
     }
 
-    fn check(&self, before: &State, after: &mut State, action: Action) -> Verdict {
-        match action {
-            Action::Answered(who, request, _, Next::Answer(answer)) => {
-                let begins_late = before.users[who.party].callers.begins_late(who.caller);
-                self.check_answer(after, who.party, begins_late, request, answer)
+    fn check_answer(
+        &self,
+        state: &mut State,
+        user: usize,
+        begins_late: bool,
+        request: Request,
+        answer: Answer,
+    ) -> Verdict {
+        let (is_active, ended) = (state.is_active(), state.ended);
+        let (reserved, attendees) = (state.reserved(), state.attendees());
+        let [user, other] = callers::own_and_other(&mut state.users, user);
+        match (answer, request) {
+            // Another caller deleted the attendee between the transaction and its repetition.
+            (Answer::Attendee(id), RecreateAttendee { applied: true, .. })
+                if is_active && user.has_deleted(id) =>
+            {
+                Verdict::shows(DELETED_MEANWHILE, true)
             }
+            (Answer::Attendee(id), _) if is_active => {
+                let is_other = user.item != Item::Attendee(id);
+                let has_changed = user.promised != 0 && user.promised != id;
+                user.promised = id;
+                Verdict::breaks(ONE, is_other || has_changed).or(Verdict::breaks(END, begins_late))
+            }
+            (Answer::Attendee(_), _) if begins_late => Verdict::breaks(END, true),
+            (Answer::Attendee(_), _) if !ended => Verdict::shows(CLOCKS, true),
+            (Answer::Attendee(id), _) if user.promised != 0 && user.promised != id => {
+                Verdict::shows(OTHER_AFTER_END, true)
+            }
+            (Answer::Attendee(_), _) => Verdict::shows(AFTER_END, true),
+
+            (Answer::Full, _) => {
+                let is_false = user.seat || reserved < self.limit;
+                let is_creating = other.callers.wait_for(|request| {
+                    matches!(
+                        request,
+                        ReserveSeat { .. } | PutAttendee { .. } | RecreateAttendee { .. }
+                    )
+                });
+                let is_imprecise = is_active && attendees < self.limit && !is_creating;
+                let is_deleted = matches!(other.item, Item::Tombstone(_));
+                let reason = if is_deleted { LATE_SEAT } else { DEAD_CALLER };
+                Verdict::breaks(REFUSAL, is_false).or(Verdict::shows(reason, is_imprecise))
+            }
+            (Answer::Ended, _) => Verdict::breaks(REFUSAL, is_active),
+            (Answer::NoSuchAttendee, FindAttendee { id } | DeleteAttendee { id, .. }) => {
+                let is_false = user.item == Item::Attendee(id)
+                    || is_active && user.item == Item::Tombstone(id);
+                Verdict::breaks(REFUSAL, is_false)
+            }
+            (Answer::Done, FindAttendee { id } | DeleteAttendee { id, .. }) => {
+                Verdict::breaks(SUCCESS, is_active && user.item == Item::Attendee(id))
+            }
+            (Answer::Done | Answer::NoSuchAttendee, _) => Verdict::breaks(SUCCESS, !ended),
+        }
+    }
+
+    fn check(&self, _: &State, after: &mut State, action: Action) -> Verdict {
+        match action {
             Action::Answered(who, request, _, Next::AnswerAfter(_)) => {
                 self.check_answer(after, who.party, false, request, Answer::Done)
             }
             Action::Lost(_, PutAttendee { .. }, Outcome::Done)
             | Action::Late(_, PutAttendee { .. }, Outcome::Done) => {
-                let is_ending = |user: &User| user.callers.wait_for(Request::ends);
-                let is_left = after.ended && after.ends == 0 && !after.users.iter().any(is_ending);
-                Verdict::shows(LEFT_OVER, is_left)
+                let is_ending =
+                    |request| matches!(request, EndMeeting { .. } | FindItems | RemoveItems { .. });
+                let is_ending = after.users.iter().any(|user| user.callers.wait_for(is_ending));
+                Verdict::shows(LEFT_OVER, after.ended && after.left.ends == 0 && !is_ending)
             }
             _ => Verdict::default(),
         }
@@ -346,6 +399,8 @@ impl Protocol for Attendees {
         });
         broken.or((state.attendees() > self.limit).then_some(LIMIT))
     }
+
+    // What `callers` and `explorer` must know of states and requests.
 
     fn callers(state: &mut State, user: usize) -> &mut Callers<Request> {
         &mut state.users[user].callers
@@ -369,8 +424,7 @@ impl Protocol for Attendees {
             | RecreateAttendee { expired, .. }
             | FindMeeting { expired, .. }
             | DeleteAttendee { expired, .. }
-            | EndMeeting { expired }
-            | FreeSeat { expired, .. } => Some(expired),
+            | EndMeeting { expired } => Some(expired),
             PutAttendee { .. } | FindAttendee { .. } | FindItems | RemoveItems { .. } => None,
         }
     }
@@ -393,71 +447,14 @@ impl Protocol for Attendees {
     }
 }
 
-impl Attendees {
-    /// The promise that an answer breaks, and the imprecision that it shows. The state is the one
-    /// in which DynamoDB applied the last request. `begins_late` says whether the caller began
-    /// after the end.
-    fn check_answer(
-        &self,
-        state: &mut State,
-        user: usize,
-        begins_late: bool,
-        request: Request,
-        answer: Answer,
-    ) -> Verdict {
-        let (is_active, ended, attendees) = (state.is_active(), state.ended, state.attendees());
-        let reserved = state.users.iter().filter(|user| user.seat).count();
-        let other = state.users[1 - user];
-        let user = &mut state.users[user];
-        match (answer, request.subject()) {
-            // Another caller deleted the attendee between the transaction and its repetition.
-            (Answer::Attendee(id), _)
-                if is_active
-                    && matches!(request, RecreateAttendee { applied: true, .. })
-                    && user.has_deleted(id) =>
-            {
-                Verdict::shows(DELETED_MEANWHILE, true)
-            }
-            (Answer::Attendee(id), _) if is_active => {
-                let is_other = user.item != Item::Attendee(id);
-                let has_changed = user.promised != 0 && user.promised != id;
-                user.promised = id;
-                Verdict::breaks(ONE, is_other || has_changed).or(Verdict::breaks(END, begins_late))
-            }
-            (Answer::Attendee(_), _) if begins_late => Verdict::breaks(END, true),
-            (Answer::Attendee(_), _) if !ended => Verdict::shows(CLOCKS, true),
-            (Answer::Attendee(id), _) if user.promised != 0 && user.promised != id => {
-                Verdict::shows(OTHER_AFTER_END, true)
-            }
-            (Answer::Attendee(_), _) => Verdict::shows(AFTER_END, true),
-
-            (Answer::Full, _) => {
-                let is_false = user.seat || reserved < self.limit;
-                let is_imprecise = is_active
-                    && attendees < self.limit
-                    && !other.callers.wait_for(Request::creates);
-                let is_deleted = matches!(other.item, Item::Tombstone(_));
-                let reason = if is_deleted { LATE_SEAT } else { DEAD_CALLER };
-                Verdict::breaks(REFUSAL, is_false).or(Verdict::shows(reason, is_imprecise))
-            }
-            (Answer::Ended, _) => Verdict::breaks(REFUSAL, is_active),
-            (Answer::NoSuchAttendee, id) => {
-                let is_false = user.item == Item::Attendee(id)
-                    || is_active && user.item == Item::Tombstone(id);
-                Verdict::breaks(REFUSAL, is_false)
-            }
-            (Answer::Done, 0) => Verdict::breaks(SUCCESS, !ended),
-            (Answer::Done, id) => {
-                Verdict::breaks(SUCCESS, is_active && user.item == Item::Attendee(id))
-            }
-        }
-    }
-}
-
 impl State {
     /// Whether the meeting is active on every clock.
     pub fn is_active(&self) -> bool {
         !self.ended && self.time == Time::Before
+    }
+
+    fn reserved(&self) -> usize {
+        self.users.iter().filter(|user| user.seat).count()
     }
 
     fn attendees(&self) -> usize {
@@ -491,32 +488,12 @@ impl Item {
 }
 
 impl Request {
-    /// The attendee that DeleteAttendee is about, else 0.
-    fn subject(self) -> Id {
-        match self {
-            FindMeeting { id, .. }
-            | FindAttendee { id }
-            | DeleteAttendee { id, .. }
-            | FreeSeat { id, .. } => id,
-            _ => 0,
-        }
-    }
-
-    fn creates(self) -> bool {
-        matches!(self, ReserveSeat { .. } | PutAttendee { .. } | RecreateAttendee { .. })
-    }
-
-    fn ends(self) -> bool {
-        matches!(self, EndMeeting { .. } | FindItems | RemoveItems { .. })
-    }
-
     fn ids(&mut self) -> [Option<&mut Id>; 2] {
         match self {
             PutAttendee { id }
             | FindMeeting { id, .. }
             | FindAttendee { id }
-            | DeleteAttendee { id, .. }
-            | FreeSeat { id, .. } => [Some(id), None],
+            | DeleteAttendee { id, .. } => [Some(id), None],
             RecreateAttendee { id, deleted, .. } => [Some(id), Some(deleted)],
             ReserveSeat { .. } | EndMeeting { .. } | FindItems | RemoveItems { .. } => [None, None],
         }

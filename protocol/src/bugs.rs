@@ -6,33 +6,23 @@ use crate::callers::{Next, Protocol};
 use crate::capabilities::Capabilities;
 use crate::replicas::Replicas;
 
-/// Overrides a request to DynamoDB with which an operation begins, or returns `None`.
-type Begin<P> = fn(
-    &<P as Protocol>::State,
-    usize,
-    <P as Protocol>::Request,
-) -> Option<<P as Protocol>::Request>;
-/// Overrides [`Protocol::apply`], or returns `None`, so that the protocol's follows.
-type Apply<P> = fn(
-    &P,
-    &mut <P as Protocol>::State,
-    usize,
-    <P as Protocol>::Request,
-) -> Option<<P as Protocol>::Outcome>;
-/// Overrides [`Protocol::next`], or returns `None`.
-type Then<P> = fn(
-    &<P as Protocol>::State,
-    usize,
-    <P as Protocol>::Request,
-    <P as Protocol>::Outcome,
-) -> Option<Next<P>>;
+type State<P> = <P as Protocol>::State;
+type Request<P> = <P as Protocol>::Request;
+type Outcome<P> = <P as Protocol>::Outcome;
+type Begin<P> = fn(&State<P>, usize, Request<P>) -> Option<Request<P>>;
+type Apply<P> = fn(&P, &mut State<P>, usize, Request<P>) -> Option<Outcome<P>>;
+type Then<P> = fn(&State<P>, usize, Request<P>, Outcome<P>) -> Option<Next<P>>;
 
-/// A defect to plant in a protocol.
+/// A defect to plant in a protocol: what takes the place of its steps, `None` where they stay as they
+/// are.
 pub struct Bug<P: Protocol> {
     /// What is wrong.
     pub description: &'static str,
+    /// In place of a request to DynamoDB with which an operation begins.
     pub(crate) begin: Begin<P>,
+    /// In place of [`Protocol::apply`].
     pub(crate) apply: Apply<P>,
+    /// In place of [`Protocol::next`].
     pub(crate) next: Then<P>,
 }
 
@@ -117,29 +107,22 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                 Some(attendees.apply(state, user, ReserveSeat { expired: false }))
             },
         ),
+        // The first request frees the seat, and the second deletes the attendee.
         Bug::new("DeleteAttendee frees the seat and deletes the attendee in two separate writes")
-            .apply(|attendees, state, user, request| {
-                let seat = state.users[user].seat;
-                match request {
-                    DeleteAttendee { .. } => {
-                        let outcome = attendees.apply(state, user, request);
-                        state.users[user].seat = seat;
-                        Some(outcome)
-                    }
-                    FreeSeat { expired, .. } if state.ended || expired => Some(Outcome::Ended),
-                    FreeSeat { .. } => {
-                        state.users[user].seat = false;
-                        Some(Outcome::Done)
-                    }
-                    _ => None,
+            .apply(|_, state, user, request| match (request, &mut state.users[user]) {
+                (DeleteAttendee { id, expired: false, .. }, user)
+                    if !state.ended && user.item == Item::Attendee(id) && user.seat =>
+                {
+                    user.seat = false;
+                    Some(Outcome::Done)
                 }
+                _ => None,
             })
-            .next(|_, _, request, outcome| match (request, outcome) {
-                (FindAttendee { id }, Outcome::Exists(_)) => {
-                    Some(Next::Send(FreeSeat { id, expired: false }))
-                }
-                (FreeSeat { id, expired }, Outcome::Done) => {
-                    Some(Next::Send(DeleteAttendee { id, expired, applied: false }))
+            .next(|state, user, request, outcome| match (request, outcome) {
+                (DeleteAttendee { id, .. }, Outcome::Done)
+                    if state.users[user].item == Item::Attendee(id) =>
+                {
+                    Some(Next::Send(DeleteAttendee { id, expired: false, applied: false }))
                 }
                 _ => None,
             }),

@@ -6,7 +6,7 @@
 
 use std::fmt::{Debug, Display, Formatter};
 use std::hash::Hash;
-use std::mem::{Discriminant, discriminant};
+use std::mem::discriminant;
 
 use crate::bugs::Bug;
 use crate::explorer::Report;
@@ -55,8 +55,21 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
         outcome: Self::Outcome,
     ) -> Next<Self>;
 
-    /// Notes what a step promises, and returns what it breaks or shows. DynamoDB has applied the
-    /// request in `after`.
+    /// Notes what an answer promises, and returns what it breaks or shows. In the state, DynamoDB has
+    /// applied the last request, this one. `begins_late` says whether the caller's request to the
+    /// service began after the end.
+    fn check_answer(
+        &self,
+        _state: &mut Self::State,
+        _party: usize,
+        _begins_late: bool,
+        _: Self::Request,
+        _: Self::Answer,
+    ) -> Verdict {
+        Verdict::default()
+    }
+
+    /// The same for any step. In `after`, DynamoDB has applied the request.
     fn check(&self, before: &Self::State, after: &mut Self::State, action: Action<Self>)
     -> Verdict;
 
@@ -335,7 +348,13 @@ impl<P: Protocol> Steps<'_, P> {
     }
 
     fn add(&mut self, action: Action<P>, mut next: P::State) {
-        let verdict = self.model.protocol.check(&self.state, &mut next, action);
+        let (protocol, mut before) = (self.model.protocol, self.state);
+        let mut verdict = protocol.check(&before, &mut next, action);
+        if let Action::Answered(who, request, _, Next::Answer(answer)) = action {
+            let begins_late = matches!(who.caller::<P>(&mut before), Caller::Waiting(_, true));
+            let checked = protocol.check_answer(&mut next, who.party, begins_late, request, answer);
+            verdict = verdict.or(checked);
+        }
         self.found.push(Step { action, next, verdict });
     }
 }
@@ -412,6 +431,11 @@ impl<P: Protocol> Model<P> {
     }
 }
 
+/// The items or callers of a party and those of the other one.
+pub(crate) fn own_and_other<T>([first, second]: &mut [T; 2], party: usize) -> [&mut T; 2] {
+    if party == 0 { [first, second] } else { [second, first] }
+}
+
 fn time<P: Protocol>(mut state: P::State) -> Time {
     P::time(&mut state).map_or(Time::Before, |time| *time)
 }
@@ -473,11 +497,6 @@ impl<R> Default for Callers<R> {
 }
 
 impl<R: Copy> Callers<R> {
-    /// Whether the caller's request to the service began after the end.
-    pub(crate) fn begins_late(&self, caller: usize) -> bool {
-        matches!(self.each[caller], Caller::Waiting(_, true))
-    }
-
     /// Whether a caller waits for such a request.
     pub(crate) fn wait_for(&self, is_such: impl Fn(R) -> bool) -> bool {
         let waits = |caller: &_| matches!(caller, Caller::Waiting(request, _) if is_such(*request));
@@ -494,21 +513,11 @@ impl<R: Copy> Callers<R> {
     }
 }
 
-/// What distinguishes steps, apart from names and the rest of the state: the action, its request
-/// and whether the lifetime was over on its clock, the outcome, the answer, and the request that
-/// follows.
-pub type Kind<P> = (
-    Discriminant<Action<P>>,
-    Option<Discriminant<<P as Protocol>::Request>>,
-    bool,
-    Option<Discriminant<<P as Protocol>::Outcome>>,
-    Option<Discriminant<<P as Protocol>::Answer>>,
-    Option<Discriminant<<P as Protocol>::Request>>,
-);
-
 impl<P: Protocol> Action<P> {
-    /// What kind of step this is.
-    pub fn kind(&self) -> Kind<P> {
+    /// What distinguishes steps, apart from names and the rest of the state: the action, its request
+    /// and whether the lifetime was over on its clock, the outcome, the answer, and the request that
+    /// follows.
+    pub fn kind(&self) -> impl Eq + Hash + use<P> {
         let (request, outcome, then) = match *self {
             Self::Begin(_, request) | Self::Delayed(_, request) => (Some(request), None, None),
             Self::Answered(_, request, outcome, then) => (Some(request), Some(outcome), Some(then)),

@@ -6,8 +6,8 @@
 //!
 //! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
 //! ([`Replicas::begins`]), the condition of each request ([`Replicas::apply`]) and what the service
-//! does next ([`Replicas::next`]); the promises ([`Replicas::check`], [`Replicas::broken`]); and
-//! how states are compared.
+//! does next ([`Replicas::next`]); the promises ([`Replicas::check_answer`], [`Replicas::check`],
+//! [`Replicas::broken`]).
 //!
 //! Not in the model: the attendees of these meetings, and the removal of items by the time to live.
 //!
@@ -19,7 +19,7 @@ use crate::callers::{self, Callers, Model, Protocol, Time, Verdict};
 use crate::explorer::{self, Report};
 
 /// The bounds of the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Replicas {
     /// How many requests use a token without the primary.
     pub others: u8,
@@ -46,12 +46,8 @@ pub struct State {
     pub ended: bool,
     /// The time of day, compared with the end of the primary's lifetime.
     pub time: Time,
-    /// How many more requests of each kind may begin, as in [`Replicas`].
-    pub others: u8,
-    /// As `others`.
-    pub replica_ends: u8,
-    /// As `others`.
-    pub primary_ends: u8,
+    /// How many more requests may begin.
+    pub left: Replicas,
 }
 
 /// A token: the meeting with its id, its callers and their promise.
@@ -213,29 +209,26 @@ impl Protocol for Replicas {
 
     fn initial(&self) -> State {
         let reserved = Token { listed: self.reserved, ..Token::default() };
-        State {
-            tokens: [reserved, Token::default()],
-            ended: false,
-            time: Time::Before,
-            others: self.others,
-            replica_ends: self.replica_ends,
-            primary_ends: self.primary_ends,
-        }
+        let tokens = [reserved, Token::default()];
+        State { tokens, ended: false, time: Time::Before, left: *self }
     }
 
     fn begins(&self, state: &State, token: usize) -> Vec<(Request, State)> {
         let expired = false;
         let mut begins = vec![(FindOwn { then: Then::CreateReplica, expired }, *state)];
-        if state.replica_ends > 0 && state.tokens[token].item != Item::None {
-            let next = State { replica_ends: state.replica_ends - 1, ..*state };
+        if state.left.replica_ends > 0 && state.tokens[token].item != Item::None {
+            let mut next = *state;
+            next.left.replica_ends -= 1;
             begins.push((EndOwn { expired }, next));
         }
-        if state.primary_ends > 0 {
-            let next = State { primary_ends: state.primary_ends - 1, ..*state };
+        if state.left.primary_ends > 0 {
+            let mut next = *state;
+            next.left.primary_ends -= 1;
             begins.push((EndPrimary { expired }, next));
         }
-        if state.others > 0 {
-            let next = State { others: state.others - 1, ..*state };
+        if state.left.others > 0 {
+            let mut next = *state;
+            next.left.others -= 1;
             begins.push((FindOwn { then: Then::CreateOther, expired }, next));
         }
         begins
@@ -243,17 +236,16 @@ impl Protocol for Replicas {
 
     fn apply(&self, state: &mut State, token: usize, request: Request) -> Outcome {
         let ended = state.ended;
-        let [own, other] = match &mut state.tokens {
-            [first, second] if token == 0 => [first, second],
-            [first, second] => [second, first],
-        };
+        let [own, other] = callers::own_and_other(&mut state.tokens, token);
         let listed = Tokens { own: own.listed, other: other.listed };
         let taken = usize::from(listed.own) + usize::from(listed.other);
         match request {
+            // `Store::find_meeting`
             FindOwn { expired, .. } => own.item.found(expired),
             FindPrimary { expired } if ended || expired => Outcome::PrimaryEnded,
             FindPrimary { .. } => Outcome::Active,
 
+            // `Store::create_replica` and `Store::create_meeting`
             CreateReplica { .. } | CreateOther if own.item != Item::None => Outcome::Exists,
             CreateReplica { expired, .. } if ended || expired => Outcome::PrimaryEnded,
             CreateReplica { .. } if taken >= PLACES && !listed.own => Outcome::Full,
@@ -267,7 +259,7 @@ impl Protocol for Replicas {
                 Outcome::Done
             }
 
-            // DeleteMeeting does not ask the clock, as in the protocol of one meeting.
+            // `Store::end_meeting` does not ask the clock, as in the protocol of one meeting.
             EndOwn { .. } => match own.item {
                 Item::None => Outcome::Nothing,
                 Item::Replica => Outcome::IsReplica,
@@ -361,12 +353,44 @@ impl Protocol for Replicas {
         }
     }
 
-    fn check(&self, before: &State, after: &mut State, action: Action) -> Verdict {
-        match action {
-            Action::Answered(who, request, _, Next::Answer(answer)) => {
-                let begins_late = before.tokens[who.party].callers.begins_late(who.caller);
-                check_answer(after, who.party, begins_late, request, answer)
+    fn check_answer(
+        &self,
+        state: &mut State,
+        token: usize,
+        begins_late: bool,
+        request: Request,
+        answer: Answer,
+    ) -> Verdict {
+        let (is_active, ended) = (state.is_active(), state.ended);
+        let token = &mut state.tokens[token];
+        let exists = matches!(token.item, Item::Replica | Item::Other);
+        match (answer, request) {
+            (Answer::Meeting, CreateReplica { applied: true, .. }) if !exists => {
+                Verdict::shows(ENDED_MEANWHILE, is_active)
             }
+            (Answer::Meeting, _) => {
+                token.promised = true;
+                Verdict::breaks(ONE, !exists && is_active)
+                    .or(Verdict::breaks(END, begins_late && token.item != Item::Other))
+            }
+            (Answer::TokenUsed, _) => {
+                let is_false = match token.item {
+                    Item::None | Item::Other => true,
+                    Item::Replica => is_active,
+                    Item::EndedReplica | Item::EndedOther => false,
+                };
+                Verdict::breaks(REFUSAL, is_false)
+            }
+            (Answer::Full, _) => Verdict::breaks(REFUSAL, token.item != Item::None),
+            (Answer::InvalidPrimary, _) => Verdict::breaks(REFUSAL, is_active),
+            (Answer::Done, EndOwn { .. } | EndReplica { .. }) => Verdict::breaks(SUCCESS, exists),
+            (Answer::Done, _) => Verdict::breaks(SUCCESS, !ended),
+            (Answer::Failure, _) => Verdict::breaks(FAILURE, true),
+        }
+    }
+
+    fn check(&self, _: &State, after: &mut State, action: Action) -> Verdict {
+        match action {
             Action::Answered(who, CreateReplica { .. }, Outcome::Full, _) => {
                 let is_false = after.tokens[1 - who.party].item != Item::Replica;
                 if self.reserved {
@@ -405,6 +429,8 @@ impl Protocol for Replicas {
         };
         state.tokens.iter().any(is_lost).then_some(ONE)
     }
+
+    // What `callers` and `explorer` must know of states and requests.
 
     fn callers(state: &mut State, token: usize) -> &mut Callers<Request> {
         &mut state.tokens[token].callers
@@ -453,44 +479,6 @@ impl Protocol for Replicas {
 
     fn explore(model: &Model<Self>) -> Report<Self> {
         explorer::explore(model)
-    }
-}
-
-/// The promise that an answer breaks, and the imprecision that it shows. The state is the one in
-/// which DynamoDB applied the last request. `begins_late` says whether the caller began after the
-/// end of the primary.
-fn check_answer(
-    state: &mut State,
-    token: usize,
-    begins_late: bool,
-    request: Request,
-    answer: Answer,
-) -> Verdict {
-    let (is_active, ended) = (state.is_active(), state.ended);
-    let token = &mut state.tokens[token];
-    let exists = matches!(token.item, Item::Replica | Item::Other);
-    match (answer, request) {
-        (Answer::Meeting, CreateReplica { applied: true, .. }) if !exists => {
-            Verdict::shows(ENDED_MEANWHILE, is_active)
-        }
-        (Answer::Meeting, _) => {
-            token.promised = true;
-            Verdict::breaks(ONE, !exists && is_active)
-                .or(Verdict::breaks(END, begins_late && token.item != Item::Other))
-        }
-        (Answer::TokenUsed, _) => {
-            let is_false = match token.item {
-                Item::None | Item::Other => true,
-                Item::Replica => is_active,
-                Item::EndedReplica | Item::EndedOther => false,
-            };
-            Verdict::breaks(REFUSAL, is_false)
-        }
-        (Answer::Full, _) => Verdict::breaks(REFUSAL, token.item != Item::None),
-        (Answer::InvalidPrimary, _) => Verdict::breaks(REFUSAL, is_active),
-        (Answer::Done, EndOwn { .. } | EndReplica { .. }) => Verdict::breaks(SUCCESS, exists),
-        (Answer::Done, _) => Verdict::breaks(SUCCESS, !ended),
-        (Answer::Failure, _) => Verdict::breaks(FAILURE, true),
     }
 }
 

@@ -49,7 +49,6 @@ impl Scene<Attendees> for Meeting {
             Request::EndMeeting { .. } => ("UpdateItem", "SET EndedAt"),
             Request::FindItems => ("Query", "ProjectionExpression"),
             Request::RemoveItems { .. } => ("BatchWriteItem", ""),
-            Request::FreeSeat { .. } => ("", "only with a planted bug"),
         };
         sent.operation == operation && sent.body.contains(part)
     }
