@@ -152,6 +152,8 @@ const DELETED: &str = "a deleted attendee never exists again";
 const END: &str = "no request that begins after the end gets an attendee";
 const REFUSAL: &str = "a refusal is true, and changed nothing that a caller can see";
 const SUCCESS: &str = "an answer of 204 is true";
+const FREED: &str = "the deletion of an attendee frees its seat";
+const RECREATED: &str = "no attendee is created again in a meeting that has ended";
 
 // What the promises leave open.
 const DEAD_CALLER: &str =
@@ -371,7 +373,18 @@ impl Protocol for Attendees {
         }
     }
 
-    fn check(&self, _: &State, after: &mut State, action: Action) -> Verdict {
+    fn check(&self, before: &State, after: &mut State, action: Action) -> Verdict {
+        for (old, new) in before.users.iter().zip(&after.users) {
+            match (old.item, new.item) {
+                (Item::Attendee(_), Item::Tombstone(_)) if new.seat => {
+                    return Verdict::breaks(FREED, true);
+                }
+                (Item::Tombstone(_), Item::Attendee(_)) if before.ended => {
+                    return Verdict::breaks(RECREATED, true);
+                }
+                _ => {}
+            }
+        }
         match action {
             Action::Answered(who, request, _, Next::AnswerAfter(_)) => {
                 self.check_answer(after, who.party, false, request, Answer::Done)

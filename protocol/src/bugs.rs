@@ -46,7 +46,7 @@ impl<P: Protocol> Bug<P> {
 }
 
 /// Bugs of CreateAttendee, DeleteAttendee and DeleteMeeting.
-pub static ATTENDEES: [Bug<Attendees>; 15] = {
+pub static ATTENDEES: [Bug<Attendees>; 17] = {
     type Bug = crate::bugs::Bug<Attendees>;
     use crate::attendees::Request::*;
     use crate::attendees::{Answer, Item, Outcome, USERS};
@@ -126,6 +126,24 @@ pub static ATTENDEES: [Bug<Attendees>; 15] = {
                 }
                 _ => None,
             }),
+        Bug::new("DeleteAttendee does not free the seat").apply(
+            |attendees, state, user, request| {
+                let DeleteAttendee { .. } = request else { return None };
+                let seat = state.users[user].seat;
+                let outcome = attendees.apply(state, user, request);
+                state.users[user].seat = seat;
+                Some(outcome)
+            },
+        ),
+        Bug::new("an attendee is created again although the meeting was deleted").apply(
+            |attendees, state, user, request| {
+                let RecreateAttendee { .. } = request else { return None };
+                let ended = std::mem::take(&mut state.ended);
+                let outcome = attendees.apply(state, user, request);
+                state.ended = ended;
+                Some(outcome)
+            },
+        ),
         Bug::new("an attendee is created again without the limit").apply(
             |attendees, state, user, request| {
                 let RecreateAttendee { .. } = request else { return None };
