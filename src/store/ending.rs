@@ -18,13 +18,18 @@ use crate::clock::Timestamp;
 use crate::domain::MeetingId;
 use crate::error::Error;
 
+/// How many replicas can end with their primary in one transaction.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const MAX_ENDED_REPLICAS: usize = 99;
+
 /// The outcome of an attempt to end a meeting.
 enum Attempt {
     /// These meetings have ended, now or before.
     Ended(Vec<MeetingId>),
     /// The meeting has this list of replicas, or no longer has one.
     HasReplicas(Option<AttributeValue>),
-    /// The meeting is a replica of this primary, `None` if the attribute can't be read.
+    /// The meeting is a replica of this primary, `None` if the attribute can't be read or names the
+    /// meeting itself.
     IsReplica(Option<MeetingId>),
 }
 
@@ -37,7 +42,7 @@ impl Attempt {
         }
         if item.contains_key(PRIMARY_MEETING_ID) {
             let primary = item::read_optional(item, PRIMARY_MEETING_ID, MeetingId::parse);
-            return Self::IsReplica(primary.ok().flatten());
+            return Self::IsReplica(primary.ok().flatten().filter(|id| *id != meeting_id));
         }
         Self::HasReplicas(item.get(REPLICAS).cloned())
     }
@@ -132,7 +137,8 @@ impl Store {
     /// Version 0.1 also lists replicas that are about to be created, that have ended, or whose
     /// token names another meeting. The first get an item that has ended, so that no instance can
     /// create them any more. The others are left out, and the transaction is tried again. What can't
-    /// be read in the list does not keep the primary from its end.
+    /// be read in the list does not keep the primary from its end, nor do its own id or more ids than
+    /// fit into a transaction, which only something else can have listed.
     async fn end_with_replicas(
         &self,
         primary: MeetingId,
@@ -141,6 +147,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Attempt, Error> {
         let mut own = meeting_item::replicas(list);
+        own.retain(|id| *id != primary);
+        own.truncate(MAX_ENDED_REPLICAS);
         loop {
             let end_primary = self
                 .ending(primary, expires_at, now)

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
+use rollcall::domain::{ClientRequestToken, MeetingId};
 use serde_json::{Value, json};
 
 use crate::app::{Raw, TestApp};
@@ -80,6 +81,15 @@ impl Damaged {
         }
         let put = self.app.dynamodb.put_item().table_name(table).set_item(Some(item));
         put.send().await.unwrap();
+    }
+
+    /// Adds ids to the meeting's list of replicas.
+    async fn list(&self, ids: &[&str]) {
+        let table = &self.app.settings.meetings_table;
+        let list = self.app.dynamodb.update_item().table_name(table);
+        let list = list.key("MeetingId", text(&self.meeting));
+        let list = list.update_expression("ADD Replicas :ids");
+        list.expression_attribute_values(":ids", texts(ids)).send().await.unwrap();
     }
 
     /// Sends a request about the meeting, which takes few requests to DynamoDB.
@@ -340,6 +350,14 @@ async fn a_meeting_whose_seats_can_not_be_read_is_not_full() {
     }
 }
 
+const REPLICA_TOKEN: &str = "replica";
+
+/// The id of the meeting that a token names.
+fn meeting_id(token: &str) -> String {
+    let token = ClientRequestToken::parse(token.to_owned()).ok().unwrap();
+    MeetingId::for_token(&token).to_string()
+}
+
 const DAMAGED_REPLICAS: [Damage; 3] = [
     // Four ids in capitals, which the service would not have written.
     &[("Replicas", || {
@@ -370,29 +388,40 @@ async fn a_primary_whose_replicas_can_not_be_read_gets_no_more_and_can_be_ended(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_replicas_that_can_be_read_end_with_their_primary() {
+    for damage in ["mars".to_owned(), meeting_id(MEETING_TOKEN)] {
+        let it = Damaged::new().await;
+        let replica = send(request(&it.app, REPLICA_TOKEN).primary_meeting_id(&it.meeting)).await;
+        let replica = replica.unwrap().meeting_id.unwrap();
+        it.list(&[&damage]).await;
+        assert_eq!(it.call(Method::DELETE, "", Value::Null).await.status, 204);
+        for meeting in [&it.meeting, &replica] {
+            assert_eq!(get(&it.app, meeting).await.unwrap_err(), "The meeting has ended");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_primary_with_more_replicas_than_a_transaction_has_writes_can_be_ended() {
     let it = Damaged::new().await;
-    let replica = send(request(&it.app, "replica").primary_meeting_id(&it.meeting)).await;
-    let replica = replica.unwrap().meeting_id.unwrap();
-    let table = &it.app.settings.meetings_table;
-    let list = it.app.dynamodb.update_item().table_name(table).key("MeetingId", text(&it.meeting));
-    let list = list.update_expression("ADD Replicas :damaged");
-    list.expression_attribute_values(":damaged", texts(&["mars"])).send().await.unwrap();
-    assert_eq!(it.call(Method::DELETE, "", Value::Null).await.status, 204);
-    for meeting in [&it.meeting, &replica] {
-        assert_eq!(get(&it.app, meeting).await.unwrap_err(), "The meeting has ended");
+    let ids: Vec<_> = (0..100).map(|number| meeting_id(&format!("token-{number}"))).collect();
+    it.list(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    for _ in 0..2 {
+        delete(&it.app, &it.meeting).await;
+        assert_eq!(it.get("").await.status, 404);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_ends_whatever_became_of_its_primary_or_of_the_primary_s_id() {
-    let unreadable: [Damage; 2] = [
+    let unreadable: [Damage; 3] = [
         &[("PrimaryMeetingId", || Some(text("mars")))],
         &[("PrimaryMeetingId", || Some(number("1")))],
+        &[("PrimaryMeetingId", || Some(text(&meeting_id(REPLICA_TOKEN))))],
     ];
     let primaries = DAMAGED_REPLICAS.map(|damage| (damage, true));
     for (damage, is_of_primary) in primaries.into_iter().chain(unreadable.map(|it| (it, false))) {
         let it = Damaged::new().await;
-        let replica = send(request(&it.app, "replica").primary_meeting_id(&it.meeting)).await;
+        let replica = send(request(&it.app, REPLICA_TOKEN).primary_meeting_id(&it.meeting)).await;
         let replica = replica.unwrap().meeting_id.unwrap();
         let damaged = if is_of_primary { &it.meeting } else { &replica };
         let key = HashMap::from([("MeetingId".to_owned(), text(damaged))]);
