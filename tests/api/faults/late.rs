@@ -1,14 +1,18 @@
 //! Requests that DynamoDB applies without an answer, or after the attempt's timeout.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_chimesdkmeetings::types::AttendeeCapabilities;
+use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::store::ATTEMPT_TIMEOUT;
 
 use super::cases::TIMEOUT;
 use super::fault::Fault;
-use super::plan::{FaultPlan, MEETINGS_TRANSACTION, PUT_ATTENDEE, UPDATE_ATTENDEE, When};
-use crate::app::TestApp;
+use super::plan::{
+    FaultPlan, MEETINGS_TRANSACTION, PUT_ATTENDEE, TRANSACTION, UPDATE_ATTENDEE, When,
+};
+use crate::app::{SHORT_TIMEOUT, TestApp};
 use crate::suite::create_attendee::capabilities;
 use crate::suite::meetings::{delete, get, request, send};
 
@@ -88,4 +92,118 @@ async fn a_late_request_does_not_make_a_meeting_the_replica_of_another_primary()
             assert_eq!(get(&app, id).await.unwrap_err(), "The meeting has ended");
         }
     }
+}
+
+/// All items of both tables, by their keys.
+async fn items(app: &TestApp) -> HashMap<String, HashMap<String, AttributeValue>> {
+    let mut items = HashMap::new();
+    for table in [&app.settings.meetings_table, &app.settings.attendees_table] {
+        let scan = app.dynamodb.scan().table_name(table).consistent_read(true);
+        for item in scan.send().await.unwrap().items.unwrap() {
+            let key = ["MeetingId", "ExternalUserId"].map(|name| item.get(name));
+            items.insert(format!("{key:?}"), item);
+        }
+    }
+    items
+}
+
+/// An app whose callers get their answer before the late request is applied, so that it does not make
+/// another attempt, and an instance that makes the same changes a second later.
+async fn instances(plan: &FaultPlan) -> [TestApp; 2] {
+    let app = TestApp::with_faults(plan, SHORT_TIMEOUT).await;
+    let ahead = app.other_instance(1).await;
+    [app, ahead]
+}
+
+/// Asserts that no item changes until the late request has been applied.
+async fn assert_unchanged_by_late_request(app: &TestApp, plan: &FaultPlan) {
+    assert_eq!(plan.faults(), 1);
+    let before = items(app).await;
+    tokio::time::sleep(ATTEMPT_TIMEOUT).await;
+    assert_eq!(items(app).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_or_repeated_end_does_not_change_meetings_that_have_ended() {
+    let plan = FaultPlan::default();
+    let app = TestApp::with_faults(&plan, TIMEOUT).await;
+    let ahead = app.other_instance(1).await;
+    let primary = send(request(&ahead, "primary")).await.unwrap().meeting_id.unwrap();
+    send(request(&ahead, "replica").primary_meeting_id(&primary)).await.unwrap();
+    plan.add(MEETINGS_TRANSACTION, Fault::Late, When::Once);
+    let ((), ended) = tokio::join!(delete(&app, &primary), async {
+        while plan.faults() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        delete(&ahead, &primary).await;
+        items(&app).await
+    });
+    assert_eq!(items(&app).await, ended);
+    assert_unchanged_by_late_request(&app, &plan).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_has_ended_and_is_still_listed_does_not_end_again() {
+    let app = TestApp::new().await;
+    let primary = send(request(&app, "primary")).await.unwrap().meeting_id.unwrap();
+    let replica = send(request(&app, "replica").primary_meeting_id(&primary)).await;
+    let replica = replica.unwrap().meeting_id.unwrap();
+    delete(&app, &replica).await;
+    let item = async || {
+        let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
+        let get = get.key("MeetingId", AttributeValue::S(replica.clone())).consistent_read(true);
+        get.send().await.unwrap().item.unwrap()
+    };
+    let before = item().await;
+    // Version 0.1 also lists replicas that have ended.
+    let list = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
+    let list = list.key("MeetingId", AttributeValue::S(primary.clone()));
+    let list = list.update_expression("ADD Replicas :replicas");
+    let ids = AttributeValue::Ss(vec![replica.clone()]);
+    list.expression_attribute_values(":replicas", ids).send().await.unwrap();
+    app.advance_clock(1);
+    delete(&app, &primary).await;
+    assert_eq!(get(&app, &primary).await.unwrap_err(), "The meeting has ended");
+    assert_eq!(item().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_deletion_changes_neither_the_tombstone_nor_a_seat_that_is_reserved_again() {
+    let plan = FaultPlan::default();
+    let [app, ahead] = instances(&plan).await;
+    let meeting = ahead.create_meeting().await;
+    let alice = ahead.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
+    let key = AttributeValue::S(meeting.clone());
+    let table = &app.settings.meetings_table;
+    let read = app.dynamodb.get_item().table_name(table).key("MeetingId", key.clone());
+    let seats = read.send().await.unwrap().item.unwrap()["Seats"].clone();
+    let delete =
+        |app: &TestApp| app.chime.delete_attendee().meeting_id(&meeting).attendee_id(&alice).send();
+    plan.add(TRANSACTION, Fault::Late, When::Once);
+    delete(&app).await.unwrap_err();
+    delete(&ahead).await.unwrap();
+    assert_eq!(app.seats(&meeting).await, 0);
+    // The first write of a CreateAttendee for Alice.
+    let reserve = app.dynamodb.update_item().table_name(table).key("MeetingId", key);
+    let reserve = reserve.update_expression("ADD Seats :seats");
+    reserve.expression_attribute_values(":seats", seats).send().await.unwrap();
+    assert_unchanged_by_late_request(&app, &plan).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_recreation_does_not_bring_back_a_user_who_was_deleted_again() {
+    let plan = FaultPlan::default();
+    let [app, ahead] = instances(&plan).await;
+    let meeting = ahead.create_meeting().await;
+    let create_and_delete = async || {
+        let alice = ahead.create_attendee(&meeting, "alice").await.unwrap();
+        let delete = ahead.chime.delete_attendee().meeting_id(&meeting);
+        delete.attendee_id(alice.attendee_id().unwrap()).send().await.unwrap();
+    };
+    create_and_delete().await;
+    plan.add(TRANSACTION, Fault::Late, When::Once);
+    app.create_attendee(&meeting, "alice").await.unwrap_err();
+    create_and_delete().await;
+    assert_eq!(app.seats(&meeting).await, 0);
+    assert_unchanged_by_late_request(&app, &plan).await;
 }
