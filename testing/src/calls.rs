@@ -44,6 +44,9 @@ pub struct Call {
     /// The body; null for none.
     #[serde(default)]
     pub body: Value,
+    /// Whether a success has status 200 and an empty body.
+    #[serde(default)]
+    pub empty: bool,
     /// The names of the errors that the operation has in the service model, and that a request alone can
     /// cause. No request may cause a 5xx or throttling, so these are missing.
     pub errors: Vec<String>,
@@ -52,6 +55,11 @@ pub struct Call {
 /// The call of an operation, with placeholders.
 pub fn of(operation: &str) -> &'static Call {
     CALLS.get(operation).unwrap_or_else(|| panic!("testing/calls.json has no {operation}"))
+}
+
+/// The call of each operation with its name, with placeholders.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static Call)> {
+    CALLS.iter().map(|(name, call)| (&**name, call))
 }
 
 impl Call {

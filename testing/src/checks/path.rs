@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::answer::UNREADABLE_EVENT;
 use super::trial::send_to_all;
-use crate::calls::{Call, Subject};
+use crate::calls::{self, Call, Subject};
 use crate::events;
 
 /// Valid for every operation, so that each one runs: the members of every operation's body.
@@ -74,58 +74,28 @@ fn is_request(method: &str, path: &str, query: &str) -> bool {
         && query.bytes().all(is_visible)
 }
 
-/// The routes of the service model, independently of the service's code.
+/// The operation of a request by the table of calls, which is independent of the service's routes.
 fn operation(method: &str, path: &str, pairs: &Pairs) -> Option<&'static str> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decoded).collect();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let mut values: Vec<&str> = pairs
-        .iter()
-        .filter(|(name, _)| name == "operation")
-        .map(|(_, value)| value.as_str())
-        .collect();
+    let of_query = pairs.iter().filter(|(name, _)| name == "operation");
+    let mut values: Vec<_> = of_query.map(|(_, value)| value).collect();
     values.dedup();
-    Some(match (method, &*segments, &*values) {
-        ("POST", ["meetings"], []) => "CreateMeeting",
-        ("POST", ["meetings"], ["create-attendees"]) => "CreateMeetingWithAttendees",
-        ("GET", ["meetings", id], []) if !id.is_empty() => "GetMeeting",
-        ("DELETE", ["meetings", id], []) if !id.is_empty() => "DeleteMeeting",
-        ("POST", ["meetings", id, "attendees"], []) if !id.is_empty() => "CreateAttendee",
-        ("POST", ["meetings", id, "attendees"], ["batch-create"]) if !id.is_empty() => {
-            "BatchCreateAttendee"
-        }
-        ("GET", ["meetings", id, "attendees"], []) if !id.is_empty() => "ListAttendees",
-        ("GET", ["meetings", id, "attendees", attendee], [])
-            if !id.is_empty() && !attendee.is_empty() =>
-        {
-            "GetAttendee"
-        }
-        ("PUT", ["meetings", id, "attendees", attendee, "capabilities"], [])
-            if !id.is_empty() && !attendee.is_empty() =>
-        {
-            "UpdateAttendeeCapabilities"
-        }
-        ("PUT", ["meetings", id, "attendees", "capabilities"], ["batch-update-except"])
-            if !id.is_empty() =>
-        {
-            "BatchUpdateAttendeeCapabilitiesExcept"
-        }
-        ("DELETE", ["meetings", id, "attendees", attendee], [])
-            if !id.is_empty() && !attendee.is_empty() =>
-        {
-            "DeleteAttendee"
-        }
-        ("POST", ["meetings", id, "transcription"], ["start"]) if !id.is_empty() => {
-            "StartMeetingTranscription"
-        }
-        ("POST", ["meetings", id, "transcription"], ["stop"]) if !id.is_empty() => {
-            "StopMeetingTranscription"
-        }
-        ("GET", ["tags"], []) => "ListTagsForResource",
-        ("POST", ["tags"], ["tag-resource"]) => "TagResource",
-        ("POST", ["tags"], ["untag-resource"]) => "UntagResource",
-        _ => return None,
-    })
+    let is_of = |call: &Call| {
+        let expected: Vec<_> = call.path.split('/').skip(1).collect();
+        let fits = |(expected, segment): (&&str, &String)| match expected.strip_prefix('{') {
+            Some(_) => !segment.is_empty(),
+            None => expected == segment,
+        };
+        call.method == method
+            && Vec::from_iter(call.query.get("operation")) == values
+            && expected.len() == segments.len()
+            && expected.iter().zip(&segments).all(fits)
+    };
+    let mut found = calls::all().filter(|(_, call)| is_of(call)).map(|(name, _)| name);
+    let operation = found.next();
+    assert_eq!(found.next(), None, "two operations of one request");
+    operation
 }
 
 /// A REST API passes a decoded query.
