@@ -516,14 +516,12 @@ async fn the_flag_replaces_the_variable_and_the_variable_the_default_media_place
     assert_eq!(with(Some(""), Some(&variable)).await, None);
 }
 
+#[cfg(unix)]
 #[test]
 fn it_warns_of_a_media_placement_without_a_signaling_url() {
     let placement = r#"--media-placement={"AudioHostUrl": "audio.example.com:3478"}"#;
     for (arguments, is_expected) in [(&[placement][..], true), (&[], false)] {
-        let mut local = Local::start(arguments);
-        local.child.kill().unwrap();
-        let mut log = String::new();
-        local.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        let log = Local::start(arguments).terminate();
         let warning = "warning: MEDIA_PLACEMENT has no SignalingUrl";
         assert_eq!(log.contains(warning), is_expected, "{log}");
     }
