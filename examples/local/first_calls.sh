@@ -8,6 +8,8 @@ MEETING_ID=$(aws chime-sdk-meetings create-meeting \
   --query Meeting.MeetingId --output text)
 aws chime-sdk-meetings create-attendee \
   --meeting-id "$MEETING_ID" --external-user-id alice@example.com
+
+# More attendees, and the end of the meeting:
 aws chime-sdk-meetings batch-create-attendee --meeting-id "$MEETING_ID" \
   --attendees ExternalUserId=bob@example.com ExternalUserId=carol@example.com
 aws chime-sdk-meetings list-attendees --meeting-id "$MEETING_ID"

@@ -138,7 +138,7 @@ const PRIVATE: [(&str, &str); 4] = [
 ];
 
 impl Page {
-    /// The page of the API at this URL. `calls` are commands to paste, of which it shows the first.
+    /// The page of the API at this URL. `calls` are commands to paste, of which it shows the first paragraph.
     pub fn new(
         database: Database,
         settings: &Settings,
@@ -146,14 +146,13 @@ impl Page {
         api_url: &str,
         calls: &str,
     ) -> Self {
-        let is_shown = |line: &&str| !line.contains("batch-create-attendee");
-        let first_calls: Vec<_> = calls.trim().lines().take_while(is_shown).collect();
+        let first_calls = calls.split("\n\n").next().unwrap_or_default();
         Self {
             database,
             settings: settings.clone(),
             recent,
             api_url: api_url.to_owned(),
-            first_calls: first_calls.join("\n"),
+            first_calls: first_calls.to_owned(),
         }
     }
 
