@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::app::{TestApp, listen};
-use crate::lambda::{Lambda, binary};
+use crate::lambda_process::{Lambda, binary};
 use crate::suite::UNKNOWN_ID;
 
 /// A server with a self-signed certificate, which never answers a request.

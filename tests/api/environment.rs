@@ -10,7 +10,7 @@ use rollcall_testing::events;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, listen, refused};
-use crate::lambda::{Lambda, binary};
+use crate::lambda_process::{Lambda, binary};
 use crate::start::request;
 use crate::suite::UNKNOWN_ID;
 

@@ -21,7 +21,7 @@ use rollcall::violations::Violations;
 use serde_json::{Value, json};
 
 use crate::app::{SECRET, SHORT_TIMEOUT, TestApp, listen, refused};
-use crate::lambda::Lambda;
+use crate::lambda_process::Lambda;
 use crate::secrets::{Request, assert_no_secrets, meeting_of, secret, subject};
 use crate::suite::races::race;
 use rollcall_testing::calls::{self, Call, Subject};

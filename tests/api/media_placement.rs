@@ -5,7 +5,7 @@ use rollcall::Settings;
 use serde_json::{Map, Value, json};
 
 use crate::app::TestApp;
-use crate::lambda::binary;
+use crate::lambda_process::binary;
 use crate::suite::meetings::{get, request, send};
 
 /// The setting that the function reads from this value of `MEDIA_PLACEMENT`.

@@ -9,7 +9,7 @@ use tokio::process::Child;
 use tokio::time::timeout;
 
 use crate::app::{listen, refused};
-use crate::lambda::binary;
+use crate::lambda_process::binary;
 
 /// Longer than any start takes, even on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(20);

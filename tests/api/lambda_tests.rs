@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::{LAMBDA_REQUEST_ID, TestApp, listen};
 use crate::gateways::unreadable_events;
-use crate::lambda::{Lambda, binary};
+use crate::lambda_process::{Lambda, binary};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_answers_events_and_logs_one_json_line_for_each() {
