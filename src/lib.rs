@@ -7,7 +7,7 @@
 //! takes these steps:
 //!
 //! 1. `lambda_http` converts the gateway's event to an HTTP request; [`gateway`] guards that conversion.
-//! 2. [`Service::answer`] gets the API's path from [`gateway`] and the operation from [`operations`].
+//! 2. [`Service::respond`] gets the API's path from [`gateway`] and the operation from [`operations`].
 //! 3. The operation's `Input::read` gets the members from the path, the query and the body ([`rest_json`]),
 //!    parses them into the types of [`domain`], and collects all [`violations`].
 //! 4. The operation's `run` calls the [`store`] and matches the outcome of its reads and writes.

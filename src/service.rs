@@ -37,13 +37,13 @@ pub struct Service {
     clock: Clock,
     settings: Settings,
     log: Log,
-    has_answered: AtomicBool,
+    has_responded: AtomicBool,
 }
 
 impl Service {
     /// A service with these parts.
     pub fn new(store: Store, clock: Clock, settings: Settings, log: Log) -> Self {
-        Self { store, clock, settings, log, has_answered: AtomicBool::new(false) }
+        Self { store, clock, settings, log, has_responded: AtomicBool::new(false) }
     }
 
     /// The clock that deadlines of invocations are compared with.
@@ -61,16 +61,16 @@ impl Service {
         Future: Send,
     > + use<'_> {
         let handler = service_fn(|request: Request| async {
-            Ok::<_, Infallible>(self.answer(request).await)
+            Ok::<_, Infallible>(self.respond(request).await)
         });
         EventGuard(Adapter::from(handler))
     }
 
-    /// Answers a request and logs one line. It never fails, because a gateway turns a failed function into
+    /// Responds to a request and logs one line. It never fails, because a gateway turns a failed function into
     /// a 502, which the API does not have.
-    pub async fn answer(&self, request: Request) -> Response<Body> {
+    pub async fn respond(&self, request: Request) -> Response<Body> {
         let start = Instant::now();
-        let cold_start = !self.has_answered.swap(true, Ordering::Relaxed);
+        let cold_start = !self.has_responded.swap(true, Ordering::Relaxed);
         let context = request.lambda_context_ref().cloned().unwrap_or_default();
         let from_gateway = gateway::request_id(&request);
         let request_id = from_gateway.unwrap_or(&context.request_id);

@@ -86,7 +86,7 @@ def delete_users():
 
 
 def call(method, path, credentials=None, body=None):
-    """The status and the JSON document of an answer."""
+    """The status and the JSON document of a response."""
     headers = {"Content-Type": "application/json"}
     request = AWSRequest(method, outputs()["Endpoint"] + path, headers, body and json.dumps(body).encode())
     if credentials:
@@ -94,8 +94,8 @@ def call(method, path, credentials=None, body=None):
     request = request.prepare()
     request = urllib.request.Request(request.url, request.body, dict(request.headers), method=method)
     try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, json.loads(answer.read() or "null")
+        with urllib.request.urlopen(request) as response:
+            return response.status, json.loads(response.read() or "null")
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
 

@@ -13,8 +13,8 @@ from account import (MINISTACK, REGION, STACK, alarms, call, client, delete_user
 from permissions import OTHER_CALLER, check_other_account, check_policies, policies
 
 
-def check(what, answer, status, code=None):
-    assert answer[0] == status and (code is None or answer[1]["Code"] == code), f"{what}: {answer}"
+def check(what, response, status, code=None):
+    assert response[0] == status and (code is None or response[1]["Code"] == code), f"{what}: {response}"
     print("ok", what, status, code or "")
 
 
@@ -28,7 +28,7 @@ def with_credentials(credentials, **variables):
 
 def check_suite(caller):
     # One test at a time, without the tests of many concurrent callers: ministack is one process, and a new account
-    # of AWS has a small concurrency. What the gateway answers to an unsigned request is shown.
+    # of AWS has a small concurrency. The response to an unsigned request is shown.
     suite = ["cargo", "test", "--locked", "--test", "api", "--", "--include-ignored", "--test-threads", "1",
              "--show-output", "suite::", "--skip", "races::", "--skip", "concurrent"]
     subprocess.run(suite, env=with_credentials(caller, ROLLCALL_ENDPOINT=outputs()["Endpoint"]), check=True)

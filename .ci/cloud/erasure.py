@@ -1,4 +1,4 @@
-"""Erasing a user: the program, with a gateway that does not always answer, and the commands of docs/data.md."""
+"""Erasing a user: the program, with a gateway that does not always respond, and the commands of docs/data.md."""
 
 import pathlib
 import re
@@ -33,7 +33,7 @@ def seats(meeting_id):
 
 
 def check_program(caller):
-    """Each kind of answer: 204, 404, others, and none."""
+    """Each kind of response: 204, 404, others, and none."""
     meetings = {create_meeting(caller, f"erasure-{number}") for number in range(5)}
     stack = outputs()
     # What a meeting leaves whose item DynamoDB removed first.
@@ -63,7 +63,7 @@ def check_program(caller):
         third = erase()
         assert third.returncode == 0 and "0 items found, 0 left\n" in third.stdout, third
     assert not any(seats(meeting_id) for meeting_id in meetings)
-    print("ok the program erases a user, and tells which items are left after a 403, 429, 503 or no answer")
+    print("ok the program erases a user, and tells which items are left after a 403, 429, 503 or no response")
 
 
 def check_page(caller):

@@ -1,4 +1,4 @@
-"""A gateway that answers some requests itself, in place of the API."""
+"""A gateway that responds to some requests itself, in place of the API."""
 
 import contextlib
 import http.server
@@ -7,14 +7,14 @@ import threading
 
 
 @contextlib.contextmanager
-def gateway(forward, answers):
-    """The URL of a gateway, and a list of the paths of its requests, each with the status of its answer.
+def gateway(forward, responses):
+    """The URL of a gateway, and a list of the paths of its requests, each with the status of its response.
 
-    Takes one of the answers for each request: a status; 0, which closes the connection; or None, which hands the
-    request on to `forward`, a function of method and path that returns a status and a document. When no answer is
+    Takes one of the responses for each request: a status; 0, which closes the connection; or None, which hands the
+    request on to `forward`, a function of method and path that returns a status and a document. When no response is
     left, it hands on every request.
     """
-    left, requests = iter(answers), []
+    left, requests = iter(responses), []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_DELETE(self):

@@ -32,13 +32,13 @@ def allowed(credentials, admin):
     calls = pathlib.Path("testing/calls.json").read_text()
     for name, value in {"Token": token, **meeting, **carol}.items():
         calls = calls.replace("{%s}" % name, str(value))
-    answers = {}
+    responses = {}
     for name, made in json.loads(calls).items():
         query = "?" + urllib.parse.urlencode(made["query"]) if "query" in made else ""
         body = [made["body"]] if "body" in made else []
-        answers[name] = call(made["method"], made["path"] + query, credentials, *body)[0]
-    assert set(answers.values()) <= {200, 204, 403}, answers
-    return {name for name, status in answers.items() if status != 403}
+        responses[name] = call(made["method"], made["path"] + query, credentials, *body)[0]
+    assert set(responses.values()) <= {200, 204, 403}, responses
+    return {name for name, status in responses.items() if status != 403}
 
 
 def check_policies(meeting_id):

@@ -1,6 +1,6 @@
 """Serves moto's DynamoDB on a free port of 127.0.0.1 and prints the URL.
 
-Answers one request at a time. moto's own server has a thread for each connection and no lock between the condition
+Responds to one request at a time. moto's server has a thread for each connection and no lock between the condition
 of a write and the write, so that concurrent writes can all pass a condition that only one of them meets.
 """
 

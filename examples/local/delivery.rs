@@ -21,7 +21,7 @@ use rollcall_testing::outbox::{Entry, Outbox};
 
 /// How long a receiver may take for a response, as for an API destination.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html>
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The pause before an event is sent again, which doubles each time, up to the maximum.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(10);
@@ -151,14 +151,14 @@ async fn send(event: &Event, connector: &Connector, receiver: &Receiver) -> Atte
     let Ok(request) = receiver.request(body) else {
         return Attempt::Failed(0, "the URL of --events can't be used");
     };
-    match tokio::time::timeout(ANSWER_TIMEOUT, connector.call(request)).await {
+    match tokio::time::timeout(RESPONSE_TIMEOUT, connector.call(request)).await {
         Err(_) => Attempt::Failed(0, "the receiver did not answer in time; trying again"),
         Ok(Err(_)) => Attempt::Failed(0, "the receiver can't be reached; trying again"),
-        Ok(Ok(answer)) => {
-            let status = answer.status().as_u16();
+        Ok(Ok(response)) => {
+            let status = response.status().as_u16();
             // Only a connection whose response was read can be used again.
-            let rest = ByteStream::new(answer.into_body()).collect();
-            let _ = tokio::time::timeout(ANSWER_TIMEOUT, rest).await;
+            let rest = ByteStream::new(response.into_body()).collect();
+            let _ = tokio::time::timeout(RESPONSE_TIMEOUT, rest).await;
             match status {
                 200..300 => Attempt::Delivered(status),
                 408 | 429 | ..400 | 500.. => {

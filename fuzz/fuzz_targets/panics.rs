@@ -1,4 +1,4 @@
-//! Panics that the function catches and answers.
+//! Panics that the function catches and responds to.
 
 use std::panic::{set_hook, take_hook};
 use std::sync::Once;

@@ -47,7 +47,7 @@ impl<W> Console<W> {
             _ if request.cause.is_some() => YELLOW,
             _ => GREEN,
         };
-        // The delivery of an event may have no answer.
+        // The delivery of an event may have no response.
         let status = match request.status {
             0 => String::new(),
             status => format!("{status} "),

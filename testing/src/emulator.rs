@@ -55,7 +55,7 @@ fn path(file: &Path) -> Result<String, Error> {
     Ok(Path::new(".").join(file).to_str().ok_or("its name is not UTF-8")?.to_owned())
 }
 
-/// Serves the database over HTTP in a task of its own. A write is in the database before its answer
+/// Serves the database over HTTP in a task of its own. A write is in the database before its response
 /// is sent.
 pub fn serve(listener: TcpListener, database: Database) -> tokio::task::JoinHandle<()> {
     tokio::spawn(dynoxide::server::serve_on(listener, database))

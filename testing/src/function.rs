@@ -1,4 +1,4 @@
-//! The whole function, from a gateway's event to the answer for that gateway.
+//! The whole function, from a gateway's event to the response for that gateway.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "only tests call it")]
 
@@ -8,16 +8,16 @@ use rollcall::Service;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Answers an event, which is JSON. REST APIs read headers from `multiValueHeaders` only; they are
+/// Responds to an event, which is JSON. REST APIs read headers from `multiValueHeaders` only; they are
 /// copied to `headers`, so that tests find them there for every gateway.
-pub async fn answer(service: &Service, event: &str, context: Context) -> Value {
+pub async fn respond(service: &Service, event: &str, context: Context) -> Value {
     let event = LambdaEvent::new(RawValue::from_string(event.to_owned()).unwrap(), context);
-    let answer = service.function().call(event).await.unwrap();
-    let mut answer = serde_json::to_value(answer).unwrap();
-    if answer["headers"].as_object().is_none_or(|headers| headers.is_empty()) {
-        let several = answer["multiValueHeaders"].as_object().into_iter().flatten();
-        answer["headers"] =
+    let response = service.function().call(event).await.unwrap();
+    let mut response = serde_json::to_value(response).unwrap();
+    if response["headers"].as_object().is_none_or(|headers| headers.is_empty()) {
+        let several = response["multiValueHeaders"].as_object().into_iter().flatten();
+        response["headers"] =
             several.map(|(name, values)| (name.clone(), values[0].clone())).collect();
     }
-    answer
+    response
 }

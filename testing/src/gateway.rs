@@ -1,4 +1,4 @@
-//! A small API Gateway: it receives HTTP requests, passes them to the service and sends its answers.
+//! A small API Gateway: it receives HTTP requests, passes them to the service and sends its responses.
 
 use std::error::Error as _;
 use std::pin::pin;
@@ -84,8 +84,8 @@ async fn forward(
     };
     let lambda_request_id = Uuid::new_v4().to_string();
     let context = context(&lambda_request_id, FUNCTION_ARN, service.clock(), timeout);
-    let answer = service.answer(request(parts, body, &request_id, context)).await;
-    answer.map(|body| Body::from(body.to_vec()))
+    let response = service.respond(request(parts, body, &request_id, context)).await;
+    response.map(|body| Body::from(body.to_vec()))
 }
 
 /// An error that is not the service's, in the form of the deployed gateway's.

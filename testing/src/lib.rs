@@ -1,5 +1,5 @@
 //! What the tests, `cargo local` and the fuzz targets share: an embedded DynamoDB, an HTTP gateway, a
-//! readable log and one in memory, builders of requests and events, and the checks of every answer. A
+//! readable log and one in memory, builders of requests and events, and the checks of every response. A
 //! dev-dependency of `rollcall`, so none of it is part of the Lambda function.
 
 #[cfg(feature = "local")]

@@ -31,7 +31,7 @@ pub async fn send(
 ) -> (u16, Value) {
     let (parts, body) = request.into_parts();
     let context = context("r-1", "", service.clock(), time_left);
-    let response = service.answer(self::request(parts, body, "r-1", context)).await;
+    let response = service.respond(self::request(parts, body, "r-1", context)).await;
     let body = serde_json::from_slice(response.body()).unwrap_or_default();
     (response.status().as_u16(), body)
 }

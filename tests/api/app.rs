@@ -173,7 +173,7 @@ impl TestApp {
         Raw::read(request.body(body.unwrap_or_default())).await
     }
 
-    /// The function's answer to an event.
+    /// The function's response to an event.
     pub async fn event(&self, event: &Value) -> Value {
         self.event_text(&event.to_string()).await
     }
@@ -182,10 +182,10 @@ impl TestApp {
         self.event_in_time(event, Duration::from_secs(10)).await
     }
 
-    /// The function's answer to an event, which is JSON, with this time until the deadline.
+    /// The function's response to an event, which is JSON, with this time until the deadline.
     pub async fn event_in_time(&self, event: &str, time_left: Duration) -> Value {
         let context = context(LAMBDA_REQUEST_ID, FUNCTION_ARN, self.service.clock(), time_left);
-        function::answer(&self.service, event, context).await
+        function::respond(&self.service, event, context).await
     }
 
     /// How many seats of the meeting are reserved.
@@ -294,7 +294,7 @@ pub fn refused() -> (TcpSocket, String) {
     (socket, url)
 }
 
-/// The SDK's client with another endpoint, and without retries, so that a test sees each answer.
+/// The SDK's client with another endpoint, and without retries, so that a test sees each response.
 pub fn chime_client(url: &str) -> chime::Client {
     let config = chime::Config::builder()
         .behavior_version_latest()

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::app::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_meeting_refuses_new_users_and_answers_replays() {
+async fn a_full_meeting_refuses_new_users_and_responds_to_replays() {
     let app = TestApp::with(|settings| settings.max_attendees = 2).await;
     let meeting_id = app.create_meeting().await;
     let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();

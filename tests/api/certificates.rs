@@ -1,4 +1,4 @@
-//! Which certificates of DynamoDB's endpoint are trusted, and how others are answered.
+//! Which certificates of DynamoDB's endpoint are trusted, and which response others get.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::app::{TestApp, listen};
 use crate::lambda_process::{Lambda, binary};
 use crate::suite::UNKNOWN_ID;
 
-/// A server with a self-signed certificate, which never answers a request.
+/// A server with a self-signed certificate, which never responds.
 struct Server {
     url: String,
     /// Its certificate, in PEM form.

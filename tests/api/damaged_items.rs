@@ -98,11 +98,11 @@ impl Damaged {
         let url = format!("{}/meetings/{}{path}", self.app.url, self.meeting);
         let call = reqwest::Client::new().request(method, url);
         let call = call.header("content-type", "application/json");
-        let answer =
+        let response =
             Raw::read(if body.is_null() { call } else { call.body(body.to_string()) }).await;
         let requests = self.plan.requests().len() - before;
-        assert!(requests <= MAX_REQUESTS, "{requests} requests: {answer:?}");
-        answer
+        assert!(requests <= MAX_REQUESTS, "{requests} requests: {response:?}");
+        response
     }
 
     async fn get(&self, path: &str) -> Raw {
@@ -142,8 +142,8 @@ impl Damaged {
     async fn assert_tags(&self, status: u16) {
         let arn = format!("arn:aws:chime:us-east-1:000000000000:meeting/{}", self.meeting);
         let list = reqwest::Client::new().get(format!("{}/tags?arn={arn}", self.app.url));
-        let answer = Raw::read(list).await;
-        assert_eq!(answer.status, status, "{answer:?} {}", self.log_line());
+        let response = Raw::read(list).await;
+        assert_eq!(response.status, status, "{response:?} {}", self.log_line());
     }
 
     fn log_line(&self) -> Value {
@@ -152,9 +152,9 @@ impl Damaged {
 
     /// Asserts a failure whose cause names the attribute, and whose line names Alice if she is the
     /// reason.
-    fn assert_unreadable(&self, answer: &Raw, attribute: &str, attendee: Option<&str>) {
-        assert_eq!(answer.status, 500, "{attribute}: {answer:?}");
-        assert_eq!(answer.header("x-amzn-errortype"), Some("ServiceFailureException"));
+    fn assert_unreadable(&self, response: &Raw, attribute: &str, attendee: Option<&str>) {
+        assert_eq!(response.status, 500, "{attribute}: {response:?}");
+        assert_eq!(response.header("x-amzn-errortype"), Some("ServiceFailureException"));
         let line = self.log_line();
         assert_eq!(line["cause"], format!("item with an unreadable attribute {attribute}"));
         if let Some(attendee) = attendee {
@@ -307,7 +307,7 @@ const UNKNOWN_EXCLUSIONS: &[Damage] = &[
 async fn a_meeting_that_excludes_an_unknown_medium_permits_nothing() {
     for damage in UNKNOWN_EXCLUSIONS {
         let it = Damaged::with_meeting(damage).await;
-        let unreadable = |answer: &Raw| it.assert_unreadable(answer, "ExcludedMedia", None);
+        let unreadable = |response: &Raw| it.assert_unreadable(response, "ExcludedMedia", None);
         let none = json!({"Audio": "Send", "Video": "None", "Content": "None"});
         for named in [None, Some(&receive()), Some(&none)] {
             for user in ["alice", "carol"] {

@@ -60,8 +60,8 @@ async fn a_create_and_a_replay_are_two_requests_each() {
         let items = (from..to).map(|user| item(format!("user-{user}")).unwrap()).collect();
         let request = app.chime.batch_create_attendee().meeting_id(&plain);
         let before = plan.requests().len();
-        let answer = request.set_attendees(Some(items)).send().await.unwrap();
-        assert_eq!((answer.attendees().len(), answer.errors()), (to - from, &[][..]));
+        let response = request.set_attendees(Some(items)).send().await.unwrap();
+        assert_eq!((response.attendees().len(), response.errors()), (to - from, &[][..]));
         plan.requests().len() - before
     };
     assert_eq!(batch(0, 100).await, 101);
@@ -82,8 +82,8 @@ async fn a_create_and_a_replay_are_two_requests_each() {
         items.push(item.set_external_user_id(attendee.external_user_id.clone()).build().unwrap());
     }
     let request = app.chime.batch_create_attendee().meeting_id(&plain);
-    let answer = request.set_attendees(Some(items)).send().await.unwrap();
-    assert_eq!((answer.attendees().len(), answer.errors()), (listed, &[][..]));
+    let response = request.set_attendees(Some(items)).send().await.unwrap();
+    assert_eq!((response.attendees().len(), response.errors()), (listed, &[][..]));
     assert_eq!(plan.max_transactions(), 1);
 
     // A full page takes one query, after reading the meeting. An empty token counts as absent.
@@ -105,8 +105,8 @@ async fn a_create_and_a_replay_are_two_requests_each() {
         async move {
             let request = reqwest::Client::new().post(format!("{url}/meetings"));
             let request = request.header("content-type", "application/json");
-            let answer = Raw::read(request.body(body.to_string())).await.json();
-            answer["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
+            let response = Raw::read(request.body(body.to_string())).await.json();
+            response["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
         }
     };
     let own = create(&app, "own").await;

@@ -104,7 +104,7 @@ async fn credentials_can_come_from_a_container() {
         "MediaRegion": "eu-central-1",
     });
     let create = events::rest("POST", "/meetings", &meeting.to_string());
-    let created = lambda.answer(create).await;
+    let created = lambda.respond(create).await;
     assert_eq!(created["statusCode"], 200, "{created}");
 }
 
@@ -151,20 +151,20 @@ async fn an_empty_variable_counts_as_not_set() {
     assert!(head.contains("/eu-west-3/dynamodb/aws4_request"), "{head}");
 }
 
-/// A source of credentials that answers each request, by its number from 0.
-async fn source(answer: fn(usize) -> (StatusCode, String)) -> String {
-    serve("application/json", answer).await
+/// A source of credentials that responds to each request, by its number from 0.
+async fn source(respond: fn(usize) -> (StatusCode, String)) -> String {
+    serve("application/json", respond).await
 }
 
-/// A server that answers each request, by its number from 0, with this type of content.
-async fn serve(content_type: &'static str, answer: fn(usize) -> (StatusCode, String)) -> String {
+/// A server that responds to each request, by its number from 0, with this type of content.
+async fn serve(content_type: &'static str, respond: fn(usize) -> (StatusCode, String)) -> String {
     let (listener, url) = listen().await;
     let count = Arc::new(AtomicUsize::new(0));
-    let answer = move || async move {
-        let (status, body) = answer(count.fetch_add(1, Ordering::SeqCst));
+    let handler = move || async move {
+        let (status, body) = respond(count.fetch_add(1, Ordering::SeqCst));
         (status, [("content-type", content_type)], body)
     };
-    let server = axum::Router::new().fallback(answer);
+    let server = axum::Router::new().fallback(handler);
     tokio::spawn(async move { axum::serve(listener, server).await });
     url
 }
@@ -179,15 +179,15 @@ fn keys(id: &str) -> String {
     keys.to_string()
 }
 
-/// The function's answer to a CreateAttendee with these variables, and its log.
-async fn answer(variables: &[(&str, &str)], timeout: Duration) -> (Value, Vec<Value>) {
+/// The function's response to a CreateAttendee with these variables, and its log.
+async fn respond(variables: &[(&str, &str)], timeout: Duration) -> (Value, Vec<Value>) {
     let path = format!("/meetings/{UNKNOWN_ID}/attendees");
     let event = events::rest("POST", &path, r#"{"ExternalUserId":"alice"}"#);
     let mut lambda = Lambda::start(timeout, &[&TABLES[..], variables].concat()).await;
-    let answer = lambda.answer(event).await;
+    let response = lambda.respond(event).await;
     let [out, err] = lambda.stop().await;
     assert_eq!(err, "");
-    (answer, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    (response, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,9 +200,13 @@ async fn a_source_of_credentials_that_fails_is_named_and_asked_again() {
     let (_socket, refused) = refused();
     let all = [silent, failing, garbage, refused].map(|url| async move {
         let variables = [(CREDENTIALS_URL, url.as_str()), (ENDPOINT, "http://127.0.0.1:1")];
-        let (answer, log) = answer(&variables, Duration::from_millis(4_300)).await;
-        assert_eq!(answer["statusCode"], 503, "{url}: {answer}");
-        assert_eq!(answer["multiValueHeaders"]["x-amz-retry-after"], json!(["1000"]), "{answer}");
+        let (response, log) = respond(&variables, Duration::from_millis(4_300)).await;
+        assert_eq!(response["statusCode"], 503, "{url}: {response}");
+        assert_eq!(
+            response["multiValueHeaders"]["x-amz-retry-after"],
+            json!(["1000"]),
+            "{response}"
+        );
         assert_eq!(log.last().unwrap()["cause"], CAUSE, "{url}");
     });
     join_all(all).await;
@@ -216,7 +220,7 @@ async fn a_source_of_credentials_that_fails_is_named_and_asked_again() {
         let variables = [(CREDENTIALS_URL, &*recovering.await), (ENDPOINT, &url)];
         tokio::select! {
             (_, head) = request(&dynamodb) => head,
-            (answer, _) = answer(&variables, Duration::from_secs(20)) => panic!("{answer}"),
+            (response, _) = respond(&variables, Duration::from_secs(20)) => panic!("{response}"),
         }
     };
     assert!(head.contains("credential=akidlater/"), "{head}");
@@ -239,8 +243,8 @@ async fn credentials_that_can_not_work_are_a_service_failure_and_a_warning() {
 
 /// Asserts that a request is a failure with this cause, and that the warm-up warns of it.
 async fn assert_failure(variables: &[(&str, &str)], cause: &str) {
-    let (answer, log) = answer(variables, Duration::from_secs(10)).await;
-    assert_eq!(answer["statusCode"], 500, "{variables:?}: {answer}");
+    let (response, log) = respond(variables, Duration::from_secs(10)).await;
+    assert_eq!(response["statusCode"], 500, "{variables:?}: {response}");
     let warning = &log[1];
     assert_eq!(
         (&warning["level"], &warning["message"]),
@@ -267,7 +271,7 @@ async fn settings_of_retries_have_no_effect() {
             _ => (StatusCode::OK, "{}".to_owned()),
         });
         let variables = [KEYS[0], KEYS[1], (ENDPOINT, &dynamodb.await), setting];
-        let (answer, _) = answer(&variables, Duration::from_secs(20)).await;
-        assert_eq!(answer["statusCode"], 200, "{setting:?}: {answer}");
+        let (response, _) = respond(&variables, Duration::from_secs(20)).await;
+        assert_eq!(response["statusCode"], 200, "{setting:?}: {response}");
     }
 }

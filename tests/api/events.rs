@@ -1,7 +1,7 @@
-//! Every event in `events/` gets the answer in `events/expected/`.
+//! Every event in `events/` gets the response in `events/expected/`.
 //!
-//! An expectation names the events to send first (`given`) and the answer. `<uuid>` and `<token>` stand
-//! for any attendee id and join token. `sameBodyAs` names an earlier event whose answer has the same
+//! An expectation names the events to send first (`given`) and the response. `<uuid>` and `<token>` stand
+//! for any attendee id and join token. `sameBodyAs` names an earlier event whose response has the same
 //! body.
 
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ fn with_placeholders(body: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_event_gets_the_expected_answer() {
+async fn each_event_gets_the_expected_response() {
     let names = names(&folder());
     assert!(names.len() >= 10, "{names:?}");
     for name in names {
@@ -58,20 +58,26 @@ async fn each_event_gets_the_expected_answer() {
         let mut bodies = BTreeMap::new();
         for given in expected["given"].as_array().unwrap() {
             let given = given.as_str().unwrap();
-            let answer = app.event(&read(&folder().join(format!("{given}.json")))).await;
-            assert!(answer["statusCode"].as_u64() < Some(300), "{given} before {name}: {answer}");
-            bodies.insert(given.to_owned(), answer["body"].clone());
+            let response = app.event(&read(&folder().join(format!("{given}.json")))).await;
+            assert!(
+                response["statusCode"].as_u64() < Some(300),
+                "{given} before {name}: {response}"
+            );
+            bodies.insert(given.to_owned(), response["body"].clone());
         }
-        let answer = app.event(&read(&folder().join(format!("{name}.json")))).await;
-        assert_eq!(answer["statusCode"], expected["answer"]["statusCode"], "{name}: {answer}");
-        assert_eq!(answer["headers"], expected["answer"]["headers"], "{name}");
-        let body = match answer["body"].as_str().unwrap() {
+        let response = app.event(&read(&folder().join(format!("{name}.json")))).await;
+        assert_eq!(
+            response["statusCode"], expected["response"]["statusCode"],
+            "{name}: {response}"
+        );
+        assert_eq!(response["headers"], expected["response"]["headers"], "{name}");
+        let body = match response["body"].as_str().unwrap() {
             "" => Value::Null,
             body => serde_json::from_str(body).unwrap(),
         };
-        assert_eq!(with_placeholders(&body), expected["answer"]["body"], "{name}");
+        assert_eq!(with_placeholders(&body), expected["response"]["body"], "{name}");
         if let Some(same) = expected["sameBodyAs"].as_str() {
-            assert_eq!(answer["body"], bodies[same], "{name}");
+            assert_eq!(response["body"], bodies[same], "{name}");
         }
     }
 }

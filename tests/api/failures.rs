@@ -32,7 +32,7 @@ async fn without_dynamodb_the_service_is_unavailable() {
 
 const CALLERS: usize = 30;
 
-/// Lets DynamoDB fail until the plan is cleared, and calls until failures are answered at once.
+/// Lets DynamoDB fail until the plan is cleared, and calls until failures get a response at once.
 async fn fail_until_the_retry_budget_is_exhausted(
     app: &Arc<TestApp>,
     plan: &FaultPlan,
@@ -83,7 +83,7 @@ async fn a_boto3_program_gets_its_attendee_from_a_dynamodb_that_fails_for_two_se
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_exhausts_the_retry_budget_and_is_then_answered_at_once() {
+async fn an_outage_exhausts_the_retry_budget_and_then_gets_a_response_at_once() {
     let plan = FaultPlan::default();
     let app = Arc::new(TestApp::with_faults(&plan, gateway::TIMEOUT).await);
     let meeting_id = app.create_meeting().await;
@@ -128,7 +128,7 @@ async fn an_unreadable_item_is_a_service_failure_and_the_log_names_the_attribute
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_is_answered_and_the_next_request_works() {
+async fn a_panic_gets_a_response_and_the_next_request_works() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let path = format!("/meetings/{meeting_id}/attendees");
@@ -150,7 +150,7 @@ async fn a_panic_is_answered_and_the_next_request_works() {
 async fn app_with_wrong_clock(has_key: bool) -> (TestApp, Arc<AtomicUsize>) {
     let requests = Arc::new(AtomicUsize::new(0));
     let counted = requests.clone();
-    let answer = move |headers: HeaderMap| async move {
+    let response = move |headers: HeaderMap| async move {
         counted.fetch_add(1, Ordering::SeqCst);
         let is_in_time = headers["x-amz-date"].to_str().unwrap().starts_with("20400115T08");
         let (status, body) = if is_in_time && has_key {
@@ -165,7 +165,7 @@ async fn app_with_wrong_clock(has_key: bool) -> (TestApp, Arc<AtomicUsize>) {
         (status, headers, body)
     };
     let (listener, url) = listen().await;
-    let server = axum::Router::new().fallback(answer);
+    let server = axum::Router::new().fallback(response);
     tokio::spawn(async move { axum::serve(listener, server).await });
     (TestApp::on(url, Settings::new("meetings", "attendees")).await, requests)
 }

@@ -36,9 +36,9 @@ fn load_balancer(path: &str) -> Value {
     events::load_balancer("POST", path, BODY)
 }
 
-fn attendee_id(answer: &Value) -> String {
-    assert_eq!(answer["statusCode"], 200, "{answer}");
-    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+fn attendee_id(response: &Value) -> String {
+    assert_eq!(response["statusCode"], 200, "{response}");
+    let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
     body["Attendee"]["AttendeeId"].as_str().unwrap().to_owned()
 }
 
@@ -67,16 +67,16 @@ async fn rest_events_are_routed_with_any_prefix_before_the_path() {
         rest(&format!("/meetings/{attendees}"), "meetings", "", Value::Null),
         rest(&format!("/meetings/{attendees}"), "meetings", "/{proxy+}", proxy),
     ] {
-        let answer = app.event(&event).await;
-        assert_eq!(attendee_id(&answer), alice, "{event}");
-        assert_eq!(answer["headers"]["x-amzn-requestid"], "r-1");
-        assert_eq!(answer["isBase64Encoded"], false);
+        let response = app.event(&event).await;
+        assert_eq!(attendee_id(&response), alice, "{event}");
+        assert_eq!(response["headers"]["x-amzn-requestid"], "r-1");
+        assert_eq!(response["isBase64Encoded"], false);
     }
     // Paths that are invalid in HTTP, and paths of no operation.
     for path in ["meetings", "*", "//meetings", "/meetings/"] {
-        let answer = app.event(&rest(path, "prod", "", Value::Null)).await;
-        assert_eq!(answer["statusCode"], 404, "{path}");
-        assert_eq!(answer["headers"]["x-amzn-requestid"], "r-1");
+        let response = app.event(&rest(path, "prod", "", Value::Null)).await;
+        assert_eq!(response["statusCode"], 404, "{path}");
+        assert_eq!(response["headers"]["x-amzn-requestid"], "r-1");
     }
     let other_stage = rest(&format!("/prod/{attendees}"), "test", "", Value::Null);
     assert_eq!(app.event(&other_stage).await["statusCode"], 404);
@@ -105,7 +105,7 @@ async fn the_operation_is_read_from_every_form_of_query() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn http_api_and_function_url_events_are_answered() {
+async fn http_api_and_function_url_events_get_a_response() {
     let app = TestApp::new().await;
     let id = app.create_meeting().await;
     let alice = app.create_attendee(&id, "alice").await.unwrap().attendee_id.unwrap();
@@ -119,10 +119,10 @@ async fn http_api_and_function_url_events_are_answered() {
         event["pathParameters"] = json!({"MeetingId": id});
         event["requestContext"]["requestId"] = json!("JKJaXmPLvHcESHA=");
         event["requestContext"]["stage"] = json!(stage);
-        let answer = app.event(&event).await;
-        assert_eq!(attendee_id(&answer), alice, "{event}");
-        assert_eq!(answer["headers"]["x-amzn-requestid"], "JKJaXmPLvHcESHA=");
-        assert_eq!(answer["cookies"], json!([]));
+        let response = app.event(&event).await;
+        assert_eq!(attendee_id(&response), alice, "{event}");
+        assert_eq!(response["headers"]["x-amzn-requestid"], "JKJaXmPLvHcESHA=");
+        assert_eq!(response["cookies"], json!([]));
         event["rawQueryString"] = json!("x=1&oper%61tion=batch-delete");
         assert_eq!(app.event(&event).await["statusCode"], 404);
     }
@@ -134,11 +134,11 @@ async fn load_balancers_get_headers_in_both_forms() {
     let id = app.create_meeting().await;
     let alice = app.create_attendee(&id, "alice").await.unwrap().attendee_id.unwrap();
     let mut event = load_balancer(&format!("/meetings/{id}/attendees"));
-    let answer = app.event(&event).await;
-    assert_eq!(attendee_id(&answer), alice);
-    assert_eq!(answer["statusDescription"], "200 OK");
-    // Load balancers have no request id, so the answer has Lambda's.
-    assert_eq!(answer["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
+    let response = app.event(&event).await;
+    assert_eq!(attendee_id(&response), alice);
+    assert_eq!(response["statusDescription"], "200 OK");
+    // Load balancers have no request id, so the response has Lambda's.
+    assert_eq!(response["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
 
     // Load balancers pass the query without decoding it.
     event["queryStringParameters"] = json!({"oper%61tion": "batch%2Ddelete"});
@@ -149,11 +149,11 @@ async fn load_balancers_get_headers_in_both_forms() {
     members.remove("queryStringParameters");
     event["multiValueHeaders"] = json!({"Content-Type": ["application/json"]});
     event["multiValueQueryStringParameters"] = json!({});
-    let answer = app.event(&event).await;
-    assert_eq!(attendee_id(&answer), alice);
+    let response = app.event(&event).await;
+    assert_eq!(attendee_id(&response), alice);
     // A load balancer reads only the form that its target group is configured for.
-    assert_eq!(answer["multiValueHeaders"]["content-type"], json!(["application/json"]));
-    assert_eq!(answer["headers"]["content-type"], "application/json");
+    assert_eq!(response["multiValueHeaders"]["content-type"], json!(["application/json"]));
+    assert_eq!(response["headers"]["content-type"], "application/json");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,8 +173,8 @@ async fn a_request_id_that_is_invalid_in_a_header_is_replaced() {
     let mut event = rest("/meetings", "prod", "", Value::Null);
     for invalid in ["", "a\r\nx-evil: 1", "é", &"a".repeat(129)] {
         event["requestContext"]["requestId"] = json!(invalid);
-        let answer = app.event(&event).await;
-        assert_eq!(answer["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
+        let response = app.event(&event).await;
+        assert_eq!(response["headers"]["x-amzn-requestid"], LAMBDA_REQUEST_ID);
     }
 }
 
@@ -208,9 +208,9 @@ async fn a_path_that_does_not_match_its_route_is_an_unknown_operation() {
         // The path ends with a shorter route of the API.
         rest("/meetings/meetings", "prod", route, json!({"MeetingId": "meetings"})),
     ] {
-        let answer = app.event(&event).await;
-        assert_eq!(answer["statusCode"], 404, "{event}: {answer}");
-        assert_eq!(answer["headers"]["x-amzn-errortype"], "UnknownOperationException");
+        let response = app.event(&event).await;
+        assert_eq!(response["statusCode"], 404, "{event}: {response}");
+        assert_eq!(response["headers"]["x-amzn-errortype"], "UnknownOperationException");
     }
     assert_eq!(app.stored_attendees().await, 1);
 }
@@ -234,16 +234,16 @@ async fn the_base_path_is_removed_if_the_event_names_no_route() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rest_event_without_the_gateway_s_context_is_answered() {
+async fn a_rest_event_without_the_gateway_s_context_gets_a_response() {
     let app = TestApp::new().await;
     let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let mut event = rest(&path, "prod", "", Value::Null);
     for context in [json!({}), json!({"requestId": "r-2"}), Value::Null] {
         event["requestContext"] = context;
-        let answer = app.event(&event).await;
-        attendee_id(&answer);
+        let response = app.event(&event).await;
+        attendee_id(&response);
         let id = event["requestContext"]["requestId"].as_str().unwrap_or(LAMBDA_REQUEST_ID);
-        assert_eq!(answer["headers"]["x-amzn-requestid"], id);
+        assert_eq!(response["headers"]["x-amzn-requestid"], id);
     }
     event.as_object_mut().unwrap().remove("requestContext");
     attendee_id(&app.event(&event).await);
@@ -257,9 +257,9 @@ async fn a_rest_event_without_the_gateway_s_context_is_answered() {
 async fn an_empty_id_in_the_path_is_named_in_the_message() {
     let app = TestApp::new().await;
     for path in ["/meetings/", "/meetings//attendees"] {
-        let answer = app.event(&rest(path, "prod", "", Value::Null)).await;
-        assert_eq!(answer["statusCode"], 404);
-        let message = message(&answer);
+        let response = app.event(&rest(path, "prod", "", Value::Null)).await;
+        assert_eq!(response["statusCode"], 404);
+        let message = message(&response);
         assert!(message.contains("a segment of the path is empty, such as an id"), "{message}");
     }
 }
@@ -294,26 +294,26 @@ pub fn unreadable_events() -> Vec<(&'static str, Value)> {
 async fn an_event_that_can_not_be_read_is_a_bad_request() {
     let app = TestApp::new().await;
     for (what, event) in unreadable_events() {
-        let answer = app.event(&event).await;
-        assert_eq!(answer["statusCode"], 400, "{what}: {answer}");
-        assert_eq!(answer["headers"]["x-amzn-errortype"], "BadRequestException", "{what}");
-        assert_eq!(message(&answer), "The gateway's event cannot be read", "{what}");
+        let response = app.event(&event).await;
+        assert_eq!(response["statusCode"], 400, "{what}: {response}");
+        assert_eq!(response["headers"]["x-amzn-errortype"], "BadRequestException", "{what}");
+        assert_eq!(message(&response), "The gateway's event cannot be read", "{what}");
         let id = event["requestContext"]["requestId"].as_str().unwrap_or(LAMBDA_REQUEST_ID);
-        assert_eq!(answer["headers"]["x-amzn-requestid"], id, "{what}");
+        assert_eq!(response["headers"]["x-amzn-requestid"], id, "{what}");
     }
 }
 
-fn message(answer: &Value) -> String {
-    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+fn message(response: &Value) -> String {
+    let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
     body["Message"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_of_the_conversion_is_answered_in_the_form_of_the_gateway() {
+async fn a_panic_of_the_conversion_gets_a_response_in_the_form_of_the_gateway() {
     let app = TestApp::new().await;
     let service = &app.service;
     let adapter = Adapter::from(service_fn(|request| async move {
-        Ok::<_, Infallible>(service.answer(request).await)
+        Ok::<_, Infallible>(service.respond(request).await)
     }));
     let mut guard = EventGuard(adapter.map_request(|event: LambdaEvent<LambdaRequest>| {
         let path = match &event.payload {
@@ -330,14 +330,14 @@ async fn a_panic_of_the_conversion_is_answered_in_the_form_of_the_gateway() {
         http_api("POST", "/meetings/broken", "$default"),
         load_balancer("/meetings/broken"),
     ] {
-        let mut answer = async |event: &str| {
+        let mut send = async |event: &str| {
             let mut context = Context::default();
             context.request_id = LAMBDA_REQUEST_ID.to_owned();
             let event = RawValue::from_string(event.to_owned()).unwrap();
-            let answer = guard.call(LambdaEvent::new(event, context)).await.unwrap();
-            serde_json::to_value(answer).unwrap()
+            let response = guard.call(LambdaEvent::new(event, context)).await.unwrap();
+            serde_json::to_value(response).unwrap()
         };
-        let broken = answer(&event.to_string()).await;
+        let broken = send(&event.to_string()).await;
         let context = &event["requestContext"];
         assert_eq!(broken["statusCode"], 400, "{broken}");
         assert_eq!(message(&broken), "The gateway's event cannot be read");
@@ -352,7 +352,7 @@ async fn a_panic_of_the_conversion_is_answered_in_the_form_of_the_gateway() {
         assert_eq!(is_alb, context["elb"].is_object(), "{broken}");
         assert_eq!(broken["cookies"].is_array(), context["http"].is_object(), "{broken}");
         // The guard goes on.
-        let next = answer(&event.to_string().replace("broken", "other")).await;
+        let next = send(&event.to_string().replace("broken", "other")).await;
         assert_eq!(next["statusCode"], 404, "{next}");
     }
 }
@@ -387,12 +387,12 @@ async fn a_body_that_is_too_large_is_a_bad_request() {
         }
     }
     for (length, event) in events {
-        let answer = app.event_text(&event).await;
+        let response = app.event_text(&event).await;
         if length <= max {
-            attendee_id(&answer);
+            attendee_id(&response);
         } else {
-            assert_eq!(answer["statusCode"], 400);
-            assert_eq!(message(&answer), "The request body is larger than 262,144 bytes");
+            assert_eq!(response["statusCode"], 400);
+            assert_eq!(message(&response), "The request body is larger than 262,144 bytes");
         }
     }
 }
@@ -423,13 +423,13 @@ async fn a_list_of_any_length_is_refused_with_its_maximum() {
                 let mut event = events::rest(method, &path, &format!("{{\"{member}\":[{list}]}}"));
                 event["queryStringParameters"] =
                     operation.map_or(Value::Null, |operation| json!({"operation": operation}));
-                let answer = app.event(&event).await;
-                assert_eq!(answer["statusCode"], 400, "{answer}");
+                let response = app.event(&event).await;
+                assert_eq!(response["statusCode"], 400, "{response}");
                 let length = format!(
                     "Value at '{name}' failed to satisfy constraint: Member must have length less \
                      than or equal to {max}"
                 );
-                message(&answer).contains(&length)
+                message(&response).contains(&length)
             };
             assert!(!length_of(max).await, "{name} {element}");
             assert!(length_of(max + 1).await, "{name} {element}");
@@ -439,7 +439,7 @@ async fn a_list_of_any_length_is_refused_with_its_maximum() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_with_another_large_part_is_answered() {
+async fn an_event_with_another_large_part_gets_a_response() {
     let app = TestApp::new().await;
     let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let usual = rest(&path, "prod", "", Value::Null);
@@ -453,8 +453,8 @@ async fn an_event_with_another_large_part_is_answered() {
     ] {
         let mut event = usual.clone();
         event[member] = value;
-        let answer = app.event(&event).await;
-        assert_eq!(answer["statusCode"], 400, "{member}");
+        let response = app.event(&event).await;
+        assert_eq!(response["statusCode"], 400, "{member}");
     }
     // A gateway passes headers of this size on.
     let mut event = usual.clone();

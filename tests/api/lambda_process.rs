@@ -21,7 +21,7 @@ use crate::app::{FUNCTION_ARN, LAMBDA_REQUEST_ID, listen};
 pub struct Lambda {
     child: Child,
     events: mpsc::Sender<Value>,
-    answers: mpsc::Receiver<(String, Value)>,
+    responses: mpsc::Receiver<(String, Value)>,
     written: [JoinHandle<String>; 2],
 }
 
@@ -29,27 +29,28 @@ impl Lambda {
     /// Starts the function, with `timeout` for each event.
     pub async fn start(timeout: Duration, variables: &[(&str, &str)]) -> Self {
         let (events, received) = mpsc::channel(8);
-        let (sender, answers) = mpsc::channel(8);
-        let runtime = Arc::new(Runtime { timeout, events: Mutex::new(received), answers: sender });
+        let (sender, responses) = mpsc::channel(8);
+        let runtime =
+            Arc::new(Runtime { timeout, events: Mutex::new(received), responses: sender });
         let api = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route("/2018-06-01/runtime/invocation/{id}/{what}", post(answered))
+            .route("/2018-06-01/runtime/invocation/{id}/{what}", post(receive))
             .with_state(runtime);
         let (listener, url) = listen().await;
         tokio::spawn(async move { axum::serve(listener, api).await });
         let api = url.trim_start_matches("http://");
         let mut child = binary(variables).env("AWS_LAMBDA_RUNTIME_API", api).spawn().unwrap();
         let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        Self { child, events, answers, written: [collect(out), collect(err)] }
+        Self { child, events, responses, written: [collect(out), collect(err)] }
     }
 
-    /// Sends an event and returns the answer.
-    pub async fn answer(&mut self, event: Value) -> Value {
+    /// Sends an event and returns the response.
+    pub async fn respond(&mut self, event: Value) -> Value {
         self.events.send(event).await.unwrap();
-        let answer = tokio::time::timeout(Duration::from_secs(60), self.answers.recv()).await;
-        let (what, answer) = answer.expect("an answer").unwrap();
-        assert_eq!(what, "response", "{answer}");
-        answer
+        let response = tokio::time::timeout(Duration::from_secs(60), self.responses.recv()).await;
+        let (what, response) = response.expect("a response").unwrap();
+        assert_eq!(what, "response", "{response}");
+        response
     }
 
     /// Kills it, and returns its standard output and standard error.
@@ -92,12 +93,12 @@ pub fn binary(variables: &[(&str, &str)]) -> Command {
 struct Runtime {
     timeout: Duration,
     events: Mutex<mpsc::Receiver<Value>>,
-    answers: mpsc::Sender<(String, Value)>,
+    responses: mpsc::Sender<(String, Value)>,
 }
 
 async fn next(State(runtime): State<Arc<Runtime>>) -> (HeaderMap, String) {
     let Some(event) = runtime.events.lock().await.recv().await else {
-        // Like Lambda, without an event there is no answer.
+        // Like Lambda, without an event there is no response.
         return std::future::pending().await;
     };
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + runtime.timeout;
@@ -111,11 +112,11 @@ async fn next(State(runtime): State<Arc<Runtime>>) -> (HeaderMap, String) {
     (HeaderMap::from_iter(headers), event.to_string())
 }
 
-async fn answered(
+async fn receive(
     State(runtime): State<Arc<Runtime>>,
     Path((_, what)): Path<(String, String)>,
     body: String,
 ) -> axum::http::StatusCode {
-    runtime.answers.send((what, serde_json::from_str(&body).unwrap())).await.unwrap();
+    runtime.responses.send((what, serde_json::from_str(&body).unwrap())).await.unwrap();
     axum::http::StatusCode::ACCEPTED
 }

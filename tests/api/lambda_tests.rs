@@ -11,13 +11,13 @@ use crate::gateways::unreadable_events;
 use crate::lambda_process::{Lambda, binary};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_answers_events_and_logs_one_json_line_for_each() {
+async fn it_responds_to_events_and_logs_one_json_line_for_each() {
     let app = TestApp::new().await;
     let (mut lambda, meeting_id) = start(&app).await;
     let create_attendee = create_attendee(&meeting_id, "secret-user");
     let mut bodies = Vec::new();
     for _ in 0..2 {
-        let created = lambda.answer(create_attendee.clone()).await;
+        let created = lambda.respond(create_attendee.clone()).await;
         assert_eq!(created["statusCode"], 200, "{created}");
         bodies.push(created["body"].clone());
     }
@@ -38,16 +38,16 @@ async fn it_answers_events_and_logs_one_json_line_for_each() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_answers_events_that_can_not_be_read_and_goes_on() {
+async fn it_responds_to_events_that_can_not_be_read_and_goes_on() {
     let app = TestApp::new().await;
     let (mut lambda, meeting_id) = start(&app).await;
     let create_alice = create_attendee(&meeting_id, "alice");
-    let alice = lambda.answer(create_alice.clone()).await;
+    let alice = lambda.respond(create_alice.clone()).await;
     let unreadable = unreadable_events();
     for (what, event) in &unreadable {
-        let answer = lambda.answer(event.clone()).await;
-        assert_eq!(answer["statusCode"], 400, "{what}: {answer}");
-        assert_eq!(lambda.answer(create_alice.clone()).await["body"], alice["body"], "{what}");
+        let response = lambda.respond(event.clone()).await;
+        assert_eq!(response["statusCode"], 400, "{what}: {response}");
+        assert_eq!(lambda.respond(create_alice.clone()).await["body"], alice["body"], "{what}");
     }
 
     let [out, err] = lambda.stop().await;
@@ -58,7 +58,7 @@ async fn it_answers_events_that_can_not_be_read_and_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_answers_the_largest_events_with_the_least_memory_and_goes_on() {
+async fn it_responds_to_the_largest_events_with_the_least_memory_and_goes_on() {
     let app = TestApp::new().await;
     let (mut lambda, meeting_id) = start(&app).await;
     let create_alice = create_attendee(&meeting_id, "alice");
@@ -68,9 +68,9 @@ async fn it_answers_the_largest_events_with_the_least_memory_and_goes_on() {
         let mut event = create_alice.clone();
         event["queryStringParameters"] = json!({"operation": "batch-create"});
         event["body"] = list(length).into();
-        let answer = lambda.answer(event).await;
-        assert_eq!(answer["statusCode"], 400, "{answer}");
-        body(&lambda.answer(create_alice.clone()).await);
+        let response = lambda.respond(event).await;
+        assert_eq!(response["statusCode"], 400, "{response}");
+        body(&lambda.respond(create_alice.clone()).await);
     }
 }
 
@@ -92,7 +92,7 @@ async fn start(app: &TestApp) -> (Lambda, String) {
         "MediaRegion": "eu-central-1",
     });
     let created =
-        body(&lambda.answer(events::rest("POST", "/meetings", &meeting.to_string())).await);
+        body(&lambda.respond(events::rest("POST", "/meetings", &meeting.to_string())).await);
     let meeting_id = created["Meeting"]["MeetingId"].as_str().unwrap().to_owned();
     assert_eq!(
         created["Meeting"]["MeetingArn"],
@@ -106,10 +106,10 @@ fn create_attendee(meeting_id: &str, user: &str) -> Value {
     events::rest("POST", &path, &json!({"ExternalUserId": user}).to_string())
 }
 
-/// The body of a successful answer.
-fn body(answer: &Value) -> Value {
-    assert_eq!(answer["statusCode"], 200, "{answer}");
-    serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
+/// The body of a successful response.
+fn body(response: &Value) -> Value {
+    assert_eq!(response["statusCode"], 200, "{response}");
+    serde_json::from_str(response["body"].as_str().unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,13 +138,13 @@ async fn outside_of_lambda_it_logs_the_missing_variable_and_exits() {
 /// and its last line.
 async fn output_for(headers: &'static [(&'static str, &'static str)]) -> (String, Value) {
     let (listener, url) = listen().await;
-    let answer = move || async move {
+    let response = move || async move {
         let headers = headers.iter().map(|(name, value)| {
             (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
         });
         (HeaderMap::from_iter(headers), "{}")
     };
-    let api = axum::Router::new().fallback(answer);
+    let api = axum::Router::new().fallback(response);
     tokio::spawn(async move { axum::serve(listener, api).await });
     let variables = [
         ("AWS_LAMBDA_RUNTIME_API", url.trim_start_matches("http://")),

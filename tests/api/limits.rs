@@ -240,7 +240,7 @@ async fn a_connection_that_does_not_open_ends_an_attempt_after_a_second() {
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let listener = socket.listen(1).unwrap();
     let address = listener.local_addr().unwrap();
-    // While its queue is full, the system leaves other connections unanswered.
+    // While its queue is full, the system leaves other connections without a response.
     let mut queue = Vec::new();
     while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
         queue.push(stream);

@@ -72,10 +72,10 @@ enum Function {
 }
 
 impl Function {
-    async fn answer(&mut self, event: Value) -> Value {
+    async fn respond(&mut self, event: Value) -> Value {
         match self {
             Self::Local(app, time) => app.event_in_time(&event.to_string(), *time).await,
-            Self::Binary(lambda) => lambda.answer(event).await,
+            Self::Binary(lambda) => lambda.respond(event).await,
         }
     }
 
@@ -108,7 +108,7 @@ async fn binary(time: Duration, dynamodb_url: &str, variables: &[(&str, &str)]) 
 const CREDENTIALS: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "Qz7vAccessKey"), ("AWS_SECRET_ACCESS_KEY", "Qz7vSecretKey")];
 
-/// The answers, and what was logged.
+/// The responses, and what was logged.
 #[derive(Default)]
 struct Seen {
     /// Operations and messages of errors. The name of an unknown operation is empty.
@@ -121,20 +121,20 @@ struct Seen {
 }
 
 impl Seen {
-    /// Sends a request, and asserts the status of its answer.
+    /// Sends a request, and asserts the status of its response.
     async fn expect(&mut self, status: u64, function: &mut Function, request: Request) -> Value {
-        let answer = self.send(function, request.operation, request.event()).await;
-        assert_eq!(answer["statusCode"], status, "{}: {answer}", request.operation);
-        answer
+        let response = self.send(function, request.operation, request.event()).await;
+        assert_eq!(response["statusCode"], status, "{}: {response}", request.operation);
+        response
     }
 
     async fn send(&mut self, function: &mut Function, operation: &str, event: Value) -> Value {
-        let answer = function.answer(event).await;
+        let response = function.respond(event).await;
         self.requests += 1;
-        let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap_or(Value::Null);
+        let body = serde_json::from_str(response["body"].as_str().unwrap()).unwrap_or(Value::Null);
         if let Some(message) = body["Message"].as_str() {
             self.errors.insert((operation.to_owned(), message.to_owned()));
-            assert_no_secrets(&answer.to_string(), &[]);
+            assert_no_secrets(&response.to_string(), &[]);
         }
         let several = body["Attendees"].as_array().into_iter().flatten();
         for attendee in several.chain([&body["Attendee"]]) {
@@ -142,7 +142,7 @@ impl Seen {
             let secret = attendee["JoinToken"].as_str().and_then(|token| token.get(64..));
             self.secrets.extend(secret.map(str::to_owned));
         }
-        answer
+        response
     }
 
     /// Adds the errors and causes of another function.
@@ -174,7 +174,7 @@ fn arn() -> ResourceArn {
     ResourceArn::parse("arn:".to_owned()).unwrap()
 }
 
-/// One error of each kind. A new kind belongs here and in [`answered_by`], which does not compile without
+/// One error of each kind. A new kind belongs here and in [`returned_by`], which does not compile without
 /// it.
 fn every_error() -> [Error; 16] {
     [
@@ -197,12 +197,12 @@ fn every_error() -> [Error; 16] {
     ]
 }
 
-/// The operations that can answer with this error.
-fn answered_by(error: &Error) -> Vec<&'static str> {
+/// The operations that can respond with this error.
+fn returned_by(error: &Error) -> Vec<&'static str> {
     let is_of = |call: &Call| match error {
         Error::Invalid(_) | Error::Throttled(_) | Error::Unavailable(_) | Error::Failure(_) => true,
         Error::BadRequest(_) => !call.body.is_null(),
-        // A full batch is answered with an error for each attendee.
+        // A full batch gets a response with an error for each attendee.
         Error::MeetingFull => lists(call, error) && call.path.contains("{MeetingId}"),
         Error::TooManyReplicas => lists(call, error) && !call.path.contains("{MeetingId}"),
         Error::NoSuchAttendee => lists(call, error) && call.path.contains("{AttendeeId}"),
@@ -230,10 +230,10 @@ fn lists(call: &Call, error: &Error) -> bool {
     call.errors.iter().any(|name| name == error.name())
 }
 
-/// Asserts that every error of every operation is among the answers.
+/// Asserts that every error of every operation is among the responses.
 fn assert_all(seen: &BTreeSet<(String, String)>) {
     for error in every_error() {
-        for operation in answered_by(&error) {
+        for operation in returned_by(&error) {
             let is_it = |message: &str| match &error {
                 Error::Invalid(_) => message.contains(" detected: Value at "),
                 other => message == other.message(),
@@ -332,8 +332,8 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
 
     let both = Request::of("CreateMeetingWithAttendees", &subject("Both"));
     for again in [&both, &both] {
-        let answer = seen.expect(200, function, again.clone()).await;
-        assert!(answer["body"].as_str().unwrap().contains("LimitExceeded"), "{answer}");
+        let response = seen.expect(200, function, again.clone()).await;
+        assert!(response["body"].as_str().unwrap().contains("LimitExceeded"), "{response}");
     }
     let other = both.clone().with("Attendees", json!([{"ExternalUserId": secret("Third")}]));
     seen.expect(200, function, other.clone()).await;
@@ -389,7 +389,7 @@ async fn try_unreadable_items(seen: &mut Seen, function: &mut Function, dynamodb
     }
 }
 
-/// Starts a server that answers every request with this error and with internal data.
+/// Starts a server that responds to every request with this error and with internal data.
 async fn failing_dynamodb(status: u16, code: &str) -> String {
     let (listener, url) = listen().await;
     let status = StatusCode::from_u16(status).unwrap();
@@ -399,12 +399,12 @@ async fn failing_dynamodb(status: u16, code: &str) -> String {
         "Item": {"ExternalUserId": {"S": secret("InternalItem")}},
     });
     let body = body.to_string();
-    let answer = Router::new().fallback(move || async move { (status, body) });
-    tokio::spawn(async move { axum::serve(listener, answer).await });
+    let response = Router::new().fallback(move || async move { (status, body) });
+    tokio::spawn(async move { axum::serve(listener, response).await });
     url
 }
 
-/// DynamoDB's errors, and the status of the service's answer.
+/// DynamoDB's errors, and the status of the service's response.
 const FAILURES: [(u16, &str, u64); 3] = [
     (400, "ThrottlingException", 429),
     (500, "InternalServerError", 503),

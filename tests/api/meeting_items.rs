@@ -302,13 +302,13 @@ async fn attendees_that_could_not_be_deleted_are_logged_and_not_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_to_a_deletion_has_no_body() {
+async fn the_response_to_a_deletion_has_no_body() {
     let app = TestApp::new().await;
     let url = format!("{}/meetings/{}", app.url, app.create_meeting().await);
-    let answer = Raw::read(reqwest::Client::new().delete(url)).await;
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
-    assert!(answer.header("x-amzn-requestid").is_some());
-    assert_eq!(answer.header("content-type"), None);
+    let response = Raw::read(reqwest::Client::new().delete(url)).await;
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
+    assert!(response.header("x-amzn-requestid").is_some());
+    assert_eq!(response.header("content-type"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -87,8 +87,8 @@ async fn an_invalid_request_creates_nothing() {
             "MediaRegion": "us-east-1",
             "Attendees": attendees,
         });
-        let answer = app.post("/meetings?operation=create-attendees", body.to_string()).await;
-        let message = answer.bad_request();
+        let response = app.post("/meetings?operation=create-attendees", body.to_string()).await;
+        let message = response.bad_request();
         assert!(message.contains(expected), "{message}");
     }
     assert_eq!(app.stored_attendees().await, 0);

@@ -1,4 +1,4 @@
-//! Any input gets an answer that the service model allows.
+//! Any input gets a response that the service model allows.
 
 use std::sync::OnceLock;
 
@@ -29,19 +29,19 @@ fn app() -> &'static (Runtime, TestApp, String) {
     })
 }
 
-/// Sends an event, checks that the model allows the answer, and returns its status.
+/// Sends an event, checks that the model allows the response, and returns its status.
 fn check(event: &str) -> u64 {
     let (runtime, app, _) = app();
-    let answer = runtime.block_on(app.event_text(event));
-    let status = answer["statusCode"].as_u64().unwrap();
-    let header = |name: &str| answer["headers"][name].as_str().map(str::to_owned);
+    let response = runtime.block_on(app.event_text(event));
+    let status = response["statusCode"].as_u64().unwrap();
+    let header = |name: &str| response["headers"][name].as_str().map(str::to_owned);
     let request_id = header("x-amzn-requestid").unwrap();
     let is_transcription = event.contains("/transcription");
     if status == 204 || status == 200 && is_transcription {
-        assert_eq!(answer["body"], "");
+        assert_eq!(response["body"], "");
         return status;
     }
-    let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
     if status == 200 {
         let ids = [&body["Attendee"]["AttendeeId"], &body["Meeting"]["MeetingId"]];
         assert!(ids.iter().any(|id| id.is_string()) || body["Tags"].is_array(), "{body}");

@@ -43,7 +43,7 @@ async fn a_request_to_a_deployed_api_is_signed_for_the_gateway_and_contains_the_
 
     let config = chime_client(&format!("{url}/prod")).config().to_builder();
     let chime = Client::from_conf(config.interceptor(SignForTheGateway).build());
-    // Only the request matters: the answer is not one of the API's.
+    // Only the request matters: the response is not one of the API's.
     let _ = chime.get_meeting().meeting_id("x").send().await;
     let (path, authorization) = requests.recv().await.unwrap();
     assert_eq!(path, "/prod/meetings/x");

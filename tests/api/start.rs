@@ -66,14 +66,14 @@ fn lines(output: &str) -> (Value, Vec<Value>) {
     (start, lines.collect())
 }
 
-/// DynamoDB's answer if the meeting does not exist.
+/// DynamoDB's response if the meeting does not exist.
 const REFUSED: &str =
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
 
-async fn answer(stream: &mut TcpStream, status: &str, body: &str) {
+async fn respond(stream: &mut TcpStream, status: &str, body: &str) {
     let length = body.len();
-    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
-    stream.write_all(answer.as_bytes()).await.unwrap();
+    let response = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+    stream.write_all(response.as_bytes()).await.unwrap();
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn it_runs_a_create_before_it_requests_an_event() {
     let (mut stream, head) = request(&dynamodb).await;
     assert!(head.contains("x-amz-target: dynamodb_20120810.updateitem\r\n"), "{head}");
     assert!(has_no_connection(&runtime).await);
-    answer(&mut stream, "400 Bad Request", REFUSED).await;
+    respond(&mut stream, "400 Bad Request", REFUSED).await;
     let (start, others) = lines(&output_of_start(child, &runtime).await);
     assert_eq!(others, Vec::<Value>::new());
     assert_eq!(start["version"], env!("CARGO_PKG_VERSION"));
@@ -103,7 +103,7 @@ async fn it_starts_even_if_dynamodb_is_silent_or_fails() {
 
     let child = start(&runtime_url, &dynamodb_url, &[]);
     let (mut stream, _) = request(&dynamodb).await;
-    answer(&mut stream, "500 Internal Server Error", "").await;
+    respond(&mut stream, "500 Internal Server Error", "").await;
     assert_eq!(lines(&output_of_start(child, &runtime).await).1, Vec::<Value>::new());
 
     let (_socket, no_server) = refused();
@@ -118,7 +118,7 @@ async fn a_permanent_error_is_one_warning() {
     let (mut stream, _) = request(&dynamodb).await;
     let denied =
         r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"secret"}"#;
-    answer(&mut stream, "400 Bad Request", denied).await;
+    respond(&mut stream, "400 Bad Request", denied).await;
     let (_, others) = lines(&output_of_start(child, &runtime).await);
     assert_eq!(others.len(), 1, "{others:?}");
     assert_eq!(others[0]["level"], "WARN");

@@ -54,7 +54,7 @@ fn properties(resource: &str) -> Value {
 
 /// All types of
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
-/// but those that are answered like the default, because the API has no validators, authorizers or mappings.
+/// but those that get a response like the default, because the API has no validators, authorizers or mappings.
 const RESPONSE_TYPES: [&str; 15] = [
     "ACCESS_DENIED",
     "DEFAULT_4XX",
@@ -80,7 +80,7 @@ fn every_gateway_response_is_an_error_of_the_model() {
     assert_eq!(types, RESPONSE_TYPES);
 
     // Status of each exception, and the seconds until a retry: those of the service, and two that only
-    // the gateway answers.
+    // the gateway responds.
     let mut shapes: BTreeMap<&str, (u16, Option<u16>)> = [
         Error::BadRequest(""),
         Error::UnknownOperation,
@@ -297,7 +297,7 @@ fn callers_need_iam_permissions_for_the_api_only() {
 }
 
 #[test]
-fn the_function_answers_before_the_timeouts_of_lambda_and_the_gateway() {
+fn the_function_responds_before_the_timeouts_of_lambda_and_the_gateway() {
     let timeout = properties("RollcallFunction")["Timeout"].as_u64().unwrap();
     let timeout = Duration::from_secs(timeout);
     // Two writes with two attempts each, of which all but the last time out.

@@ -20,10 +20,10 @@ async fn start(app: &TestApp, meeting_id: &str, configuration: Value) -> Raw {
 }
 
 /// Asserts a 200 with a request id and without a body.
-fn assert_empty(answer: &Raw) {
-    assert_eq!((answer.status, answer.body.as_str()), (200, ""), "{answer:?}");
-    assert_eq!(answer.header("content-type"), None);
-    assert!(answer.header("x-amzn-requestid").is_some());
+fn assert_empty(response: &Raw) {
+    assert_eq!((response.status, response.body.as_str()), (200, ""), "{response:?}");
+    assert_eq!(response.header("content-type"), None);
+    assert!(response.header("x-amzn-requestid").is_some());
 }
 
 /// The meeting's item.
@@ -133,10 +133,10 @@ async fn a_meeting_can_not_be_transcribed_after_its_lifetime() {
     let meeting_id = app.create_meeting().await;
     app.advance_clock(app.settings.meeting_lifetime);
     let started = start(&app, &meeting_id, json!({TRANSCRIBE: {}})).await;
-    for answer in [started, app.post(&path(&meeting_id, "stop"), "").await] {
-        assert_eq!(answer.status, 404, "{answer:?}");
-        assert_eq!(answer.header("x-amzn-errortype"), Some("NotFoundException"));
-        assert_eq!(answer.json()["Message"], "The meeting has ended");
+    for response in [started, app.post(&path(&meeting_id, "stop"), "").await] {
+        assert_eq!(response.status, 404, "{response:?}");
+        assert_eq!(response.header("x-amzn-errortype"), Some("NotFoundException"));
+        assert_eq!(response.json()["Message"], "The meeting has ended");
     }
 }
 

@@ -9,12 +9,12 @@ use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
 async fn a_success_has_its_headers_and_exactly_the_documented_members() {
     let app = TestApp::new().await;
     let path = format!("/meetings/{}/attendees", app.create_meeting().await);
-    let answer = app.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert!(answer.header("x-amzn-requestid").is_some());
-    assert_eq!(answer.header("x-amzn-errortype"), None);
-    let body = answer.json();
+    let response = app.post(&path, r#"{"ExternalUserId":"alice"}"#).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert!(response.header("x-amzn-requestid").is_some());
+    assert_eq!(response.header("x-amzn-errortype"), None);
+    let body = response.json();
     let names =
         |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&body), ["Attendee"]);
@@ -41,8 +41,8 @@ async fn null_members_count_as_absent_and_unknown_members_are_ignored_at_any_dep
         ),
         ("u-5", "\"MeetingId\":\"ignored: it comes from the path\"".to_owned()),
     ] {
-        let answer = app.post(&path, format!(r#"{{{rest},"ExternalUserId":"{user}"}}"#)).await;
-        assert_eq!(answer.status, 200, "{rest}: {answer:?}");
+        let response = app.post(&path, format!(r#"{{{rest},"ExternalUserId":"{user}"}}"#)).await;
+        assert_eq!(response.status, 200, "{rest}: {response:?}");
     }
     let null = app.post(&path, r#"{"ExternalUserId":null}"#).await.bad_request();
     assert!(null.contains("'externalUserId'") && null.contains("must not be null"), "{null}");
@@ -165,11 +165,12 @@ async fn an_unknown_operation_is_never_mistaken_for_another() {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let request = client.request(method, format!("{}{path}", app.url));
         let body = r#"{"ExternalUserId":"alice"}"#;
-        let answer = Raw::read(request.header("content-type", "application/json").body(body)).await;
-        assert_eq!(answer.status, 404, "{path}");
-        assert_eq!(answer.header("x-amzn-errortype"), Some("UnknownOperationException"));
-        assert_eq!(answer.json()["RequestId"].as_str(), answer.header("x-amzn-requestid"));
-        assert!(answer.json()["Message"].is_string() && answer.json()["Code"].is_string());
+        let response =
+            Raw::read(request.header("content-type", "application/json").body(body)).await;
+        assert_eq!(response.status, 404, "{path}");
+        assert_eq!(response.header("x-amzn-errortype"), Some("UnknownOperationException"));
+        assert_eq!(response.json()["RequestId"].as_str(), response.header("x-amzn-requestid"));
+        assert!(response.json()["Message"].is_string() && response.json()["Code"].is_string());
     }
     assert_eq!(app.stored_attendees().await, 0);
 }
@@ -182,6 +183,6 @@ async fn other_query_parameters_are_ignored() {
         "ExternalMeetingId": "standup",
         "MediaRegion": "eu-central-1",
     });
-    let answer = app.post("/meetings?Operation=x&foo=operation", body.to_string()).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
+    let response = app.post("/meetings?Operation=x&foo=operation", body.to_string()).await;
+    assert_eq!(response.status, 200, "{response:?}");
 }

@@ -34,7 +34,7 @@ pub fn start(
     count(valgrind, subject, dynamodb, authority, warm_up, 0)
 }
 
-/// The instructions of one create in an instance that has answered others.
+/// The instructions of one create in an instance that has responded to others.
 pub fn warm(
     valgrind: &str,
     subject: &Subject,

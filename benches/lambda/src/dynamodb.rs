@@ -1,4 +1,4 @@
-//! A stand-in for DynamoDB that answers after a fixed latency and at a constant cost, over plain HTTP or
+//! A stand-in for DynamoDB that responds after a fixed latency and at a constant cost, over plain HTTP or
 //! TLS. It implements the two writes of a create. It stores attendees, so that it refuses a second put
 //! as DynamoDB does. All meetings exist except that of the product's warm-up.
 
@@ -52,16 +52,16 @@ impl DynamoDb {
                 stream.set_nodelay(true).expect("no delay");
                 let (state, tls) = (shared.clone(), tls.clone());
                 std::thread::spawn(move || {
-                    let answer = |request| {
+                    let respond = |request| {
                         std::thread::sleep(latency);
-                        state.lock().expect("a state").answer(&request)
+                        state.lock().expect("a state").respond(&request)
                     };
                     // The connections of a function that has ended fail.
                     let _ = match tls {
-                        None => http::serve(stream, answer),
+                        None => http::serve(stream, respond),
                         Some(config) => {
                             let session = ServerConnection::new(config).expect("a session");
-                            http::serve(StreamOwned::new(session, stream), answer)
+                            http::serve(StreamOwned::new(session, stream), respond)
                         }
                     };
                 });
@@ -89,7 +89,7 @@ impl DynamoDb {
 }
 
 impl State {
-    fn answer(&mut self, request: &Request) -> String {
+    fn respond(&mut self, request: &Request) -> String {
         let operation = request.target.trim_start_matches("DynamoDB_20120810.");
         *self.requests.entry(operation.to_owned()).or_default() += 1;
         self.last.insert(operation.to_owned(), request.body.clone());

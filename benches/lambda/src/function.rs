@@ -92,25 +92,25 @@ impl Function {
 
     /// Creates the attendee of the user with this number and returns the time that it took.
     pub fn join(&mut self, meeting: &str, user: u64) -> Duration {
-        let (elapsed, answer) = self.api.invoke(event(meeting, user));
+        let (elapsed, response) = self.api.invoke(event(meeting, user));
         // The empty `lambda_runtime` function responds with a string.
-        let status = answer["statusCode"].as_u64().unwrap_or(200);
-        assert_eq!(status, 200, "{answer}");
+        let status = response["statusCode"].as_u64().unwrap_or(200);
+        assert_eq!(status, 200, "{response}");
         elapsed
     }
 
     /// Creates the attendees of so many users in one request and returns the time that it took.
     pub fn join_batch(&mut self, users: u64) -> Duration {
-        let (elapsed, answer) = self.api.invoke(batch_event(users));
-        assert_eq!(answer["statusCode"], 200, "{answer}");
+        let (elapsed, response) = self.api.invoke(batch_event(users));
+        assert_eq!(response["statusCode"], 200, "{response}");
         elapsed
     }
 
     /// Sends an event that the function refuses, and returns the CPU time that it took.
     pub fn refuse(&mut self, event: String) -> Duration {
         let before = self.cpu();
-        let (_, answer) = self.api.invoke(event);
-        assert_eq!(answer["statusCode"], 400, "{answer}");
+        let (_, response) = self.api.invoke(event);
+        assert_eq!(response["statusCode"], 400, "{response}");
         self.cpu() - before
     }
 

@@ -12,14 +12,14 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// Answers the requests of a connection until it closes.
+/// Responds to the requests of a connection until it closes.
 pub fn serve(
     stream: impl Read + Write,
-    mut answer: impl FnMut(Request) -> String,
+    mut respond: impl FnMut(Request) -> String,
 ) -> std::io::Result<()> {
     let mut connection = BufReader::new(stream);
     while let Some(request) = read(&mut connection)? {
-        let response = answer(request);
+        let response = respond(request);
         connection.get_mut().write_all(response.as_bytes())?;
         connection.get_mut().flush()?;
     }

@@ -52,9 +52,9 @@ impl Local {
             "ExternalMeetingId": "benchmark",
             "MediaRegion": "eu-central-1",
         });
-        let answer = Client::connect(&self.api).post("/meetings", JSON, &body.to_string());
-        let answer: Value = serde_json::from_str(&answer).expect("JSON");
-        answer["Meeting"]["MeetingId"].as_str().expect("an id").to_owned()
+        let response = Client::connect(&self.api).post("/meetings", JSON, &body.to_string());
+        let response: Value = serde_json::from_str(&response).expect("JSON");
+        response["Meeting"]["MeetingId"].as_str().expect("an id").to_owned()
     }
 
     /// Writes meetings without attendees to the table, numbered from `from` up to but excluding `to`.

@@ -17,14 +17,14 @@ pub struct RuntimeApi {
     pub address: String,
     asked: Receiver<Instant>,
     events: Sender<String>,
-    answers: Receiver<(Duration, Value)>,
+    responses: Receiver<(Duration, Value)>,
 }
 
 struct Connections {
     asked: Sender<Instant>,
     events: Mutex<Receiver<String>>,
     sent: Mutex<Instant>,
-    answers: Sender<(Duration, Value)>,
+    responses: Sender<(Duration, Value)>,
 }
 
 impl RuntimeApi {
@@ -32,9 +32,9 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         let ((asked, is_asked), (events, event)) = (channel(), channel());
-        let (answers, answer) = channel();
+        let (responses, received) = channel();
         let (events_in, sent) = (Mutex::new(event), Mutex::new(Instant::now()));
-        let connections = Arc::new(Connections { asked, events: events_in, sent, answers });
+        let connections = Arc::new(Connections { asked, events: events_in, sent, responses });
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.expect("a connection");
@@ -42,11 +42,11 @@ impl RuntimeApi {
                 let connections = connections.clone();
                 // The connections of a function that has ended fail.
                 std::thread::spawn(move || {
-                    http::serve(stream, |request| connections.answer(&request))
+                    http::serve(stream, |request| connections.respond(&request))
                 });
             }
         });
-        Self { address, asked: is_asked, events, answers: answer }
+        Self { address, asked: is_asked, events, responses: received }
     }
 
     /// Waits until the function asks for its next event, and returns the time at which it asked.
@@ -58,14 +58,14 @@ impl RuntimeApi {
     /// the response, and the time that it took.
     pub fn invoke(&self, event: String) -> (Duration, Value) {
         self.events.send(event).expect("a server");
-        let answer = self.answers.recv_timeout(REQUEST_TIMEOUT).expect("a function that answers");
+        let response = self.responses.recv_timeout(REQUEST_TIMEOUT).expect("a function that responds");
         self.wait_until_asked();
-        answer
+        response
     }
 }
 
 impl Connections {
-    fn answer(&self, request: &Request) -> String {
+    fn respond(&self, request: &Request) -> String {
         if request.path.ends_with("/restore/next") {
             // The snapshot is restored at once.
             return http::response("200 OK", "", "");
@@ -90,8 +90,8 @@ impl Connections {
         }
         let elapsed = self.sent.lock().expect("a time").elapsed();
         assert!(request.path.ends_with("/response"), "{}", String::from_utf8_lossy(&request.body));
-        let answer = serde_json::from_slice(&request.body).expect("JSON");
-        self.answers.send((elapsed, answer)).expect("a benchmark");
+        let response = serde_json::from_slice(&request.body).expect("JSON");
+        self.responses.send((elapsed, response)).expect("a benchmark");
         http::response("202 Accepted", "Content-Type: application/json\r\n", "{\"status\":\"OK\"}")
     }
 }

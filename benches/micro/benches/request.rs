@@ -19,11 +19,11 @@ const CREATE: &str = include_str!("../../../events/create-attendee.json");
 const TWENTY: &str = include_str!("../../../events/create-meeting-with-attendees.json");
 const REFUSED: &str = include_str!("../../../events/create-attendee-many-violations.json");
 
-/// A service whose DynamoDB answers every request with a success, at once.
+/// A service whose DynamoDB responds to every request with a success, at once.
 fn service() -> Service {
     let agrees = infallible_client_fn(|_| {
-        let answer = Response::builder().header("content-type", "application/x-amz-json-1.0");
-        answer.body(SdkBody::from("{}")).expect("a response")
+        let response = Response::builder().header("content-type", "application/x-amz-json-1.0");
+        response.body(SdkBody::from("{}")).expect("a response")
     });
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -61,13 +61,13 @@ fn request(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime");
     let mut whole = |name: &str, event: &str, status: u16| {
-        let answer = || {
+        let respond = || {
             let request = from_str(black_box(event)).expect("a request");
-            runtime.block_on(service.answer(request.with_lambda_context(context.clone())))
+            runtime.block_on(service.respond(request.with_lambda_context(context.clone())))
         };
-        let answered = answer();
-        assert_eq!(answered.status(), status, "{answered:?}");
-        criterion.bench_function(name, |bencher| bencher.iter(answer));
+        let response = respond();
+        assert_eq!(response.status(), status, "{response:?}");
+        criterion.bench_function(name, |bencher| bencher.iter(respond));
     };
     whole("refuse a create, whole: read, check, render, log", REFUSED, 400);
     whole("a create, whole but for the network", CREATE, 200);

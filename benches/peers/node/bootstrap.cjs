@@ -20,7 +20,7 @@ const call = (method, path, body) => new Promise((resolve, reject) => {
 (async () => {
   for (;;) {
     const [headers, event] = await call("GET", "next");
-    const answer = await handler(JSON.parse(event));
-    await call("POST", `${headers["lambda-runtime-aws-request-id"]}/response`, JSON.stringify(answer));
+    const response = await handler(JSON.parse(event));
+    await call("POST", `${headers["lambda-runtime-aws-request-id"]}/response`, JSON.stringify(response));
   }
 })();

@@ -11,8 +11,8 @@ INVOCATION = "/2018-06-01/runtime/invocation"
 
 while True:
     api.request("GET", f"{INVOCATION}/next")
-    response = api.getresponse()
-    request_id = response.getheader("lambda-runtime-aws-request-id")
-    answer = handler(json.loads(response.read()))
-    api.request("POST", f"{INVOCATION}/{request_id}/response", json.dumps(answer))
+    invocation = api.getresponse()
+    request_id = invocation.getheader("lambda-runtime-aws-request-id")
+    response = handler(json.loads(invocation.read()))
+    api.request("POST", f"{INVOCATION}/{request_id}/response", json.dumps(response))
     api.getresponse().read()

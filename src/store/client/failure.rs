@@ -196,7 +196,7 @@ pub(super) fn not_sent() -> Error {
 /// There was a response that makes no sense. Something between this service and DynamoDB damaged or
 /// invented it.
 pub(super) fn unreadable_response() -> Error {
-    Error::Unavailable("DynamoDB's answer could not be read".into())
+    Error::Unavailable("DynamoDB's response could not be read".into())
 }
 
 /// The code if it is one word. A server that impersonates DynamoDB could send anything as a code.

@@ -8,8 +8,8 @@ use rollcall::operations::{OPERATIONS, Operation};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::dynamodb::{EXTERNAL_MEETING_ID, MEDIA_REGION, Tables};
+use super::response::Response;
 use super::trial::{send, send_to_all};
 use crate::calls;
 use crate::events::rest;
@@ -17,21 +17,21 @@ use crate::events::rest;
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const MALFORMED: &str = "The request body is not valid JSON, or names a member twice";
 /// Members that the service model marks sensitive and whose letters may be exchanged without another effect.
-/// An answer may depend on whether their values are valid, and on nothing else about them.
+/// A response may depend on whether their values are valid, and on nothing else about them.
 const SENSITIVE: [&str; 3] = ["ExternalUserId", "ExternalMeetingId", "MeetingHostId"];
 
-/// For any body: no operation fails, only valid JSON is accepted, and no answer depends on sensitive
+/// For any body: no operation fails, only valid JSON is accepted, and no response depends on sensitive
 /// text.
 pub fn check(bytes: &[u8]) {
     for route in OPERATIONS.iter().filter(|operation| has_body(operation)) {
         let encoded = event(route, STANDARD.encode(bytes), true);
-        for (_, answer) in send_to_all(&encoded) {
-            check_parsing(bytes, &answer);
+        for (_, response) in send_to_all(&encoded) {
+            check_parsing(bytes, &response);
         }
         if let Ok(text) = std::str::from_utf8(bytes) {
-            let plain = send(Tables::Empty, &event(route, text.to_owned(), false)).answer;
-            let decoded = send(Tables::Empty, &encoded).answer;
-            assert_eq!(comparable(&plain), comparable(&decoded), "base64 changes the answer");
+            let plain = send(Tables::Empty, &event(route, text.to_owned(), false)).response;
+            let decoded = send(Tables::Empty, &encoded).response;
+            assert_eq!(comparable(&plain), comparable(&decoded), "base64 changes the response");
         }
         if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
             check_value(route, &value);
@@ -47,17 +47,17 @@ fn has_body(operation: &Operation) -> bool {
 /// An operation without a body ignores a body that is sent.
 fn check_ignored(encoded: &str) {
     for route in OPERATIONS.iter().filter(|operation| !has_body(operation)) {
-        let answers = [encoded, ""].map(|body| send_to_all(&event(route, body.to_owned(), true)));
-        assert_eq!(answers[0], answers[1], "an ignored body changes the answer");
+        let responses = [encoded, ""].map(|body| send_to_all(&event(route, body.to_owned(), true)));
+        assert_eq!(responses[0], responses[1], "an ignored body changes the response");
     }
 }
 
 /// Only what another JSON parser accepts is accepted.
-fn check_parsing(bytes: &[u8], answer: &Answer) {
+fn check_parsing(bytes: &[u8], response: &Response) {
     let is_json =
         std::str::from_utf8(bytes).is_ok() && serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
     if !is_json {
-        let message = answer.message().unwrap();
+        let message = response.message().unwrap();
         assert!(message == MALFORMED || bytes.is_empty(), "{message}");
     }
 }
@@ -67,11 +67,15 @@ fn check_value(route: &Operation, value: &Value) {
     let renamed = renamed(value);
     for tables in Tables::ALL {
         let trial = send(tables, &event(route, value.to_string(), false));
-        assert_ne!(trial.answer.message(), Some(MALFORMED), "{value}");
-        check_success(tables, value, &trial.answer);
+        assert_ne!(trial.response.message(), Some(MALFORMED), "{value}");
+        check_success(tables, value, &trial.response);
         if let Some(other) = &renamed {
-            let other = send(tables, &event(route, other.to_string(), false)).answer;
-            assert_eq!(comparable(&trial.answer), comparable(&other), "a name changes the answer");
+            let other = send(tables, &event(route, other.to_string(), false)).response;
+            assert_eq!(
+                comparable(&trial.response),
+                comparable(&other),
+                "a name changes the response"
+            );
         }
         if !trial.read_tables {
             break;
@@ -80,41 +84,41 @@ fn check_value(route: &Operation, value: &Value) {
 }
 
 /// A success returns what the request asked for or what exists, and the request was valid.
-fn check_success(tables: Tables, value: &Value, answer: &Answer) {
-    if answer.status != 200 {
+fn check_success(tables: Tables, value: &Value, response: &Response) {
+    if response.status != 200 {
         return;
     }
-    match answer.operation.as_deref() {
+    match response.operation.as_deref() {
         Some("CreateAttendee") => {
             assert!(is_external_id(&value["ExternalUserId"]), "{value}");
-            assert_eq!(answer.body["Attendee"]["ExternalUserId"], value["ExternalUserId"]);
+            assert_eq!(response.body["Attendee"]["ExternalUserId"], value["ExternalUserId"]);
             let [token, id] = ["JoinToken", "AttendeeId"]
-                .map(|member| answer.body["Attendee"][member].as_str().unwrap());
+                .map(|member| response.body["Attendee"][member].as_str().unwrap());
             assert_eq!((token.len(), token.get(32..64)), (128, Some(&*id.replace('-', ""))));
         }
-        Some("CreateMeeting") => check_meeting(tables, value, answer),
+        Some("CreateMeeting") => check_meeting(tables, value, response),
         Some("CreateMeetingWithAttendees") => {
-            check_meeting(tables, value, answer);
-            check_attendees(value, answer);
+            check_meeting(tables, value, response);
+            check_attendees(value, response);
         }
-        Some("BatchCreateAttendee") => check_attendees(value, answer),
+        Some("BatchCreateAttendee") => check_attendees(value, response),
         Some("StartMeetingTranscription") => check_transcription(value),
         _ => {}
     }
 }
 
-/// Each requested user is in the answer, as an attendee or an error, and no other user is.
-fn check_attendees(value: &Value, answer: &Answer) {
+/// Each requested user is in the response, as an attendee or an error, and no other user is.
+fn check_attendees(value: &Value, response: &Response) {
     let users = |list: &Value| -> BTreeSet<String> {
         let user = |item: &Value| item["ExternalUserId"].as_str().unwrap().to_owned();
         list.as_array().unwrap().iter().map(user).collect()
     };
     let requested = value["Attendees"].as_array().unwrap();
     assert!(requested.iter().all(|item| is_external_id(&item["ExternalUserId"])));
-    let attendees = users(&answer.body["Attendees"]);
-    assert_eq!(attendees.len(), answer.body["Attendees"].as_array().unwrap().len());
-    let answered = &attendees | &users(&answer.body["Errors"]);
-    assert_eq!(answered, users(&value["Attendees"]));
+    let attendees = users(&response.body["Attendees"]);
+    assert_eq!(attendees.len(), response.body["Attendees"].as_array().unwrap().len());
+    let returned = &attendees | &users(&response.body["Errors"]);
+    assert_eq!(returned, users(&value["Attendees"]));
 }
 
 /// Exactly one engine, and names within the service model's length.
@@ -131,14 +135,14 @@ fn check_transcription(value: &Value) {
 }
 
 /// The meeting of the request, or the one that the tables have.
-fn check_meeting(tables: Tables, value: &Value, answer: &Answer) {
+fn check_meeting(tables: Tables, value: &Value, response: &Response) {
     assert!(is_external_id(&value["ExternalMeetingId"]), "{value}");
     let expected = match tables {
         Tables::Empty => value,
         _ => &json!({"ExternalMeetingId": EXTERNAL_MEETING_ID, "MediaRegion": MEDIA_REGION}),
     };
     for name in ["ExternalMeetingId", "MeetingHostId", "MediaRegion"] {
-        assert_eq!(answer.body["Meeting"][name], expected[name]);
+        assert_eq!(response.body["Meeting"][name], expected[name]);
     }
 }
 
@@ -164,11 +168,11 @@ fn event(operation: &Operation, body: String, is_base64: bool) -> String {
     event.to_string()
 }
 
-/// The parts of an answer that are neither random nor copied from the request.
-fn comparable(answer: &Answer) -> (u64, Option<&str>, Vec<&Value>) {
-    let errors = answer.body["Errors"].as_array().into_iter().flatten();
+/// The parts of a response that are neither random nor copied from the request.
+fn comparable(response: &Response) -> (u64, Option<&str>, Vec<&Value>) {
+    let errors = response.body["Errors"].as_array().into_iter().flatten();
     let messages = errors.map(|error| &error["ErrorMessage"]).collect();
-    (answer.status, answer.message(), messages)
+    (response.status, response.message(), messages)
 }
 
 /// The same request with other letters in the sensitive members, if it has any. Lengths and classes of

@@ -1,4 +1,4 @@
-//! A fake DynamoDB in memory. Its fixed answers let requests pass the store quickly.
+//! A fake DynamoDB in memory. Its fixed responses let requests pass the store quickly.
 
 use std::cell::Cell;
 
@@ -68,7 +68,7 @@ impl Tables {
             }
             ("UpdateItem", Self::Full) if reserves_seat(sent) => refused(&self.meeting(key)),
             ("PutItem" | "UpdateItem" | "BatchWriteItem" | "TransactWriteItems", _) => nothing,
-            other => panic!("no answer for {other:?}"),
+            other => panic!("no response for {other:?}"),
         }
     }
 
@@ -103,7 +103,7 @@ fn reserves_seat(sent: &Value) -> bool {
     sent["UpdateExpression"].as_str().unwrap().starts_with("ADD Seats")
 }
 
-/// The answer for a failed condition, with the existing item.
+/// The response for a failed condition, with the existing item.
 fn refused(item: &Value) -> (u16, Value) {
     let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
     (400, json!({"__type": kind, "message": "The conditional request failed", "Item": item}))

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::answer::{INVOCATION_ID, UNREADABLE_EVENT};
+use super::response::{INVOCATION_ID, UNREADABLE_EVENT};
 use super::trial::send_to_all;
 
 /// For any event. Lambda passes valid JSON only, so other text is skipped.
@@ -14,14 +14,14 @@ pub fn check(bytes: &[u8]) {
     }
     // Some JSON can't become a `Value`: too large numbers, lone surrogates.
     let event: Option<Value> = serde_json::from_str(text).ok();
-    for (_, answer) in send_to_all(text) {
+    for (_, response) in send_to_all(text) {
         // The gateway's id if it is usable, else Lambda's.
         if let Some(event) = &event {
             let given = &event["requestContext"]["requestId"];
-            let known = answer.request_id == INVOCATION_ID || *given == *answer.request_id;
-            assert!(known, "{}", answer.request_id);
+            let known = response.request_id == INVOCATION_ID || *given == *response.request_id;
+            assert!(known, "{}", response.request_id);
         }
-        let is_request = answer.operation.is_some() || answer.status == 404;
-        assert!(is_request || answer.message() == Some(UNREADABLE_EVENT));
+        let is_request = response.operation.is_some() || response.status == 404;
+        assert!(is_request || response.message() == Some(UNREADABLE_EVENT));
     }
 }

@@ -1,4 +1,4 @@
-//! What every answer must satisfy, for any input: one function for each kind of input, which panics
+//! What every response must satisfy, for any input: one function for each kind of input, which panics
 //! if a rule is broken. The fuzz targets call them with libFuzzer's inputs, and `cargo test` calls them
 //! with every file of `fuzz/corpus`.
 //!
@@ -13,9 +13,9 @@
     reason = "a check reports a broken rule by panicking, and reads JSON by member names"
 )]
 
-mod answer;
 pub mod body;
 mod dynamodb;
 pub mod event;
 pub mod path;
+mod response;
 mod trial;

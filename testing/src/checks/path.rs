@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use rollcall::operations::OPERATIONS;
 use serde_json::{Value, json};
 
-use super::answer::UNREADABLE_EVENT;
+use super::response::UNREADABLE_EVENT;
 use super::trial::send_to_all;
 use crate::calls::{self, Call, Subject};
 use crate::events;
@@ -29,7 +29,7 @@ static BODY: LazyLock<String> = LazyLock::new(|| {
 type Pairs = Vec<(String, String)>;
 
 /// For any request, the events of all gateways reach the operation that the service model binds to it,
-/// and get equal answers.
+/// and get equal responses.
 pub fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (method, target) = text.split_once(' ').unwrap_or((&text, ""));
@@ -37,15 +37,15 @@ pub fn check(bytes: &[u8]) {
     let pairs: Pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     // `lambda_http` converts an empty method, which no gateway sends, to GET.
     let expected = operation(if method.is_empty() { "GET" } else { method }, path, &pairs);
-    let answers = [
+    let responses = [
         send_to_all(&rest(method, path, &pairs).to_string()),
         send_to_all(&http(method, path, query).to_string()),
         send_to_all(&load_balancer(method, path, query).to_string()),
     ];
     let is_request = is_request(method, path, query);
-    for (_, answer) in answers.iter().flatten() {
-        if is_request || answer.message() != Some(UNREADABLE_EVENT) {
-            assert_eq!(answer.operation.as_deref(), expected, "{text:?}");
+    for (_, response) in responses.iter().flatten() {
+        if is_request || response.message() != Some(UNREADABLE_EVENT) {
+            assert_eq!(response.operation.as_deref(), expected, "{text:?}");
         }
     }
     if !is_request {
@@ -54,8 +54,9 @@ pub fn check(bytes: &[u8]) {
     // Gateways pass repeated parameters differently, so the chosen value may differ.
     let once = |read| pairs.iter().filter(|(name, _)| name == read).count() < 2;
     if ["arn", "max-results", "next-token"].into_iter().all(once) {
-        let outcomes = answers.map(|answers| {
-            let outcomes = answers.into_iter().map(|(_, answer)| (answer.status, answer.error));
+        let outcomes = responses.map(|responses| {
+            let outcomes =
+                responses.into_iter().map(|(_, response)| (response.status, response.error));
             outcomes.collect::<Vec<_>>()
         });
         assert!(outcomes[0] == outcomes[1] && outcomes[1] == outcomes[2], "{text:?}: {outcomes:?}");

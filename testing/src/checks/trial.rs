@@ -9,8 +9,8 @@ use rollcall::log::{Format, Level};
 use rollcall::{Clock, Log, Service, Settings, Store};
 use tokio::runtime::{Builder, Runtime};
 
-use super::answer::{self, Answer, INVOCATION_ID};
 use super::dynamodb::{Tables, take_requests};
+use super::response::{self, INVOCATION_ID, Response};
 use crate::function;
 use crate::lines::Lines;
 
@@ -25,14 +25,14 @@ static CLIENTS: LazyLock<[(Tables, Client); 4]> =
 
 /// The result of one event.
 pub struct Trial {
-    pub answer: Answer,
-    /// Whether the answer may depend on the tables.
+    pub response: Response,
+    /// Whether the response may depend on the tables.
     pub read_tables: bool,
 }
 
-/// Answers an event, and checks the answer and the log.
+/// Responds to an event, and checks the response and the log.
 pub fn send(tables: Tables, event: &str) -> Trial {
-    // A new service each time, so that no answer depends on earlier events.
+    // A new service each time, so that no response depends on earlier events.
     let (_, client) = CLIENTS.iter().find(|(kind, _)| *kind == tables).unwrap();
     let settings = Settings::new("meetings", "attendees");
     let store = Store::new(client.clone(), &settings);
@@ -44,20 +44,20 @@ pub fn send(tables: Tables, event: &str) -> Trial {
     context.request_id = INVOCATION_ID.to_owned();
     context.invoked_function_arn = FUNCTION_ARN.to_owned();
     take_requests();
-    let answer = function::answer(&service, event, context);
-    let answer = RUNTIME.with(|runtime| runtime.block_on(answer));
-    Trial { answer: answer::check(&answer, &lines.text()), read_tables: take_requests() > 0 }
+    let response = function::respond(&service, event, context);
+    let response = RUNTIME.with(|runtime| runtime.block_on(response));
+    Trial { response: response::check(&response, &lines.text()), read_tables: take_requests() > 0 }
 }
 
-/// Answers an event with each kind of tables, or once if the tables are not used.
-pub fn send_to_all(event: &str) -> Vec<(Tables, Answer)> {
-    let mut answers = Vec::new();
+/// Responds to an event with each kind of tables, or once if the tables are not used.
+pub fn send_to_all(event: &str) -> Vec<(Tables, Response)> {
+    let mut responses = Vec::new();
     for tables in Tables::ALL {
-        let Trial { answer, read_tables } = send(tables, event);
-        answers.push((tables, answer));
+        let Trial { response, read_tables } = send(tables, event);
+        responses.push((tables, response));
         if !read_tables {
             break;
         }
     }
-    answers
+    responses
 }

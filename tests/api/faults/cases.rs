@@ -12,7 +12,7 @@ use super::fault::{Expected, Fault};
 pub const SHORT_TIMEOUT: Duration = Duration::from_millis(2_300);
 /// The timeout of a request whose fault is temporary.
 pub const TIMEOUT: Duration = rollcall_testing::gateway::TIMEOUT;
-/// How much later an answer may come on a busy machine.
+/// How much later a response may come on a busy machine.
 const TOLERANCE: Duration = Duration::from_secs(12);
 /// Few enough that each case can make its first attempt in time on a small machine.
 const MAX_CONCURRENT: usize = 24;
@@ -37,13 +37,13 @@ where
     assert!(failed.is_empty() && !outcomes.is_empty(), "failed: {failed:#?}");
 }
 
-/// Waits for an answer, which must come within the function's timeout.
-pub async fn in_time<T>(time: Duration, answer: impl Future<Output = T>) -> T {
-    tokio::time::timeout(time + TOLERANCE, answer).await.expect("answered too late")
+/// Waits for a response, which must come within the function's timeout.
+pub async fn in_time<T>(time: Duration, response: impl Future<Output = T>) -> T {
+    tokio::time::timeout(time + TOLERANCE, response).await.expect("a response in time")
 }
 
 /// The timeout of a request with a permanent fault.
 pub fn timeout_for(fault: Fault, expected: Expected) -> Duration {
-    // A failure must be answered at once, so it gets the long timeout, which the test does not wait for.
+    // A failure must get a response at once, so it gets the long timeout, which the test does not wait for.
     if expected == Expected::Failure && !fault.causes_timeout() { TIMEOUT } else { SHORT_TIMEOUT }
 }

@@ -60,15 +60,15 @@ async fn callers_do_not_notice_a_fault_that_happens_once() {
             let mut app = TestApp::with_faults(&plan, TIMEOUT).await;
             let meeting_id = app.create_meeting().await;
             targets.iter().for_each(|target| plan.add(*target, fault, When::Once));
-            let answer = in_time(TIMEOUT, create_attendee(&app, &meeting_id, "alice")).await;
+            let response = in_time(TIMEOUT, create_attendee(&app, &meeting_id, "alice")).await;
             let acknowledged = if expected == Expected::Failure {
                 // A repetition can't help, so there is none, and no second write.
-                assert_error(&answer, expected);
+                assert_error(&response, expected);
                 assert_eq!(plan.faults(), 1);
                 None
             } else {
                 assert_eq!(plan.faults(), targets.len());
-                Some(attendee(&answer))
+                Some(attendee(&response))
             };
             assert_recovers(&mut app, &plan, &meeting_id, &[("alice", acknowledged)]).await;
         })
@@ -77,7 +77,7 @@ async fn callers_do_not_notice_a_fault_that_happens_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_permanent_fault_is_answered_in_time() {
+async fn a_permanent_fault_gets_a_response_in_time() {
     cases::run(matrix().map(|(name, fault, expected, targets)| {
         (name, async move {
             let plan = FaultPlan::default();
@@ -86,8 +86,9 @@ async fn a_permanent_fault_is_answered_in_time() {
             // Another instance has enough time on a busy machine.
             let meeting_id = app.other_instance(0).await.create_meeting().await;
             targets.iter().for_each(|target| plan.add(*target, fault, When::Always));
-            let answer = in_time(SHORT_TIMEOUT, create_attendee(&app, &meeting_id, "alice")).await;
-            assert_error(&answer, expected);
+            let response =
+                in_time(SHORT_TIMEOUT, create_attendee(&app, &meeting_id, "alice")).await;
+            assert_error(&response, expected);
             // The log line has a cause, and the right level.
             let line = app.log.json().pop().unwrap();
             let level = if expected == Expected::Throttled { "WARN" } else { "ERROR" };
@@ -119,12 +120,12 @@ async fn random_faults_lose_and_duplicate_no_attendee() {
             });
             let mut users = Vec::new();
             for user in ["alice", "bob", "carol"] {
-                let answer = in_time(time, create_attendee(&app, &meeting_id, user)).await;
+                let response = in_time(time, create_attendee(&app, &meeting_id, user)).await;
                 let may_fail = expected == Expected::Failure || fault.causes_timeout();
-                users.push(if answer.status == 200 || !may_fail {
-                    (user, Some(attendee(&answer)))
+                users.push(if response.status == 200 || !may_fail {
+                    (user, Some(attendee(&response)))
                 } else {
-                    assert_error(&answer, expected);
+                    assert_error(&response, expected);
                     (user, None)
                 });
             }

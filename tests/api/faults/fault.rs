@@ -4,27 +4,27 @@
 /// A fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The request is not applied; the answer has this status and body.
+    /// The request is not applied; the response has this status and body.
     Refused(u16, &'static str),
     /// The request is not applied; the connection is reset.
     ResetBefore,
     /// The request is applied; the connection is reset.
     ResetAfter,
-    /// The request is not applied, and never answered.
+    /// The request is not applied, and gets no response.
     Silent,
-    /// The request is applied, and never answered.
+    /// The request is applied, and gets no response.
     Lost,
-    /// The request is applied; the answer is incomplete.
+    /// The request is applied; the response is incomplete.
     CutShort,
-    /// The request is applied; the answer is a success without valid content.
+    /// The request is applied; the response is a success without valid content.
     Garbled,
-    /// The request is applied, and answered after the attempt's timeout.
+    /// The request is applied, and gets a response after the attempt's timeout.
     Slow,
-    /// The request is never answered, and applied after the attempt's timeout.
+    /// The request gets no response, and is applied after the attempt's timeout.
     Late,
-    /// The request is not applied. No connection that is open now is ever answered.
+    /// The request is not applied. No connection that is open now ever gets a response.
     SilentConnections,
-    /// The request is not applied; a server that is not DynamoDB answers with a success.
+    /// The request is not applied; a server that is not DynamoDB responds with a success.
     Foreign,
 }
 
@@ -56,7 +56,7 @@ impl Fault {
 pub enum Expected {
     Throttled,
     Unavailable,
-    /// Answered at once, because a repetition can't help.
+    /// Gets a response at once, because a repetition can't help.
     Failure,
 }
 
@@ -74,7 +74,7 @@ pub const CANCELLED: Kind = refused(
     Expected::Throttled,
 );
 
-/// A fault of BatchWriteItem only: it answers with a success and writes nothing.
+/// A fault of BatchWriteItem only: it responds with a success and writes nothing.
 pub const UNPROCESSED: Kind = (
     "unprocessed items",
     Fault::Refused(

@@ -1,4 +1,4 @@
-//! Requests that DynamoDB applies without an answer, or after the attempt's timeout.
+//! Requests that DynamoDB applies without a response, or after the attempt's timeout.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -48,7 +48,7 @@ async fn a_recreated_attendee_is_never_the_deleted_one() {
     let meeting = app.create_meeting().await;
     plan.add(PUT_ATTENDEE, Fault::Lost, When::Once);
     let (first, deleted) = tokio::join!(app.create_attendee(&meeting, "alice"), async {
-        // The put is applied, and its caller is still waiting for the answer.
+        // The put is applied, and its caller is still waiting for the response.
         tokio::time::sleep(ATTEMPT_TIMEOUT / 4).await;
         let found = app.create_attendee(&meeting, "alice").await.unwrap();
         let delete = app.chime.delete_attendee().meeting_id(&meeting);

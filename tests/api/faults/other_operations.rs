@@ -122,15 +122,15 @@ async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
             let ahead = app.other_instance(1).await;
             let it = Subjects::create(&app).await;
             plan.add(target, fault, When::Once);
-            let answer = in_time(TIMEOUT, app.send(&call(operation, &it))).await;
+            let response = in_time(TIMEOUT, app.send(&call(operation, &it))).await;
             assert_eq!(plan.faults(), 1);
             if expected == Expected::Failure {
-                assert_error(&answer, expected);
+                assert_error(&response, expected);
             }
             let again = ahead.send(&call(operation, &it)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
             if expected != Expected::Failure {
-                assert_eq!((answer.status, answer.body), (again.status, again.body));
+                assert_eq!((response.status, response.body), (again.status, again.body));
             }
         })
     }))
@@ -138,7 +138,7 @@ async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_operation_answers_a_permanent_fault_in_time() {
+async fn every_operation_responds_to_a_permanent_fault_in_time() {
     cases::run(matrix().map(|(name, fault, expected, target, operation)| {
         (name, async move {
             let plan = FaultPlan::default();
@@ -205,8 +205,8 @@ async fn faults_of_the_transaction_never_duplicate_a_recreated_attendee() {
         assert_eq!(app.seats(&it.meeting_id).await, 0);
         let is_permanent = matches!(when, When::Always);
         plan.add(TRANSACTION, fault, when);
-        let answer = in_time(TIMEOUT, app.create_attendee(&it.meeting_id, USER)).await;
-        let acknowledged = answer.ok();
+        let response = in_time(TIMEOUT, app.create_attendee(&it.meeting_id, USER)).await;
+        let acknowledged = response.ok();
         assert!(!is_permanent || acknowledged.is_none(), "{acknowledged:?}");
         plan.clear();
         app.reset_timeout().await;

@@ -1,4 +1,4 @@
-//! The answers that tests of faults expect.
+//! The responses that tests of faults expect.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::fault::Expected;
 use crate::app::Raw;
 
 /// Asserts the exact error, so it can't name a table, an error code or a request of DynamoDB.
-pub fn assert_error(answer: &Raw, expected: Expected) {
+pub fn assert_error(response: &Raw, expected: Expected) {
     let (status, name, message) = match expected {
         Expected::Throttled => {
             (429, "ThrottlingException", "The request rate is too high; try again later")
@@ -18,21 +18,21 @@ pub fn assert_error(answer: &Raw, expected: Expected) {
             (500, "ServiceFailureException", "The service failed to handle the request")
         }
     };
-    assert_eq!(answer.status, status, "{answer:?}");
-    assert_eq!(answer.header("x-amzn-errortype"), Some(name));
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("retry-after"), (expected != Expected::Failure).then_some("1"));
+    assert_eq!(response.status, status, "{response:?}");
+    assert_eq!(response.header("x-amzn-errortype"), Some(name));
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(response.header("retry-after"), (expected != Expected::Failure).then_some("1"));
     let milliseconds = (expected != Expected::Failure).then_some("1000");
-    assert_eq!(answer.header("x-amz-retry-after"), milliseconds);
-    let request_id = answer.header("x-amzn-requestid").unwrap();
-    assert_eq!(answer.json(), json!({"Code": name, "Message": message, "RequestId": request_id}),);
+    assert_eq!(response.header("x-amz-retry-after"), milliseconds);
+    let request_id = response.header("x-amzn-requestid").unwrap();
+    assert_eq!(response.json(), json!({"Code": name, "Message": message, "RequestId": request_id}),);
 }
 
-/// The attendee of a successful answer.
-pub fn attendee(answer: &Raw) -> Value {
-    assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert!(answer.header("x-amzn-requestid").is_some());
-    assert_eq!(answer.header("x-amzn-errortype"), None);
-    answer.json()["Attendee"].clone()
+/// The attendee of a successful response.
+pub fn attendee(response: &Raw) -> Value {
+    assert_eq!(response.status, 200, "{response:?}");
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert!(response.header("x-amzn-requestid").is_some());
+    assert_eq!(response.header("x-amzn-errortype"), None);
+    response.json()["Attendee"].clone()
 }

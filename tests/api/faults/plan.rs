@@ -97,7 +97,7 @@ impl FaultPlan {
         self.0.lock().unwrap().faults
     }
 
-    /// From now on no connection that is open now is answered.
+    /// From now on no connection that is open now gets a response.
     pub fn silence_connections(&self) {
         self.0.lock().unwrap().silences += 1;
     }

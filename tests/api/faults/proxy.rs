@@ -1,4 +1,4 @@
-//! A proxy for the embedded DynamoDB, on plain TCP, because axum can't send incomplete answers.
+//! A proxy for the embedded DynamoDB, on plain TCP, because axum can't send incomplete responses.
 
 use std::time::Duration;
 
@@ -41,19 +41,19 @@ async fn serve(
             return wait_for_close(&mut stream).await;
         }
         let fault = plan.next(request.header("x-amz-target"), &request.body);
-        let answer = match fault {
+        let response = match fault {
             Some(fault) if !fault.is_applied() => None,
             _ if request.header("x-amz-target").ends_with(".TransactWriteItems") => {
                 plan.begin_transaction();
                 // Long enough that others begin meanwhile.
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                let answer = request.forward(client, target).await;
+                let response = request.forward(client, target).await;
                 plan.end_transaction();
-                Some(answer?)
+                Some(response?)
             }
             _ => Some(request.forward(client, target).await?),
         };
-        match (fault, answer) {
+        match (fault, response) {
             (None, Some((status, body))) => stream.write_all(&http(status, &body, 0)).await.ok()?,
             (Some(Fault::Slow), Some((status, body))) => {
                 tokio::time::sleep(ATTEMPT_TIMEOUT + Duration::from_millis(200)).await;
@@ -95,7 +95,7 @@ async fn wait_for_close(stream: &mut TcpStream) -> Option<()> {
 const FOREIGN: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
 
-/// An answer whose body is shorter than its `content-length` by `missing` bytes.
+/// A response whose body is shorter than its `content-length` by `missing` bytes.
 fn http(status: u16, body: &str, missing: usize) -> Vec<u8> {
     let length = body.len() + missing;
     format!(
@@ -146,13 +146,13 @@ impl Request {
         found.map_or("", |(_, value)| value)
     }
 
-    /// Forwards it to DynamoDB and returns the answer.
+    /// Forwards it to DynamoDB and returns the response.
     async fn forward(&self, client: &reqwest::Client, target: &str) -> Option<(u16, String)> {
         let mut request = client.post(target).body(self.body.clone());
         for name in ["content-type", "x-amz-target", "x-amz-date", "authorization"] {
             request = request.header(name, self.header(name));
         }
-        let answer = request.send().await.ok()?;
-        Some((answer.status().as_u16(), answer.text().await.ok()?))
+        let response = request.send().await.ok()?;
+        Some((response.status().as_u16(), response.text().await.ok()?))
     }
 }

@@ -17,30 +17,30 @@ struct Receiver {
     received: UnboundedReceiver<(HeaderMap, Value)>,
 }
 
-type Answers = (UnboundedSender<(HeaderMap, Value)>, std::sync::Arc<std::sync::Mutex<Vec<u16>>>);
+type Responses = (UnboundedSender<(HeaderMap, Value)>, std::sync::Arc<std::sync::Mutex<Vec<u16>>>);
 
 async fn receive(
-    State((sender, answers)): State<Answers>,
+    State((sender, responses)): State<Responses>,
     headers: HeaderMap,
     body: String,
 ) -> StatusCode {
     sender.send((headers, serde_json::from_str(&body).unwrap())).unwrap();
-    let mut answers = answers.lock().unwrap();
-    let status = if answers.is_empty() { 204 } else { answers.remove(0) };
+    let mut responses = responses.lock().unwrap();
+    let status = if responses.is_empty() { 204 } else { responses.remove(0) };
     StatusCode::from_u16(status).unwrap()
 }
 
 impl Receiver {
-    /// A receiver that gives these answers, and then 204.
-    async fn new(answers: &[u16]) -> Self {
+    /// A receiver that gives these responses, and then 204.
+    async fn new(responses: &[u16]) -> Self {
         let (listener, url) = listen().await;
-        Self::on(listener, url, answers)
+        Self::on(listener, url, responses)
     }
 
-    fn on(listener: TcpListener, url: String, answers: &[u16]) -> Self {
+    fn on(listener: TcpListener, url: String, responses: &[u16]) -> Self {
         let (sender, received) = unbounded_channel();
-        let answers = std::sync::Arc::new(std::sync::Mutex::new(answers.to_vec()));
-        let routes = Router::new().fallback(receive).with_state((sender, answers));
+        let responses = std::sync::Arc::new(std::sync::Mutex::new(responses.to_vec()));
+        let routes = Router::new().fallback(receive).with_state((sender, responses));
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Self { url, received }
     }

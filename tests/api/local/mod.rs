@@ -89,8 +89,9 @@ impl Local {
 
     async fn create_meeting(&self) -> String {
         let request = chime_client(&self.api).create_meeting().client_request_token("token");
-        let answer = request.external_meeting_id("standup").media_region("us-east-1").send().await;
-        answer.unwrap().meeting.unwrap().meeting_id.unwrap()
+        let response =
+            request.external_meeting_id("standup").media_region("us-east-1").send().await;
+        response.unwrap().meeting.unwrap().meeting_id.unwrap()
     }
 
     async fn create_attendee(&self, meeting_id: &str) -> Attendee {
@@ -385,7 +386,7 @@ async fn a_write_that_does_not_fit_on_the_disk_fails_at_once_and_later_ones_succ
     let mut created = Vec::new();
     let error = loop {
         match create(created.len()).await {
-            Ok(answer) => created.push(answer.attendee.unwrap()),
+            Ok(response) => created.push(response.attendee.unwrap()),
             Err(error) => break error.into_service_error(),
         }
         assert!(created.len() < 250, "the file has no limit");
@@ -407,15 +408,15 @@ async fn a_write_that_does_not_fit_on_the_disk_fails_at_once_and_later_ones_succ
 async fn get_nothing(local: &Local, times: usize) {
     let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
     for _ in 0..times {
-        let answer = client.get(format!("{}/nothing", local.api)).send().await.unwrap();
-        assert_eq!(answer.status(), 404);
+        let response = client.get(format!("{}/nothing", local.api)).send().await.unwrap();
+        assert_eq!(response.status(), 404);
     }
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn every_request_is_answered_while_nobody_reads_the_log_and_one_line_counts_what_is_missing()
-{
+async fn every_request_gets_a_response_while_nobody_reads_the_log_and_one_line_counts_what_is_missing()
+ {
     const REQUESTS: usize = 4_000;
     let mut local = Local::start(&[]);
     get_nothing(&local, REQUESTS).await;
@@ -465,7 +466,7 @@ async fn expired_items_are_removed() {
 async fn a_client_that_falls_silent_loses_its_connection() {
     let app = TestApp::new().await;
     let connect = || TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
-    for (sent, answer) in [
+    for (sent, response) in [
         ("", ""),
         ("POST /meetings HTTP/1.1\r\nHost", ""),
         (
@@ -482,7 +483,7 @@ async fn a_client_that_falls_silent_loses_its_connection() {
         let mut received = String::new();
         tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut received).await.unwrap();
         assert!(
-            received.contains(answer) && received.is_empty() == answer.is_empty(),
+            received.contains(response) && received.is_empty() == response.is_empty(),
             "{received}"
         );
         tokio::time::resume();
@@ -538,14 +539,14 @@ fn help_names_every_flag() {
     }
 }
 
-/// The answer to a raw HTTP request, after which the client sends nothing more.
-fn answer_to(local: &Local, request: &str) -> String {
+/// The response to a raw HTTP request, after which the client sends nothing more.
+fn response_to(local: &Local, request: &str) -> String {
     let mut stream = TcpStream::connect(local.api.trim_start_matches("http://")).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -560,10 +561,10 @@ async fn a_body_that_can_not_be_read_and_one_that_is_too_large_are_different_bad
         (format!("{post}Content-Length: 100\r\n\r\n{{"), "The request body could not be read"),
         (format!("{chunked}a00001\r\n{too_large}0\r\n\r\n"), "The request body is too large"),
     ] {
-        let answer = answer_to(&local, &request);
-        assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{message}: {answer}");
-        assert!(answer.contains("x-amzn-errortype: BadRequestException\r\n"), "{answer}");
-        assert!(answer.contains(&format!("\"Message\":\"{message}\"")), "{answer}");
+        let response = response_to(&local, &request);
+        assert!(response.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{message}: {response}");
+        assert!(response.contains("x-amzn-errortype: BadRequestException\r\n"), "{response}");
+        assert!(response.contains(&format!("\"Message\":\"{message}\"")), "{response}");
     }
 }
 

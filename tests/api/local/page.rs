@@ -40,9 +40,9 @@ async fn a_browser_gets_a_page_that_loads_nothing_from_elsewhere_and_an_sdk_the_
     assert_eq!(html.matches(&format!("nonce=\"{nonce}\"")).count(), 2);
 
     for accept in ["*/*", "application/json", ""] {
-        let answer = get(&local, "/", &[("accept", accept)]).await;
-        assert_eq!(answer.status(), 404);
-        assert_eq!(answer.headers()["x-amzn-errortype"], "UnknownOperationException");
+        let response = get(&local, "/", &[("accept", accept)]).await;
+        assert_eq!(response.status(), 404);
+        assert_eq!(response.headers()["x-amzn-errortype"], "UnknownOperationException");
     }
     for path in ["/_local", "/_local/", "/_local/states", "/index.html"] {
         assert_eq!(get(&local, path, &[BROWSER]).await.status(), 404, "{path}");
@@ -88,20 +88,20 @@ async fn a_page_of_another_origin_can_not_read_it() {
         for name in ["127.0.0.1", "localhost", "[::1]"] {
             let host = format!("{name}:{port}");
             let headers = [BROWSER, ("host", &host), ("origin", "http://evil.example")];
-            let answer = get(&local, path, &headers).await;
-            assert_eq!(answer.status(), 200, "{host}");
-            let names = answer.headers().keys();
+            let response = get(&local, path, &headers).await;
+            assert_eq!(response.status(), 200, "{host}");
+            let names = response.headers().keys();
             let mut cors = names.filter(|name| name.as_str().starts_with("access-control-"));
             assert_eq!(cors.next(), None);
-            assert_eq!(answer.headers()["cross-origin-resource-policy"], "same-origin");
+            assert_eq!(response.headers()["cross-origin-resource-policy"], "same-origin");
         }
         // By names that lead to this machine.
         for name in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "0.0.0.0"]
         {
             for host in [name.to_owned(), format!("{name}:{port}")] {
-                let answer = get(&local, path, &[BROWSER, ("host", &host)]).await;
-                assert_eq!(answer.status(), 403, "{host}");
-                assert!(!answer.text().await.unwrap().contains("standup"));
+                let response = get(&local, path, &[BROWSER, ("host", &host)]).await;
+                assert_eq!(response.status(), 403, "{host}");
+                assert!(!response.text().await.unwrap().contains("standup"));
             }
         }
     }

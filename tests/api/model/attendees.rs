@@ -10,7 +10,7 @@ use super::record::{before, status};
 use super::request::{MAX_ATTENDEES, Request, USERS};
 
 pub fn check(meeting: &Meeting<'_>, found: &mut Vec<String>) {
-    meeting.answers_match_requests(found);
+    meeting.responses_match_requests(found);
     meeting.an_id_belongs_to_one_attendee(found);
     meeting.a_user_has_one_attendee_at_a_time(found);
     meeting.deleted_attendees_stay_deleted(found);
@@ -31,7 +31,7 @@ struct Lifetime<'a> {
 }
 
 impl<'a> Meeting<'a> {
-    fn answers_match_requests(&self, found: &mut Vec<String>) {
+    fn responses_match_requests(&self, found: &mut Vec<String>) {
         for Sighting { by, user, id, .. } in &self.sightings {
             let specs = by.request.specs();
             let is_other = by.request.target().is_some_and(|target| *target.id != **id)
@@ -42,7 +42,7 @@ impl<'a> Meeting<'a> {
         }
         // A request for several attendees gets an attendee or an error for each of its users.
         for record in self.all() {
-            let Outcome::Answered { status: 200, body, .. } = &record.outcome else { continue };
+            let Outcome::Response { status: 200, body, .. } = &record.outcome else { continue };
             let Some(errors) = body["Errors"].as_array() else { continue };
             let attendees = body["Attendees"].as_array().unwrap();
             let all: BTreeSet<_> = attendees.iter().chain(errors).map(user_of).collect();
@@ -198,7 +198,7 @@ impl<'a> Meeting<'a> {
     }
 }
 
-/// The user of an attendee or an error in an answer.
+/// The user of an attendee or an error in a response.
 fn user_of(element: &Value) -> Option<&str> {
     element["ExternalUserId"].as_str()
 }

@@ -85,7 +85,7 @@ impl Meeting<'_> {
     }
 }
 
-/// The capabilities that the attendee was created with, if the answer's request determines them.
+/// The capabilities that the attendee was created with, if the response's request determines them.
 pub fn created_with(sighting: &Sighting<'_>) -> Option<[&'static str; 3]> {
     let mut specs = sighting.by.request.specs().iter().filter(|spec| spec.0 == sighting.user);
     let first = granted(*specs.next()?);

@@ -1,5 +1,5 @@
 //! The rules of every history. Concurrent requests may take effect in any order. A request without an
-//! answer, or with a 5xx, may take effect at any later time, or never.
+//! response, or with a 5xx, may take effect at any later time, or never.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub fn check(history: &History) -> Vec<String> {
         attendees::check(&meeting, &mut found);
         capabilities::check(&meeting, &mut found);
         meeting.tags_are_kept(&mut found);
-        meeting.answers_are_equal(&mut found);
+        meeting.responses_are_equal(&mut found);
         meeting.only_deletions_end(&mut found);
         events::check(history, &meeting, &mut found);
     }
@@ -44,7 +44,7 @@ fn failures_have_a_cause(record: &Record, found: &mut Vec<String>) {
     if record.took > record.time_left {
         found.push(format!("took {:?} of {:?}: {record:?}", record.took, record.time_left));
     }
-    let Outcome::Answered { status, .. } = record.outcome else { return };
+    let Outcome::Response { status, .. } = record.outcome else { return };
     let met = |expected| record.met.contains(&expected);
     let is_justified = match status {
         500 => met(Expected::Failure),
@@ -110,14 +110,14 @@ impl Meeting<'_> {
         }
     }
 
-    /// Every answer describes the meeting in the same way, as one request that created it did,
+    /// Every response describes the meeting in the same way, as one request that created it did,
     /// whatever happened to it since and whatever other requests say.
-    fn answers_are_equal(&self, found: &mut Vec<String>) {
-        let mut answers = self.all().filter_map(|record| match &record.outcome {
-            Outcome::Answered { status: 200, body, .. } => Some((record, body.get("Meeting")?)),
+    fn responses_are_equal(&self, found: &mut Vec<String>) {
+        let mut responses = self.all().filter_map(|record| match &record.outcome {
+            Outcome::Response { status: 200, body, .. } => Some((record, body.get("Meeting")?)),
             _ => None,
         });
-        let Some((by, first)) = answers.next() else { return };
+        let Some((by, first)) = responses.next() else { return };
         let is_it = |record: &Record| {
             let new = record.request.new_meeting();
             record.invoked < by.responded && new.is_some_and(|new| new.is(first, self.ids()))
@@ -125,7 +125,7 @@ impl Meeting<'_> {
         if !self.creations().any(is_it) {
             found.push(format!("a meeting that was not requested: {by:?}"));
         }
-        for (record, _) in answers.filter(|(_, meeting)| *meeting != first) {
+        for (record, _) in responses.filter(|(_, meeting)| *meeting != first) {
             found.push(format!("the meeting was {first} before: {record:?}"));
         }
     }
@@ -148,7 +148,7 @@ impl Meeting<'_> {
             _ => None,
         };
         for list in self.all() {
-            let (Request::ListTagsForResource { .. }, Outcome::Answered { status: 200, body, .. }) =
+            let (Request::ListTagsForResource { .. }, Outcome::Response { status: 200, body, .. }) =
                 (&list.request, &list.outcome)
             else {
                 continue;

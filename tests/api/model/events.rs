@@ -1,5 +1,5 @@
-//! The streams of the tables as a second witness: the events of a meeting are what the answers acknowledged,
-//! once each, and what requests without an answer, or with a 429 or 5xx, may have done besides.
+//! The streams of the tables as a second witness: the events of a meeting are what the responses acknowledged,
+//! once each, and what requests without a response, or with a 429 or 5xx, may have done besides.
 
 use std::collections::BTreeMap;
 
@@ -49,8 +49,8 @@ fn count(story: &[(&str, &Detail)], name: &str) -> usize {
 }
 
 impl Meeting<'_> {
-    /// Whether a request may have had an effect that its answer does not tell: there was none, or it was a
-    /// 429 or 5xx; or the meeting, or what was changed, ended between the effect and the answer, or an
+    /// Whether a request may have had an effect that its response does not tell: there was none, or it was a
+    /// 429 or 5xx; or the meeting, or what was changed, ended between the effect and the response, or an
     /// attempt that did it again.
     fn may_be_untold(&self, record: &Record) -> bool {
         let has_failed_attempts = !record.met.is_empty();

@@ -37,7 +37,7 @@ const REQUESTS_A_CALLER: RangeInclusive<usize> = 1..=5;
 pub enum Outcome {
     /// The instance died.
     Killed,
-    Answered {
+    Response {
         status: u16,
         error: Option<String>,
         body: Value,
@@ -253,11 +253,11 @@ impl Stage {
         let invoked = self.trace.step();
         let (begin, invoked_at) = (Instant::now(), clock.timestamp().into());
         self.trace.add(name, &format!("{request:?} at {invoked_at}"));
-        let answer = CALLER.scope(caller.clone(), instance.answer(http));
+        let response = CALLER.scope(caller.clone(), instance.respond(http));
         let outcome = tokio::select! {
             biased;
             () = caller.killed.notified() => Outcome::Killed,
-            answer = answer => Outcome::read(&answer),
+            response = response => Outcome::read(&response),
         };
         self.trace.add(name, &outcome.line());
         self.learn(request.meeting(), &outcome);
@@ -288,7 +288,7 @@ impl Stage {
         })
     }
 
-    /// Adds the attendees of an answer to the known ones.
+    /// Adds the attendees of a response to the known ones.
     fn learn(&self, meeting: usize, outcome: &Outcome) {
         let known = &mut self.known.lock().unwrap()[meeting];
         for (user, attendee) in outcome.attendees() {
@@ -302,10 +302,10 @@ impl Stage {
 }
 
 impl Outcome {
-    /// The attendees of an answer with their users; [`USERS`] if there is no such user.
+    /// The attendees of a response with their users; [`USERS`] if there is no such user.
     pub fn attendees(&self) -> impl Iterator<Item = (usize, &Value)> {
         let body = match self {
-            Self::Answered { status: 200, body, .. } => Some(body),
+            Self::Response { status: 200, body, .. } => Some(body),
             _ => None,
         };
         let several = body.and_then(|body| body["Attendees"].as_array()).into_iter().flatten();
@@ -315,22 +315,22 @@ impl Outcome {
         })
     }
 
-    fn read(answer: &Response<Body>) -> Self {
-        let status = answer.status().as_u16();
-        let error = answer.headers().get("x-amzn-errortype");
+    fn read(response: &Response<Body>) -> Self {
+        let status = response.status().as_u16();
+        let error = response.headers().get("x-amzn-errortype");
         let error = error.map(|error| error.to_str().unwrap().to_owned());
-        let body = answer.body();
+        let body = response.body();
         let body =
             if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap() };
-        Self::Answered { status, error, body }
+        Self::Response { status, error, body }
     }
 
     /// A line for the trace, without ids, so that it is the same in every run.
     fn line(&self) -> String {
         match self {
             Self::Killed => "= killed".to_owned(),
-            Self::Answered { status, error: None, .. } => format!("= {status}"),
-            Self::Answered { status, error: Some(error), body } => {
+            Self::Response { status, error: None, .. } => format!("= {status}"),
+            Self::Response { status, error: Some(error), body } => {
                 format!("= {status} {error}: {}", body["Message"].as_str().unwrap_or_default())
             }
         }

@@ -6,7 +6,7 @@ use super::history::{History, Record, Stored};
 use super::record::{before, is_success};
 use super::request::{MEETINGS, PRIMARY, Request, Spec};
 
-/// An attendee in an answer. It existed at some time during the request.
+/// An attendee in a response. It existed at some time during the request.
 pub struct Sighting<'a> {
     pub by: &'a Record,
     pub user: usize,
@@ -24,7 +24,7 @@ pub struct Meeting<'a> {
     pub primary: Option<Box<Self>>,
     /// The end of its lifetime, in seconds since 1970; the end of time if it was never created.
     pub end: u64,
-    /// Every attendee of every answer.
+    /// Every attendee of every response.
     pub sightings: Vec<Sighting<'a>>,
     records: Vec<&'a Record>,
     history: &'a History,

@@ -8,8 +8,8 @@
 //! - scenario: the kind of requests that a history mostly makes
 //! - record: a request with its outcome, and the steps and times of its begin and end
 //! - spec: a user and capabilities of a request that creates attendees
-//! - known attendee: an attendee that an earlier answer returned
-//! - sighting: an attendee in an answer; it existed at some time during that request
+//! - known attendee: an attendee that an earlier response returned
+//! - sighting: an attendee in a response; it existed at some time during that request
 //! - lifetime: the steps between which an attendee certainly existed
 //! - grant: a request that gave an attendee capabilities, by creation or update
 //! - settled, stored: the items after the last caller's request, and after the final replays

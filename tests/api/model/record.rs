@@ -7,20 +7,20 @@ pub const FULL: &str = "LimitExceededException";
 pub fn status(record: &Record) -> u16 {
     match record.outcome {
         Outcome::Killed => 0,
-        Outcome::Answered { status, .. } => status,
+        Outcome::Response { status, .. } => status,
     }
 }
 
 pub fn error_of(record: &Record) -> &str {
     match &record.outcome {
-        Outcome::Answered { error: Some(error), .. } => error,
+        Outcome::Response { error: Some(error), .. } => error,
         _ => "",
     }
 }
 
 pub fn message_of(record: &Record) -> &str {
     match &record.outcome {
-        Outcome::Answered { body, .. } => body["Message"].as_str().unwrap_or_default(),
+        Outcome::Response { body, .. } => body["Message"].as_str().unwrap_or_default(),
         Outcome::Killed => "",
     }
 }
@@ -29,7 +29,7 @@ pub fn is_success(record: &Record) -> bool {
     matches!(status(record), 200 | 204)
 }
 
-/// Whether the end of its effects is known: its answer is not a 5xx.
+/// Whether the end of its effects is known: its response is not a 5xx.
 pub fn is_over(record: &Record) -> bool {
     matches!(status(record), 200..500)
 }

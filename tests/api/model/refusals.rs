@@ -37,7 +37,7 @@ impl Meeting<'_> {
             // While the meeting is active, its token names it, whatever else the request says.
             (409, _) => record.request.creates_meeting() && self.may_have_ended(record),
             (422, _) => specs.all(|spec| self.may_differ(*spec, record)),
-            // A request with the same token that succeeded before is a reason to answer 200
+            // A request with the same token that succeeded before is a reason to respond with 200
             // instead.
             (400, FULL) if record.request.creates_meeting() => {
                 record.request.names_primary()
@@ -56,7 +56,7 @@ impl Meeting<'_> {
     /// The errors of single attendees in a request for several.
     fn item_errors_are_justified(&self, record: &Record) -> bool {
         let errors = match &record.outcome {
-            Outcome::Answered { body, .. } => body["Errors"].as_array(),
+            Outcome::Response { body, .. } => body["Errors"].as_array(),
             Outcome::Killed => None,
         };
         let is_justified = |error: &Value| {

@@ -41,7 +41,7 @@ const PARAMETERS: &[[&str; 2]] = &[["standup", "eu-central-1"], ["retro", "us-we
 /// A user, and an index into [`CAPABILITIES`].
 pub type Spec = (usize, usize);
 
-/// An attendee of an earlier answer.
+/// An attendee of an earlier response.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Known {
     pub user: usize,
@@ -91,7 +91,7 @@ impl NewMeeting {
         Self { primary, parameters: random.usize(..PARAMETERS.len()) }
     }
 
-    /// Whether this is the meeting of an answer. `ids` are the meetings' ids.
+    /// Whether this is the meeting of a response. `ids` are the meetings' ids.
     pub fn is(self, meeting: &Value, ids: &[String; MEETINGS]) -> bool {
         let [external_id, region] = PARAMETERS[self.parameters];
         meeting["ExternalMeetingId"] == external_id

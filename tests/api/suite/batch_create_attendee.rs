@@ -33,8 +33,8 @@ async fn small_meeting(api: &Api, seats: i32) -> String {
     send(request).await.unwrap().meeting_id.unwrap()
 }
 
-fn codes(answer: &BatchCreateAttendeeOutput) -> Vec<(&str, &str)> {
-    answer
+fn codes(response: &BatchCreateAttendeeOutput) -> Vec<(&str, &str)> {
+    response
         .errors()
         .iter()
         .map(|error| (error.external_user_id().unwrap(), error.error_code().unwrap()))
@@ -64,13 +64,13 @@ async fn a_duplicate_user_is_one_attendee() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let items = vec![item("alice", None), item("alice", Some("SendReceive")), item("alice", None)];
-    let answer = batch(api, &meeting_id, items).await.unwrap();
-    assert_eq!((answer.attendees().len(), answer.errors()), (1, &[][..]));
-    assert_eq!(answer.attendees()[0], api.create_attendee(&meeting_id, "alice").await.unwrap());
+    let response = batch(api, &meeting_id, items).await.unwrap();
+    assert_eq!((response.attendees().len(), response.errors()), (1, &[][..]));
+    assert_eq!(response.attendees()[0], api.create_attendee(&meeting_id, "alice").await.unwrap());
     let items = vec![item("alice", Some("None")), item("alice", None), item("bob", Some("None"))];
-    let answer = batch(api, &meeting_id, items).await.unwrap();
-    assert_eq!(answer.attendees().len(), 2);
-    assert_eq!(codes(&answer), [("alice", "Unprocessable")]);
+    let response = batch(api, &meeting_id, items).await.unwrap();
+    assert_eq!(response.attendees().len(), 2);
+    assert_eq!(codes(&response), [("alice", "Unprocessable")]);
     api.assert_stored(2).await;
 }
 
@@ -89,15 +89,16 @@ async fn invalid_items_are_reported_and_the_first_valid_ones_get_the_seats() {
             item("erin", None),
         ]
     };
-    let answer = batch(api, &meeting_id, items()).await.unwrap();
-    let names: Vec<_> = answer.attendees().iter().map(|a| a.external_user_id().unwrap()).collect();
+    let response = batch(api, &meeting_id, items()).await.unwrap();
+    let names: Vec<_> =
+        response.attendees().iter().map(|a| a.external_user_id().unwrap()).collect();
     assert_eq!(names, ["alice", "carol", "dave"]);
     assert_eq!(
-        codes(&answer),
+        codes(&response),
         [("bob", "BadRequest"), ("erin", "LimitExceeded"), ("erin", "LimitExceeded")]
     );
     let again = batch(api, &meeting_id, items()).await.unwrap();
-    assert_eq!((again.attendees(), again.errors()), (answer.attendees(), answer.errors()));
+    assert_eq!((again.attendees(), again.errors()), (response.attendees(), response.errors()));
     api.assert_stored(3).await;
 }
 
@@ -114,14 +115,14 @@ async fn concurrent_batches_fill_a_meeting_exactly() {
     });
     let (mut admitted, mut refused) = (BTreeMap::new(), BTreeSet::new());
     for caller in callers.collect::<Vec<_>>() {
-        let answer = caller.await.unwrap();
-        assert_eq!(answer.attendees().len() + answer.errors().len(), 100);
-        for attendee in answer.attendees() {
+        let response = caller.await.unwrap();
+        assert_eq!(response.attendees().len() + response.errors().len(), 100);
+        for attendee in response.attendees() {
             let user = attendee.external_user_id().unwrap().to_owned();
             let known = admitted.entry(user).or_insert_with(|| attendee.clone());
             assert_eq!(known, attendee, "one user, two attendees");
         }
-        for (user, code) in codes(&answer) {
+        for (user, code) in codes(&response) {
             assert_eq!(code, "LimitExceeded");
             refused.insert(user.to_owned());
         }

@@ -22,8 +22,8 @@ pub async fn create_attendee_with(
     capabilities: AttendeeCapabilities,
 ) -> Result<Attendee, CreateAttendeeError> {
     let request = api.chime.create_attendee().meeting_id(meeting_id).external_user_id(user);
-    let answer = request.capabilities(capabilities).send().await;
-    answer.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
+    let response = request.capabilities(capabilities).send().await;
+    response.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,22 +54,25 @@ async fn concurrent_requests_create_one_meeting_and_its_attendees_once() {
         let api = api.clone();
         tokio::spawn(async move { create(&api, None, users(20)).await.unwrap() })
     });
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for caller in callers.collect::<Vec<_>>() {
-        answers.push(caller.await.unwrap());
+        responses.push(caller.await.unwrap());
     }
-    assert_eq!(answers[0].attendees().len(), 20);
-    assert_eq!(answers[0].errors(), []);
-    for answer in &answers {
-        assert_eq!(answer.meeting, answers[0].meeting);
-        assert_eq!(answer.attendees, answers[0].attendees);
+    assert_eq!(responses[0].attendees().len(), 20);
+    assert_eq!(responses[0].errors(), []);
+    for response in &responses {
+        assert_eq!(response.meeting, responses[0].meeting);
+        assert_eq!(response.attendees, responses[0].attendees);
     }
     api.assert_stored(20).await;
 
     // CreateAttendee returns the same attendee.
-    let meeting_id = answers[0].meeting().unwrap().meeting_id().unwrap();
-    assert_eq!(api.create_attendee(meeting_id, "user-0").await.unwrap(), answers[0].attendees()[0]);
-    answers[0].attendees().iter().for_each(|attendee| assert_token_names(attendee, meeting_id));
+    let meeting_id = responses[0].meeting().unwrap().meeting_id().unwrap();
+    assert_eq!(
+        api.create_attendee(meeting_id, "user-0").await.unwrap(),
+        responses[0].attendees()[0]
+    );
+    responses[0].attendees().iter().for_each(|attendee| assert_token_names(attendee, meeting_id));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,17 +123,17 @@ async fn concurrent_requests_with_other_lists_and_regions_fill_one_meeting_up_to
     let (mut joined, mut refused) = (BTreeMap::new(), BTreeSet::new());
     let mut meetings = Vec::new();
     for caller in callers.collect::<Vec<_>>() {
-        let answer = caller.await.unwrap();
-        assert_eq!(answer.attendees().len() + answer.errors().len(), 6);
-        for attendee in answer.attendees() {
+        let response = caller.await.unwrap();
+        assert_eq!(response.attendees().len() + response.errors().len(), 6);
+        for attendee in response.attendees() {
             let user = attendee.external_user_id().unwrap().to_owned();
             assert_eq!(*joined.entry(user).or_insert_with(|| attendee.clone()), *attendee);
         }
-        for error in answer.errors() {
+        for error in response.errors() {
             assert_eq!(error.error_code(), Some("LimitExceeded"));
             refused.insert(error.external_user_id().unwrap().to_owned());
         }
-        meetings.push(answer.meeting.unwrap());
+        meetings.push(response.meeting.unwrap());
     }
     assert!(meetings.iter().all(|meeting| *meeting == meetings[0]));
     assert_eq!((joined.len(), refused.len()), (LIMIT, 48 - LIMIT));

@@ -12,8 +12,8 @@ use super::meetings::{delete, request, send};
 use super::{Api, UNKNOWN_ID};
 
 async fn delete_attendee(api: &Api, meeting_id: &str, id: &str) -> Result<(), DeleteAttendeeError> {
-    let answer = api.chime.delete_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
-    answer.map(|_| ()).map_err(|error| error.into_service_error())
+    let response = api.chime.delete_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
+    response.map(|_| ()).map_err(|error| error.into_service_error())
 }
 
 async fn small_meeting(api: &Api, seats: i32) -> String {

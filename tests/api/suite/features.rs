@@ -16,8 +16,8 @@ pub async fn meeting(api: &Api, video: &str, content: &str) -> String {
     let request =
         api.chime.create_meeting().client_request_token(api.token(&format!("{video}-{content}")));
     let request = request.external_meeting_id("standup").media_region("us-east-1");
-    let answer = request.meeting_features(features).send().await.unwrap();
-    answer.meeting.unwrap().meeting_id.unwrap()
+    let response = request.meeting_features(features).send().await.unwrap();
+    response.meeting.unwrap().meeting_id.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,8 +54,8 @@ async fn capabilities_depend_on_the_features_of_the_meeting() {
             let request = api.chime.create_attendee().meeting_id(&meeting_id);
             let request = request.external_user_id(format!("user-{index}"));
             let before = api.stored_attendees().await;
-            let answer = request.capabilities(capabilities.build().unwrap()).send().await;
-            match answer {
+            let response = request.capabilities(capabilities.build().unwrap()).send().await;
+            match response {
                 Ok(_) => assert!(granted, "{asked_video} {asked_content} in {video} {content}"),
                 Err(error) => {
                     let error = error.into_service_error();
@@ -75,6 +75,6 @@ async fn an_ended_meeting_is_reported_before_its_excluded_media() {
     api.chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
     let all = AttendeeCapabilities::builder().audio("Send".into()).video("Send".into());
     let request = api.chime.create_attendee().meeting_id(&meeting_id).external_user_id("alice");
-    let answer = request.capabilities(all.content("None".into()).build().unwrap()).send().await;
-    assert!(answer.unwrap_err().into_service_error().is_not_found_exception());
+    let response = request.capabilities(all.content("None".into()).build().unwrap()).send().await;
+    assert!(response.unwrap_err().into_service_error().is_not_found_exception());
 }

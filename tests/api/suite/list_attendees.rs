@@ -13,8 +13,8 @@ use super::meetings::{delete, request, send};
 use super::{Api, UNKNOWN_ID};
 
 async fn get(api: &Api, meeting_id: &str, id: &str) -> Result<Attendee, GetAttendeeError> {
-    let answer = api.chime.get_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
-    answer.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
+    let response = api.chime.get_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
+    response.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
 }
 
 async fn page(

@@ -18,14 +18,14 @@ pub fn request(api: &Api, token: &str) -> CreateMeetingFluentBuilder {
 
 /// The meeting, or the typed exception.
 pub async fn send(request: CreateMeetingFluentBuilder) -> Result<Meeting, CreateMeetingError> {
-    let answer = request.send().await.map_err(|error| error.into_service_error())?;
-    Ok(answer.meeting.unwrap())
+    let response = request.send().await.map_err(|error| error.into_service_error())?;
+    Ok(response.meeting.unwrap())
 }
 
 /// The meeting, or the message of a NotFoundException.
 pub async fn get(api: &Api, meeting_id: &str) -> Result<Meeting, String> {
     match api.chime.get_meeting().meeting_id(meeting_id).send().await {
-        Ok(answer) => Ok(answer.meeting.unwrap()),
+        Ok(response) => Ok(response.meeting.unwrap()),
         Err(error) => {
             let error = error.into_service_error();
             assert!(error.is_not_found_exception(), "{error:?}");
@@ -181,7 +181,7 @@ async fn no_concurrent_create_succeeds_after_a_deletion() {
     let creates: Vec<_> = creates.collect();
     start.wait().await;
     delete(api, &meeting_id).await;
-    // After the answer to the deletion, no create succeeds.
+    // After the response to the deletion, no create succeeds.
     for user in 0..50 {
         let error = api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap_err();
         assert!(error.is_not_found_exception(), "{error:?}");

@@ -95,8 +95,8 @@ impl Api {
         user: &str,
     ) -> Result<Attendee, CreateAttendeeError> {
         let request = self.chime.create_attendee().meeting_id(meeting_id).external_user_id(user);
-        let answer = request.send().await.map_err(|error| error.into_service_error())?;
-        Ok(answer.attendee.expect("a success has an attendee"))
+        let response = request.send().await.map_err(|error| error.into_service_error())?;
+        Ok(response.attendee.expect("a success has an attendee"))
     }
 
     /// Asserts how many items the table of attendees has, if it is accessible.

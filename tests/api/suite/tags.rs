@@ -15,13 +15,13 @@ async fn meeting(api: &Api) -> String {
     let request =
         api.chime.create_meeting().client_request_token(api.token("token")).tags(tag("b", "2"));
     let request = request.external_meeting_id("standup").media_region("us-east-1");
-    let answer = request.tags(tag("a", "1")).send().await.unwrap();
-    answer.meeting.unwrap().meeting_arn.unwrap()
+    let response = request.tags(tag("a", "1")).send().await.unwrap();
+    response.meeting.unwrap().meeting_arn.unwrap()
 }
 
 async fn tags(api: &Api, arn: &str) -> Vec<(String, String)> {
-    let answer = api.chime.list_tags_for_resource().resource_arn(arn).send().await.unwrap();
-    answer.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+    let response = api.chime.list_tags_for_resource().resource_arn(arn).send().await.unwrap();
+    response.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

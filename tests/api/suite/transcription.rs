@@ -52,13 +52,13 @@ async fn start(
     configuration: TranscriptionConfiguration,
 ) -> Result<(), StartMeetingTranscriptionError> {
     let request = api.chime.start_meeting_transcription().meeting_id(meeting_id);
-    let answer = request.transcription_configuration(configuration).send().await;
-    answer.map(|_| ()).map_err(|error| error.into_service_error())
+    let response = request.transcription_configuration(configuration).send().await;
+    response.map(|_| ()).map_err(|error| error.into_service_error())
 }
 
 async fn stop(api: &Api, meeting_id: &str) -> Result<(), StopMeetingTranscriptionError> {
-    let answer = api.chime.stop_meeting_transcription().meeting_id(meeting_id).send().await;
-    answer.map(|_| ()).map_err(|error| error.into_service_error())
+    let response = api.chime.stop_meeting_transcription().meeting_id(meeting_id).send().await;
+    response.map(|_| ()).map_err(|error| error.into_service_error())
 }
 
 #[tokio::test(flavor = "multi_thread")]

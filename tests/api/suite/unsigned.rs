@@ -1,4 +1,4 @@
-//! What a gateway answers to a request that it refuses itself. Nothing in this process does, so this needs a
+//! The response of a gateway to a request that it refuses itself. Nothing in this process does, so this needs a
 //! deployed API with `Authorization=AWS_IAM`.
 
 use aws_sdk_chimesdkmeetings::Client;
@@ -40,17 +40,17 @@ async fn an_unsigned_request_is_refused_in_the_form_of_the_service() {
     let request = Client::from_conf(unsigned).get_meeting().meeting_id(UNKNOWN_ID);
     let error = request.send().await.unwrap_err();
 
-    let answer = error.raw_response().expect("an answer");
-    let body: Value = serde_json::from_slice(answer.body().bytes().unwrap()).unwrap();
+    let response = error.raw_response().expect("a response");
+    let body: Value = serde_json::from_slice(response.body().bytes().unwrap()).unwrap();
     let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
-    let header = answer.headers().get("x-amzn-errortype");
+    let header = response.headers().get("x-amzn-errortype");
     println!("x-amzn-ErrorType: {header:?}; the SDK takes the error for {:?}", error.code());
 
     // A web ACL or a resource policy of an account can refuse it before the signature is missed.
     let expected = [(401, "UnauthorizedException"), (403, "ForbiddenException")];
     let code = text("Code");
-    assert!(expected.contains(&(answer.status().as_u16(), code.as_str())), "{answer:?}");
-    assert_eq!(answer.headers().get("x-amzn-requestid"), Some(text("RequestId").as_str()));
+    assert!(expected.contains(&(response.status().as_u16(), code.as_str())), "{response:?}");
+    assert_eq!(response.headers().get("x-amzn-requestid"), Some(text("RequestId").as_str()));
     assert!(!text("Message").is_empty());
     assert_eq!(body.as_object().unwrap().len(), 3, "{body}");
 }

@@ -17,8 +17,8 @@ async fn update(
     to: AttendeeCapabilities,
 ) -> Result<Attendee, UpdateAttendeeCapabilitiesError> {
     let request = api.chime.update_attendee_capabilities().meeting_id(meeting_id);
-    let answer = request.attendee_id(attendee_id).capabilities(to).send().await;
-    answer.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
+    let response = request.attendee_id(attendee_id).capabilities(to).send().await;
+    response.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
 }
 
 async fn update_all_but(
@@ -36,8 +36,8 @@ async fn update_all_but(
 
 async fn get(api: &Api, meeting_id: &str, attendee: &Attendee) -> Attendee {
     let request = api.chime.get_attendee().meeting_id(meeting_id);
-    let answer = request.attendee_id(attendee.attendee_id().unwrap()).send().await;
-    answer.unwrap().attendee.unwrap()
+    let response = request.attendee_id(attendee.attendee_id().unwrap()).send().await;
+    response.unwrap().attendee.unwrap()
 }
 
 fn with(attendee: &Attendee, capabilities: &AttendeeCapabilities) -> Attendee {

@@ -1,4 +1,4 @@
-//! The rules of every answer and of its log line.
+//! The rules of every response and of its log line.
 
 use rollcall::domain::{AttendeeId, MeetingId};
 use rollcall::operations::OPERATIONS;
@@ -24,9 +24,9 @@ const STATUSES: [(&str, u64); 8] = [
     ("UnprocessableEntityException", 422),
 ];
 
-/// The contents of an answer.
+/// The contents of a response.
 #[derive(Debug, PartialEq)]
-pub struct Answer {
+pub struct Response {
     /// The operation's name, from the log.
     pub operation: Option<String>,
     pub status: u64,
@@ -36,18 +36,18 @@ pub struct Answer {
     pub body: Value,
 }
 
-impl Answer {
+impl Response {
     /// The message of an error.
     pub fn message(&self) -> Option<&str> {
         self.error.as_ref().and(self.body["Message"].as_str())
     }
 }
 
-/// Checks an answer and its log line as a gateway and an SDK read them.
-pub fn check(answer: &Value, log: &str) -> Answer {
-    let header = |name: &str| answer["headers"][name].as_str().map(str::to_owned);
-    assert_eq!(answer["isBase64Encoded"], false);
-    let status = answer["statusCode"].as_u64().unwrap();
+/// Checks a response and its log line as a gateway and an SDK read them.
+pub fn check(response: &Value, log: &str) -> Response {
+    let header = |name: &str| response["headers"][name].as_str().map(str::to_owned);
+    assert_eq!(response["isBase64Encoded"], false);
+    let status = response["statusCode"].as_u64().unwrap();
     let request_id = header("x-amzn-requestid").unwrap();
     let visible = request_id.bytes().all(|byte| byte.is_ascii_graphic());
     assert!(visible && !request_id.is_empty(), "unfit for a header: {request_id:?}");
@@ -57,7 +57,7 @@ pub fn check(answer: &Value, log: &str) -> Answer {
     assert_eq!(line["status"].as_u64(), Some(status));
     assert_eq!(line["requestId"], request_id.as_str());
 
-    let text = answer["body"].as_str().unwrap();
+    let text = response["body"].as_str().unwrap();
     let body = if text.is_empty() { Value::Null } else { serde_json::from_str(text).unwrap() };
     let is_empty =
         status == 204 || status == 200 && operation.is_some_and(|name| calls::of(name).empty);
@@ -88,7 +88,7 @@ pub fn check(answer: &Value, log: &str) -> Answer {
         assert!(matches!(status, 200 | 204), "{status} without an error");
         assert_eq!(body.is_null(), is_empty);
     }
-    Answer { operation: operation.map(str::to_owned), status, request_id, error, body }
+    Response { operation: operation.map(str::to_owned), status, request_id, error, body }
 }
 
 /// Parses the single log line, and checks that no field has a form in which it could contain parts of
@@ -108,7 +108,7 @@ fn read_line(log: &str) -> Value {
             ("operation", Value::String(operation)) => {
                 operation == UNKNOWN || OPERATIONS.iter().any(|known| known.name == operation)
             }
-            // Compared with the answer.
+            // Compared with the response.
             ("status", Value::Number(_)) | ("outcome" | "reason", Value::String(_)) => true,
             ("meetingId", Value::String(id)) => {
                 MeetingId::parse(id).is_ok_and(|parsed| parsed.to_string() == *id)
