@@ -126,15 +126,20 @@ async fn the_function_trusts_the_certificates_of_the_operator() {
 async fn the_function_refuses_to_start_with_certificates_that_it_cannot_read() {
     let text = File::create("not a certificate");
     let invalid = File::create(&pem(b"not a certificate"));
-    for file in ["/does/not/exist", text.path(), invalid.path()] {
+    for (variable, path) in [
+        ("SSL_CERT_FILE", "/does/not/exist"),
+        ("SSL_CERT_FILE", text.path()),
+        ("SSL_CERT_FILE", invalid.path()),
+        ("SSL_CERT_DIR", "/does/not/exist"),
+    ] {
         let variables = [
             ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
             ("MEETINGS_TABLE", "m"),
             ("ATTENDEES_TABLE", "a"),
-            ("SSL_CERT_FILE", file),
+            (variable, path),
         ];
         let output = binary(&variables).output().await.unwrap();
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(1), "{variable}={path}");
         let line: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(line["level"], "FATAL");
         assert_eq!(

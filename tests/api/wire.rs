@@ -122,6 +122,24 @@ async fn all_violations_are_reported_together_without_values() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_size_is_an_integer_of_digits() {
+    let app = TestApp::new().await;
+    for (size, constraint) in [
+        ("", "an integer"),
+        ("-", "an integer"),
+        ("%2B5", "an integer"),
+        ("1.5", "an integer"),
+        ("ten", "an integer"),
+        ("-99999999999999999999", "equal to 1"),
+        ("99999999999999999999", "equal to 100"),
+    ] {
+        let url = format!("{}/meetings/{UNKNOWN_ID}/attendees?max-results={size}", app.url);
+        let message = Raw::read(reqwest::Client::new().get(url)).await.bad_request();
+        assert!(message.contains("'maxResults'") && message.ends_with(constraint), "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_needs_the_content_type_of_json() {
     let app = TestApp::new().await;
     let url = format!("{}/meetings/{}/attendees", app.url, app.create_meeting().await);
