@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 
 #[cfg(panic = "abort")]
 compile_error!(
-    "panics must unwind to be answered: set `panic = \"unwind\"` in the profile, because \
+    "panics must unwind to get a response: set `panic = \"unwind\"` in the profile, because \
      `cargo lambda build` sets \"abort\" where the profile sets nothing"
 );
 

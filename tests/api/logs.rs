@@ -238,8 +238,8 @@ fn assert_all(seen: &BTreeSet<(String, String)>) {
                 Error::Invalid(_) => message.contains(" detected: Value at "),
                 other => message == other.message(),
             };
-            let answered = seen.iter().any(|(name, message)| name == operation && is_it(message));
-            assert!(answered, "{error:?} of {operation:?} was not tried: {seen:?}");
+            let returned = seen.iter().any(|(name, message)| name == operation && is_it(message));
+            assert!(returned, "{error:?} of {operation:?} was not tried: {seen:?}");
         }
     }
 }
@@ -447,9 +447,9 @@ async fn no_error_of_any_operation_logs_contents_of_the_request() {
         try_failures(Function::Local(elsewhere, TIMEOUT), 500),
         try_failures(Function::Local(TestApp::on_failing(no_server).await, SHORT_TIMEOUT), 503),
     ];
-    for (status, code, answered) in FAILURES {
+    for (status, code, returned) in FAILURES {
         let app = TestApp::on_failing(failing_dynamodb(status, code).await).await;
-        failing.push(try_failures(Function::Local(app, SHORT_TIMEOUT), answered));
+        failing.push(try_failures(Function::Local(app, SHORT_TIMEOUT), returned));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);
@@ -476,9 +476,9 @@ async fn the_most_verbose_binary_writes_no_contents_of_requests() {
         try_failures(binary(TIMEOUT, url, &without_credentials).await, 500),
         try_failures(binary(SHORT_TIMEOUT, &no_server, &CREDENTIALS).await, 503),
     ];
-    for (status, code, answered) in FAILURES {
+    for (status, code, returned) in FAILURES {
         let url = failing_dynamodb(status, code).await;
-        failing.push(try_failures(binary(SHORT_TIMEOUT, &url, &CREDENTIALS).await, answered));
+        failing.push(try_failures(binary(SHORT_TIMEOUT, &url, &CREDENTIALS).await, returned));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
     assert_all(&seen.errors);

@@ -107,7 +107,7 @@ async fn items(app: &TestApp) -> HashMap<String, HashMap<String, AttributeValue>
     items
 }
 
-/// An app whose callers get their answer before the late request is applied, so that it does not make
+/// An app whose callers get their response before the late request is applied, so that it does not make
 /// another attempt, and an instance that makes the same changes a second later.
 async fn instances(plan: &FaultPlan) -> [TestApp; 2] {
     let app = TestApp::with_faults(plan, SHORT_TIMEOUT).await;
