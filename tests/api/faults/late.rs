@@ -207,3 +207,27 @@ async fn a_late_recreation_does_not_bring_back_a_user_who_was_deleted_again() {
     assert_eq!(app.seats(&meeting).await, 0);
     assert_unchanged_by_late_request(&app, &plan).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_becomes_an_attendee_again_if_time_to_live_removes_the_tombstone_meanwhile() {
+    let plan = FaultPlan::default();
+    let app = TestApp::with_faults(&plan, TIMEOUT).await;
+    let meeting = app.create_meeting().await;
+    let alice = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
+    let delete = app.chime.delete_attendee().meeting_id(&meeting).attendee_id(&alice);
+    delete.send().await.unwrap();
+
+    plan.add(TRANSACTION, Fault::Silent, When::Once);
+    let (again, ()) = tokio::join!(app.create_attendee(&meeting, "alice"), async {
+        // The transaction is sent, but not applied before it is retried.
+        while plan.faults() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let remove = app.dynamodb.delete_item().table_name(&app.settings.attendees_table);
+        let remove = remove.key("MeetingId", AttributeValue::S(meeting.clone()));
+        let user = AttributeValue::S("alice".to_owned());
+        remove.key("ExternalUserId", user).send().await.unwrap();
+    });
+    assert_ne!(again.unwrap().attendee_id(), Some(&*alice));
+    assert_eq!((app.stored_attendees().await, app.seats(&meeting).await), (1, 1));
+}
