@@ -129,12 +129,12 @@ fn json_value() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_bytes_as_a_body_are_check(body in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_as_a_body_get_a_valid_response(body in prop::collection::vec(any::<u8>(), 0..200)) {
         check(&post(&attendees(), &body).to_string());
     }
 
     #[test]
-    fn any_json_as_a_body_is_check(body in json_value()) {
+    fn any_json_as_a_body_gets_a_valid_response(body in json_value()) {
         for (path, operation) in with_body() {
             let mut event = post(&path, body.to_string().as_bytes());
             event["queryStringParameters"] = json!({"operation": operation});
@@ -146,7 +146,7 @@ proptest! {
     }
 
     #[test]
-    fn a_body_with_one_byte_changed_is_check(at in 0..100usize, byte in any::<u8>()) {
+    fn a_body_with_one_byte_changed_gets_a_valid_response(at in 0..100usize, byte in any::<u8>()) {
         let mut body = br#"{"ExternalUserId":"alice","Capabilities":{"Audio":"Send","Video":"Send","Content":"None"}}"#.to_vec();
         let length = body.len();
         body[at % length] = byte;
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn any_path_method_and_query_are_check(
+    fn any_path_method_and_query_get_a_valid_response(
         path in prop_oneof![".{0,80}", "/.{0,80}", "(/(meetings|attendees|tags|prod|%2e|%|\\.\\.|[a-f0-9-]{36})){0,5}"],
         method in "GET|POST|DELETE|[A-Z]{0,7}|.{0,5}",
         query in ".{0,40}",
@@ -170,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn any_event_is_check(event in json_value(), member in "[a-zA-Z]{1,12}|path|headers|body|requestContext|pathParameters|multiValueHeaders|resource|isBase64Encoded|queryStringParameters") {
+    fn any_event_gets_a_valid_response(event in json_value(), member in "[a-zA-Z]{1,12}|path|headers|body|requestContext|pathParameters|multiValueHeaders|resource|isBase64Encoded|queryStringParameters") {
         check(&event.to_string());
         let mut usual = post(&attendees(), b"{}");
         usual[member] = event;
