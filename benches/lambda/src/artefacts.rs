@@ -6,20 +6,10 @@ use std::process::Command;
 /// A function to measure.
 pub struct Subject {
     pub name: &'static str,
-    pub kind: Kind,
     /// The program and its arguments.
     pub command: Vec<String>,
     /// The deployed file; `None` for a peer, which is not a single file.
     pub binary: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A minimal function: it does nothing, or only the two SDK calls.
-    Floor,
-    Product,
-    /// An equivalent function in another language.
-    Peer,
 }
 
 pub const HTTP: &str = "empty lambda_http";
@@ -34,9 +24,8 @@ pub fn root() -> PathBuf {
 
 /// Builds the floors with these names and the product; `product` is a binary to use instead of building one.
 pub fn rust(floors: &[&'static str], product: Option<PathBuf>) -> Vec<Subject> {
-    let subject = |name, kind, binary: PathBuf| Subject {
+    let subject = |name, binary: PathBuf| Subject {
         name,
-        kind,
         command: vec![binary.to_str().expect("a path that is UTF-8").to_owned()],
         binary: Some(binary),
     };
@@ -46,10 +35,10 @@ pub fn rust(floors: &[&'static str], product: Option<PathBuf>) -> Vec<Subject> {
         CALLS => "floor-calls",
         other => panic!("{other} is no floor"),
     };
-    let floor = |name: &&'static str| subject(*name, Kind::Floor, build("benches", package(name)));
+    let floor = |name: &&'static str| subject(*name, build("benches", package(name)));
     let mut subjects: Vec<_> = floors.iter().map(floor).collect();
     let product = product.unwrap_or_else(|| build(".", ROLLCALL));
-    subjects.push(subject(ROLLCALL, Kind::Product, product));
+    subjects.push(subject(ROLLCALL, product));
     subjects
 }
 
@@ -95,7 +84,7 @@ pub fn peers() -> Vec<Subject> {
             return None;
         };
         let script = folder.join(file).to_str()?.to_owned();
-        Some(Subject { name, kind: Kind::Peer, command: vec![interpreter, script], binary: None })
+        Some(Subject { name, command: vec![interpreter, script], binary: None })
     })
     .collect()
 }

@@ -11,7 +11,6 @@ mod http;
 mod large;
 mod limits;
 mod local;
-mod plot;
 mod runtime_api;
 mod sample;
 mod scale;
@@ -24,7 +23,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use artefacts::{CALLS, HTTP, Kind, ROLLCALL, RUNTIME, Subject};
+use artefacts::{CALLS, HTTP, ROLLCALL, RUNTIME, Subject};
 use dynamodb::DynamoDb;
 use function::{Function, WarmUp};
 use table::{Instructions, Transport};
@@ -45,9 +44,6 @@ struct Arguments {
     /// Measure this Lambda binary instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
-    /// Write plots to this folder
-    #[arg(long, value_name = "FOLDER")]
-    plots: Option<PathBuf>,
     /// Only check the limits of size, memory, requests to DynamoDB, instructions and large events; these
     /// figures do not depend on the load of the machine
     #[arg(long)]
@@ -105,9 +101,6 @@ fn main() -> ExitCode {
             instructions: instructions(&subjects, &tls, Some(&authority)),
         };
         table::print(&subjects, &[&plain, &tls]);
-        if let Some(folder) = arguments.plots {
-            plot::write(&folder, &subjects, &tls);
-        }
         true
     };
     for file in [authority, requests] {
@@ -124,7 +117,7 @@ fn record(subjects: &mut [Subject], dynamodb: &DynamoDb, file: &Path) {
     std::fs::write(file, dynamodb.last_requests().to_string()).expect("a file");
     dynamodb.clear();
     let argument = file.to_str().expect("a path that is UTF-8");
-    for subject in subjects.iter_mut().filter(|subject| subject.kind != Kind::Product) {
+    for subject in subjects.iter_mut().filter(|subject| subject.name != ROLLCALL) {
         subject.command.push(argument.to_owned());
     }
 }

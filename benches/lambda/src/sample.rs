@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::artefacts::{Kind, Subject};
+use crate::artefacts::Subject;
 use crate::dynamodb::DynamoDb;
 use crate::function::{Function, WarmUp};
 
@@ -40,7 +40,7 @@ pub fn take(
         eprint!("\rround {round} of {rounds}");
         for (subject, sample) in subjects.iter().zip(&mut samples) {
             dynamodb.clear();
-            if subject.kind != Kind::Peer {
+            if subject.binary.is_some() {
                 let cold =
                     Function::start(&subject.command, &dynamodb.url, authority, WarmUp::Skipped);
                 sample.cold_start.push(cold.start);

@@ -1,6 +1,6 @@
 //! The measurements as Markdown tables.
 
-use crate::artefacts::{self, HTTP, Kind, Subject};
+use crate::artefacts::{self, HTTP, Subject};
 use crate::sample::Sample;
 use crate::statistics::{median, ms, quantile};
 
@@ -33,7 +33,7 @@ pub fn print(subjects: &[Subject], transports: &[&Transport]) {
         println!("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
         let empty = median(&transport.samples[floor].cold_start);
         for (subject, sample) in subjects.iter().zip(&transport.samples) {
-            let is_peer = subject.kind == Kind::Peer;
+            let is_peer = subject.binary.is_none();
             let cold = median(if is_peer { &sample.start } else { &sample.cold_start });
             let (first, warm) = (median(&sample.first), median(&sample.warm));
             println!(
