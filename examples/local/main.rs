@@ -100,7 +100,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let (dynamodb, dynamodb_url) =
         listen(arguments.dynamodb_host, arguments.dynamodb_port, "--dynamodb-port").await?;
 
-    let (opened, fault) = disk::watch(open(&arguments, &settings, dynamodb, &dynamodb_url)).await;
+    let (opened, fault) = disk::watch(open(&arguments, &settings, dynamodb)).await;
     let (database, client, outbox) = opened.map_err(|reason| {
         let reason = fault.map_or(reason.as_str(), |fault| fault.message);
         match &arguments.data {
@@ -166,7 +166,6 @@ async fn open(
     arguments: &Arguments,
     settings: &Settings,
     listener: TcpListener,
-    url: &str,
 ) -> Result<(Database, Client, Outbox), String> {
     if let Some(file) = &arguments.data {
         data_file::check(file, &settings.meetings_table)?;
@@ -175,7 +174,7 @@ async fn open(
     let opened = emulator::open_with_connection(arguments.data.as_deref());
     let (database, connection) = opened.map_err(failed)?;
     emulator::serve(listener, database.clone());
-    let client = emulator::client(url);
+    let client = emulator::direct_client(database.clone());
     emulator::create_tables(&client, settings).await.map_err(failed)?;
     outbox::switch(&database, settings, arguments.events.is_some()).map_err(failed)?;
     let outbox = Outbox::new(database.clone(), connection, settings).map_err(failed)?;

@@ -4,7 +4,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "only tests call it"
+    reason = "only tests and `cargo local` call it, with requests of the store"
 )]
 
 use std::fmt;
