@@ -1,6 +1,7 @@
-//! `cargo local`, as a separate process.
+//! `cargo local`, or another server of the API, as a separate process.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -19,13 +20,18 @@ pub struct Local {
 }
 
 impl Local {
-    /// Builds the example as `cargo local` does, and starts it on free ports.
-    pub fn start() -> Self {
+    /// Builds the example as `cargo local` does, and returns its file.
+    pub fn build() -> PathBuf {
         let root = root();
         let build = ["build", "--locked", "--example", "local"];
         let status = Command::new(env!("CARGO")).args(build).current_dir(&root).status();
         assert!(status.expect("cargo").success(), "cargo local can't be built");
-        let mut process = Command::new(root.join("target/debug/examples/local"))
+        root.join("target/debug/examples/local")
+    }
+
+    /// Starts a server on free ports, which it prints as `cargo local` does.
+    pub fn start(server: &Path) -> Self {
+        let mut process = Command::new(server)
             .args(["--port", "0", "--dynamodb-port", "0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

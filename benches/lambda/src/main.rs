@@ -26,6 +26,7 @@ use clap::Parser;
 use artefacts::{CALLS, HTTP, ROLLCALL, RUNTIME, Subject};
 use dynamodb::DynamoDb;
 use function::{Function, WarmUp};
+use local::Local;
 use table::{Instructions, Transport};
 
 /// Compare the Lambda binary with floors and peers, and print Markdown tables
@@ -55,12 +56,15 @@ struct Arguments {
     /// Only measure the throughput of `cargo local`; builds no function
     #[arg(long, conflicts_with_all = ["check", "scale"])]
     local: bool,
+    /// Measure this server instead of `cargo local`; it prints its addresses in the same way
+    #[arg(long, value_name = "FILE", requires = "local")]
+    server: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.local {
-        scale::throughput();
+        scale::throughput(&arguments.server.unwrap_or_else(Local::build));
         return ExitCode::SUCCESS;
     }
     let authority = std::env::temp_dir().join(format!("authority.{}.pem", std::process::id()));

@@ -58,7 +58,8 @@ impl RuntimeApi {
     /// the response, and the time that it took.
     pub fn invoke(&self, event: String) -> (Duration, Value) {
         self.events.send(event).expect("a server");
-        let response = self.responses.recv_timeout(REQUEST_TIMEOUT).expect("a function that responds");
+        let response =
+            self.responses.recv_timeout(REQUEST_TIMEOUT).expect("a function that responds");
         self.wait_until_asked();
         response
     }

@@ -36,11 +36,11 @@ pub fn print(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
     filling(product);
     growing(product);
     batches(product, dynamodb, authority);
-    throughput();
+    throughput(&Local::build());
 }
 
 fn filling(product: &Subject) {
-    let local = Local::start();
+    let local = Local::start(&Local::build());
     let mut function = Function::start(&product.command, &local.dynamodb, None, WarmUp::Usual);
     let meetings: Vec<_> = (0..MEETINGS).map(|n| local.meeting(&format!("filling-{n}"))).collect();
     println!("\n### As a meeting fills\n");
@@ -57,7 +57,7 @@ fn filling(product: &Subject) {
 }
 
 fn growing(product: &Subject) {
-    let local = Local::start();
+    let local = Local::start(&Local::build());
     let mut function = Function::start(&product.command, &local.dynamodb, None, WarmUp::Usual);
     println!("\n### As meetings become more\n");
     println!(
@@ -110,16 +110,17 @@ fn batches(product: &Subject, dynamodb: &DynamoDb, authority: &Path) {
     }
 }
 
-/// Prints the table of `cargo local` under load.
-pub fn throughput() {
-    let local = Local::start();
-    println!("\n### `cargo local`\n");
+/// Prints the table of `cargo local`, or another server of the API, under load. Each line has a new
+/// server, because the cost of a create may depend on what is stored.
+pub fn throughput(server: &Path) {
+    println!("\n### {}\n", server.display());
     println!(
         "| callers at once | creates a second | p50, ms | p99, ms | CPU of a create, ms |\n\
          | --: | --: | --: | --: | --: |"
     );
     for callers in CALLERS {
-        let (start, local, before) = (Instant::now(), &local, local.cpu());
+        let local = &Local::start(server);
+        let (start, before) = (Instant::now(), local.cpu());
         let times: Vec<Duration> = std::thread::scope(|scope| {
             let call = |caller| move || calls(local, &format!("{callers}-{caller}"), start);
             let threads: Vec<_> = (0..callers).map(|caller| scope.spawn(call(caller))).collect();
