@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sdk_chimesdkmeetings as chime;
 use aws_sdk_chimesdkmeetings::config::retry::RetryConfig;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
 use aws_sdk_dynamodb::error::BoxError;
@@ -49,7 +50,7 @@ pub struct TestApp {
     /// The service, for events.
     pub service: Arc<Service>,
     /// A client of the tables.
-    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub dynamodb: Client,
     /// DynamoDB's URL, for other processes.
     pub dynamodb_url: String,
     pub settings: Settings,
@@ -77,27 +78,29 @@ impl TestApp {
     pub async fn with(set: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = own_tables();
         set(&mut settings);
-        Self::on(Self::start_dynamodb(&settings).await, settings).await
+        let (url, client) = Self::start_dynamodb(&settings).await;
+        Self::on_with_client(client, url, settings, gateway::TIMEOUT).await
     }
 
-    /// Creates these tables, in the other DynamoDB or a new one in this process, and returns its URL.
-    async fn start_dynamodb(settings: &Settings) -> String {
-        let url = match other_dynamodb() {
-            Some(url) => url,
+    /// Creates these tables, in the other DynamoDB or a new one in this process, and returns its URL and the
+    /// client that takes the least time.
+    async fn start_dynamodb(settings: &Settings) -> (String, Client) {
+        let (url, client) = match other_dynamodb() {
+            Some(url) => (url.clone(), emulator::client(&url)),
             None => {
-                let (listener, url) = listen().await;
-                emulator::serve(listener, emulator::open(None).unwrap());
-                url
+                let ((listener, url), database) = (listen().await, emulator::open(None).unwrap());
+                emulator::serve(listener, database.clone());
+                (url, emulator::direct_client(database))
             }
         };
-        emulator::create_tables(&emulator::client(&url), settings).await.unwrap();
-        url
+        emulator::create_tables(&client, settings).await.unwrap();
+        (url, client)
     }
 
     /// An app whose DynamoDB fails according to the plan.
     pub async fn with_faults(plan: &FaultPlan, timeout: Duration) -> Self {
         let settings = own_tables();
-        let url = Self::start_dynamodb(&settings).await;
+        let (url, _) = Self::start_dynamodb(&settings).await;
         Self::on_with_timeout(proxy::start(url, plan.clone()).await, settings, timeout).await
     }
 
@@ -121,6 +124,17 @@ impl TestApp {
     }
 
     async fn on_with_timeout(dynamodb_url: String, settings: Settings, timeout: Duration) -> Self {
+        let client = emulator::client(&dynamodb_url);
+        Self::on_with_client(client, dynamodb_url, settings, timeout).await
+    }
+
+    /// An app that reaches its DynamoDB by this client; the test itself uses the URL.
+    async fn on_with_client(
+        client: Client,
+        dynamodb_url: String,
+        settings: Settings,
+        timeout: Duration,
+    ) -> Self {
         let dynamodb = emulator::client(&dynamodb_url);
         let now = Arc::new(AtomicU64::new(START * MILLISECONDS));
         let read = now.clone();
@@ -128,8 +142,8 @@ impl TestApp {
             Clock::new(move || UNIX_EPOCH + Duration::from_millis(read.load(Ordering::SeqCst)));
         let log = Lines::default();
         let panics = Panics::default();
-        let config = dynamodb.config().to_builder().interceptor(panics.clone());
-        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        let config = client.config().to_builder().interceptor(panics.clone());
+        let client = Client::from_conf(config.build());
         let store = Store::new(client, &settings);
         let logged = Log::new(Format::Json, Level::Trace, log.clone());
         let service = Arc::new(Service::new(store, clock, settings.clone(), logged));
