@@ -86,7 +86,7 @@ impl Store {
     ) -> Result<Attempt, Error> {
         let update = self
             .update_meeting(meeting_id, now)
-            .update_expression(format!("SET {ENDED_AT} = :now, {EXPIRES_AT} = :expires_at"))
+            .update_expression(end_expression())
             .condition_expression(format!(
                 "{} AND attribute_not_exists({REPLICAS}) \
                  AND attribute_not_exists({PRIMARY_MEETING_ID})",
@@ -193,11 +193,16 @@ impl Store {
         Update::builder()
             .table_name(&self.meetings_table)
             .key(MEETING_ID, item::string(meeting_id.to_string()))
-            .update_expression(format!("SET {ENDED_AT} = :now, {EXPIRES_AT} = :expires_at"))
+            .update_expression(end_expression())
             .expression_attribute_values(":now", item::number(now))
             .expression_attribute_values(":expires_at", item::number(expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
+}
+
+/// The update that ends a meeting at `:now`.
+fn end_expression() -> String {
+    format!("SET {ENDED_AT} = :now, {EXPIRES_AT} = :expires_at")
 }
 
 /// The condition that the meeting exists and nobody has ended it.

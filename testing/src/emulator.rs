@@ -86,8 +86,8 @@ pub fn client(url: &str) -> Client {
     from_config(with_limits(config).build())
 }
 
-/// A client like [`client`], whose requests are calls of the database: without a connection, a request takes
-/// less than half of the CPU time.
+/// A client like [`client`], whose requests are calls of the database, because a connection and a server
+/// would take CPU time (docs/performance.md, "cargo local").
 pub fn direct_client(database: Database) -> Client {
     let config = direct::config(move |sent| {
         let database = database.clone();
