@@ -171,7 +171,13 @@ impl<S: Service<LambdaEvent<LambdaRequest>>> Service<LambdaEvent<Box<RawValue>>>
 /// Reads an event. `None` if it is none that a gateway sends.
 fn read(event: &str) -> Option<LambdaRequest> {
     let event = bounded(event)?;
-    let request = serde_json::from_str(&event).ok().or_else(|| written_by_hand(&event))?;
+    // In the order of `lambda_http`, whose own `LambdaRequest::deserialize` reads the event once more.
+    let request = serde_json::from_str(&event)
+        .map(LambdaRequest::ApiGatewayV1)
+        .or_else(|_| serde_json::from_str(&event).map(LambdaRequest::ApiGatewayV2))
+        .or_else(|_| serde_json::from_str(&event).map(LambdaRequest::Alb))
+        .ok()
+        .or_else(|| written_by_hand(&event))?;
     Some(without_url(request))
 }
 
