@@ -16,11 +16,9 @@ import {
 
 const [endpoint] = process.argv.slice(2);
 
-// snippet: sign
 // API Gateway verifies signatures for `execute-api`, not for `chime`.
 const signingName = process.env.SIGNING_NAME;
 const chime = new ChimeSDKMeetings({ endpoint, ...(signingName && { signingName }) });
-// end
 
 // A meeting for two attendees.
 const { Meeting } = await chime.createMeeting({
