@@ -1,10 +1,8 @@
 """Receives the events of `cargo local --events`: `python receiver.py [PORT]`. Port 0 picks a free one."""
 
-import sys
-
-# snippet: receiver
 import http.server
 import json
+import sys
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -17,7 +15,6 @@ class Receiver(http.server.BaseHTTPRequestHandler):
             print(event["detail"]["eventType"], event["detail"]["meetingId"], flush=True)
         self.send_response(204)
         self.end_headers()
-# end
 
     def log_message(self, *_):
         """Nothing: one line for each event is enough."""
