@@ -10,6 +10,10 @@
 //! | attendees | present → present, with other capabilities | `AttendeeCapabilitiesUpdated` |
 //!
 //! Everything else is no event, also the removal of attendees with their meeting.
+//!
+//! A deployed stack sends no events. It could, with a small function that reads these streams and
+//! calls PutEvents: no request would take longer, an outage of up to 24 hours would lose nothing, and
+//! a meeting's end by its lifetime would be as late as the time to live.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
