@@ -13,13 +13,27 @@ from account import call, client, outputs, user
 OPERATIONS = set(re.findall(r"^\| \[(\w+)\]\(https:", pathlib.Path("README.md").read_text(), re.M))
 
 
+# The beginning of each resource in docs/security.md.
+EXAMPLE = "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3d4e5/prod/"
+
+
+def policy(allowed, denied):
+    effects = [("Allow", allowed), ("Deny", denied)]
+    statements = [
+        {"Effect": effect, "Action": "execute-api:Invoke", "Resource": [EXAMPLE + end for end in ends]}
+        for effect, ends in effects if ends
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
 def policies():
-    """The policies of docs/security.md and docs/media-servers.md, in their order, for this API."""
+    """The policies of docs/security.md, in the order of its table, for this API."""
     guide = pathlib.Path("docs/security.md").read_text().split("## Who may call")[1].split("\n### ")[0]
-    guide += pathlib.Path("docs/media-servers.md").read_text()
-    example = "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3d4e5/prod/*"
-    written = re.findall(r"^```json\n(.*?)^```$", guide, re.M | re.S)
-    return [json.loads(policy.replace(example[:-1], outputs()["InvokeArn"][:-1])) for policy in written]
+    rows = [line.split("|")[2:4] for line in guide.splitlines() if line.startswith("|")][2:]
+    made = [policy(*(re.findall("`(.+?)`", cell) for cell in row)) for row in rows]
+    written = json.loads(re.search(r"^```json\n(.*?)^```$", guide, re.M | re.S)[1])
+    assert written in made, written
+    return json.loads(json.dumps(made).replace(EXAMPLE, outputs()["InvokeArn"][:-1]))
 
 
 def allowed(credentials, admin):
