@@ -1,4 +1,8 @@
-"""Adapts the built template to ministack 1.5.33. Each change names what ministack does differently from AWS."""
+"""Adapts the built template to ministack 1.5.33. Each change names what ministack does differently from AWS.
+
+ministack also overwrites `x-amzn-ErrorType` in its gateway's own responses, and ignores access logs, the API's
+security policy, the reserved concurrency and the days of backups. template.py checks those.
+"""
 
 import pathlib
 

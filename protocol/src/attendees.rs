@@ -1,4 +1,5 @@
-//! One meeting with two users: the protocol of CreateAttendee, DeleteAttendee and DeleteMeeting.
+//! One meeting with two users, who have two callers each: the protocol of CreateAttendee,
+//! DeleteAttendee and DeleteMeeting.
 //!
 //! The meeting's item has a set of seats and the mark of its end. The attendees table has one item
 //! for each user: an attendee, or the tombstone of one that was deleted.

@@ -13,6 +13,20 @@
 //! - lifetime: the steps between which an attendee certainly existed
 //! - grant: a request that gave an attendee capabilities, by creation or update
 //! - settled, stored: the items after the last caller's request, and after the final replays
+//!
+//! Each of these defects was planted in the service. In brackets is the seed of the first history that
+//! finds it:
+//! - seats: put before the reservation (3), `<=` in place of `<` at the limit (5), an attendee created
+//!   again without a seat (8) or without the limit (112), DeleteAttendee in two separate writes (28)
+//! - attendees: a put without its condition (1), a refused put taken for a successful one (1), an update
+//!   of capabilities without its condition (170)
+//! - ends: a reservation that does not check the deletion (0) or the lifetime (2), attendees removed
+//!   before the meeting is ended (67), a request that takes a second too long (0), a DeleteMeeting that
+//!   does not end a meeting whose lifetime is over on its own clock (10,976)
+//! - replicas: one that ends after its primary (2) or after a lifetime of its own (2), is listed and put
+//!   in two separate writes (2), survives its primary (24), keeps its place (70), ends its primary (70),
+//!   is one too many (179), or is created although its primary has ended (230); a primary that ends
+//!   without comparing its list (270)
 
 mod attendees;
 mod capabilities;
