@@ -109,7 +109,8 @@ impl Store {
 }
 
 /// The condition that the meeting exists and is active at `:now`. It compares the time itself,
-/// because DynamoDB's time to live removes items days late.
+/// because DynamoDB's time to live removes items days late. A number that operations can't read,
+/// such as one with a fraction, can be compared all the same.
 pub(super) fn active_condition() -> String {
     format!(
         "attribute_exists({MEETING_ID}) AND attribute_not_exists({ENDED_AT}) \
