@@ -247,12 +247,6 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_table_is_named() {
-        let error = read(&[(MEETINGS_TABLE, "m"), (ATTENDEES_TABLE, "")]).unwrap_err();
-        assert_eq!(error.to_string(), "ATTENDEES_TABLE is not set: it names a DynamoDB table");
-    }
-
-    #[test]
     fn numbers_are_read_strictly() {
         let with = |name, value| read(&[TABLES[0], TABLES[1], (name, value)]);
         assert_eq!(with(MAX_ATTENDEES, "25").map(|s| s.max_attendees), Ok(25));
@@ -304,6 +298,9 @@ mod tests {
             (r#"["wss://secret"]"#, members),
             (&eight_urls, members),
             (r#"{"SignalingUrl": null}"#, members),
+            (r#"{"SignalingUrl": 1}"#, members),
+            (r#"{"SignalingUrl": ["wss://secret"]}"#, members),
+            (r#"{"signalingUrl": "wss://secret"}"#, members),
             (r#"{"Secret": "wss://secret"}"#, members),
             (r#"{"SignalingUrl": "wss://secret", "SignalingUrl": "wss://secret"}"#, members),
             ("{}", "has no member"),

@@ -211,27 +211,3 @@ impl From<Constraints> for Broken {
         Self(constraints)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn members_are_named_by_their_whole_path() {
-        let refused = Violations::collect(|violations| {
-            let outer = violations.required_structure("outer", Member::Given(()), |(), inner| {
-                let elements = vec![Member::Given(1), Member::Absent, Member::Given(3)];
-                let list = Member::Given(List::<_, 3> { elements, is_longer: false });
-                inner.values("list", list, 1, |number| match number {
-                    1 => Ok(()),
-                    _ => Err(Constraint::MaxValue(1)),
-                })
-            });
-            violations.check("last", Err::<(), _>(Constraint::Required))?;
-            outer
-        });
-        let violations = refused.unwrap_err();
-        let names: Vec<_> = violations.iter().map(|violation| violation.member.as_str()).collect();
-        assert_eq!(names, ["outer.list.2.member", "outer.list.3.member", "last"]);
-    }
-}

@@ -114,15 +114,6 @@ mod tests {
     }
 
     #[test]
-    fn length_counts_code_points_and_not_bytes() {
-        assert_eq!(parse("é"), Err(vec![Constraint::MinLength(2)]));
-        assert_eq!(parse(""), Err(vec![Constraint::MinLength(2)]));
-        assert!(parse("éé").is_ok());
-        assert!(parse(&"é".repeat(64)).is_ok());
-        assert_eq!(parse(&"é".repeat(65)), Err(vec![Constraint::MaxLength(64)]));
-    }
-
-    #[test]
     fn the_reserved_prefix_is_refused_in_any_case_and_only_as_a_prefix() {
         for reserved in ["aws:", "AWS:x", "aWs:user"] {
             assert_eq!(parse(reserved), Err(vec![Constraint::ReservedPrefix("aws:")]));
@@ -130,26 +121,6 @@ mod tests {
         for free in ["aws", "aws-x:", " aws:x", "xaws:"] {
             assert!(parse(free).is_ok(), "{free}");
         }
-    }
-
-    #[test]
-    fn every_broken_rule_is_reported() {
-        let text = format!("aws:{}", "*".repeat(61));
-        assert_eq!(
-            parse(&text),
-            Err(vec![
-                Constraint::MaxLength(64),
-                Constraint::Pattern(PATTERN),
-                Constraint::ReservedPrefix("aws:"),
-            ])
-        );
-    }
-
-    #[test]
-    fn white_space_alone_and_differences_of_case_are_kept() {
-        assert_eq!(parse("  ").map(|id| id.expose().to_owned()), Ok("  ".to_owned()));
-        assert_ne!(parse("alice"), parse("Alice"));
-        assert_ne!(parse("alice"), parse("alice "));
     }
 
     #[test]

@@ -142,32 +142,3 @@ impl ExcludedMedia {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_highest_resolutions_need_a_count_of_at_most_25() {
-        let refused = Err(Constraint::HighResolutionNeedsCount(25));
-        let fhd = |count| Features::new(None, Some(VideoResolution::Fhd), None, count);
-        let uhd = |count| Features::new(None, None, Some(ContentResolution::Uhd), count);
-        assert_eq!((fhd(None), uhd(None)), (refused, refused));
-        assert_eq!((fhd(Some(26)), uhd(Some(250))), (refused, refused));
-        assert!(fhd(Some(25)).is_ok() && uhd(Some(1)).is_ok());
-        let hd = Features::new(None, Some(VideoResolution::Hd), Some(ContentResolution::Fhd), None);
-        assert!(hd.is_ok());
-    }
-
-    #[test]
-    fn default_capabilities_depend_on_the_excluded_media() {
-        let default = |video, content| {
-            let all = ExcludedMedia { video, content }.default_capabilities();
-            [all.audio(), all.video(), all.content()].map(MediaCapability::as_str)
-        };
-        assert_eq!(default(false, false), ["SendReceive"; 3]);
-        assert_eq!(default(true, false), ["SendReceive", "Receive", "SendReceive"]);
-        assert_eq!(default(false, true), ["SendReceive", "SendReceive", "None"]);
-        assert_eq!(default(true, true), ["SendReceive", "None", "None"]);
-    }
-}

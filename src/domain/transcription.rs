@@ -184,22 +184,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    fn a_name_has_no_rule_but_its_length_in_code_points() {
-        assert_eq!(broken(NAME, ""), None);
-        assert_eq!(broken(NAME, &"é".repeat(4096)), None);
-        let long = broken(NAME, &"é".repeat(4097));
-        assert_eq!(long, Some(vec![Constraint::MaxLength(4096)]));
-    }
-
-    #[test]
-    fn enum_values_are_parsed_case_sensitively() {
-        let rule = one_of(&["CONVERSATION", "DICTATION"]);
-        assert_eq!(broken(rule, "DICTATION"), None);
-        let refused = Some(vec![Constraint::OneOf(&["CONVERSATION", "DICTATION"])]);
-        for text in ["", "dictation", "DICTATION ", "PII"] {
-            assert_eq!(broken(rule, text), refused, "{text}");
-        }
-    }
 }

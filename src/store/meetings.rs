@@ -117,18 +117,3 @@ pub(super) fn active_condition() -> String {
          AND {EXPIRES_AT} > :now"
     )
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_item_without_an_end_is_not_a_meeting_without_an_end() {
-        let item = Item::from([(MEETING_ID.to_owned(), item::string("x"))]);
-        let error = FoundMeeting::from_item(item, Timestamp::from(0)).err().unwrap();
-        assert_eq!(
-            error.cause(),
-            Some(format!("item with an unreadable attribute {EXPIRES_AT}").as_str())
-        );
-    }
-}

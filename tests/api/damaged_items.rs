@@ -463,6 +463,9 @@ async fn a_damaged_attribute_of_a_meeting_fails_only_the_operations_that_return_
         it.assert_tags(200).await;
         delete(&it.app, &it.meeting).await;
     }
+    // A meeting without an end is not one that never ends.
+    let it = Damaged::with_meeting(&[("ExpiresAt", || None)]).await;
+    it.assert_unreadable(&it.get("").await, "ExpiresAt", None);
     let it = Damaged::with_meeting(&[("MeetingTags", || Some(texts(&["team"])))]).await;
     it.assert_tags(500).await;
     assert_eq!(it.get("").await.status, 200);

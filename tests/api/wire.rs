@@ -150,10 +150,23 @@ async fn a_body_needs_the_content_type_of_json() {
             None => request,
         })
     };
-    for yes in ["application/json", "Application/JSON", "application/json; charset=utf-8;a=b"] {
+    for yes in [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8;a=b",
+        "application/json ;a=b",
+    ] {
         assert_eq!(send(Some(yes)).await.status, 200, "{yes}");
     }
-    for no in [None, Some("text/plain"), Some("application/x-amz-json-1.1"), Some("")] {
+    for no in [
+        None,
+        Some("text/plain"),
+        Some("application/jsonx"),
+        Some("application/json, text/plain"),
+        Some("application/x-amz-json-1.1"),
+        Some("application/vnd.api+json"),
+        Some(""),
+    ] {
         let message = send(no).await.bad_request();
         assert!(message.contains("Content-Type"), "{no:?}: {message}");
     }
@@ -169,9 +182,17 @@ async fn an_unknown_operation_is_never_mistaken_for_another() {
         ("POST", format!("{attendees}?operation=batch%2Ddelete")),
         ("POST", format!("{attendees}?oper%61tion=batch-delete&a=b")),
         ("POST", format!("{attendees}?operation")),
+        ("POST", format!("{attendees}?operation=Batch-create")),
+        ("POST", format!("{attendees}?operation=batch-create%20")),
         ("POST", "/meetings?operation=create-attendee".to_owned()),
         ("PUT", attendees.clone()),
+        ("PATCH", attendees.clone()),
+        ("post", attendees.clone()),
         ("POST", format!("{attendees}/")),
+        ("POST", format!("{attendees}/y")),
+        ("POST", "/meetings/".to_owned()),
+        ("POST", "/meetings//attendees".to_owned()),
+        ("POST", "/Meetings".to_owned()),
         ("POST", format!("/x{attendees}")),
         ("POST", format!("/{attendees}")),
         ("POST", "//meetings".to_owned()),

@@ -113,8 +113,14 @@ async fn only_the_next_token_of_the_same_meeting_is_accepted() {
 
     let other = send(request(api, "other")).await.unwrap().meeting_id.unwrap();
     let cut: String = token.chars().skip(1).collect();
-    for (meeting_id, token) in [(&other, token), (&meeting_id, cut), (&meeting_id, "é".to_owned())]
-    {
+    let forged = format!("{}{cut}", if token.starts_with('A') { "B" } else { "A" });
+    for (meeting_id, token) in [
+        (&meeting_id, format!("{token}A")),
+        (&other, token),
+        (&meeting_id, cut),
+        (&meeting_id, forged),
+        (&meeting_id, "é".to_owned()),
+    ] {
         let error = page(api, meeting_id, 1, Some(token)).await.unwrap_err();
         assert!(error.is_bad_request_exception(), "{error:?}");
         assert!(error.message().unwrap().contains("'nextToken'"), "{error:?}");
