@@ -42,33 +42,35 @@ impl Violations {
     pub fn check<T>(
         &mut self,
         member: &str,
-        parsed: Result<T, impl Into<Broken>>,
+        parsed: Result<T, Constraints>,
     ) -> Result<T, Reported> {
         parsed.map_err(|broken| self.report(member, broken))
     }
 
     /// A required member.
-    pub fn required<V, T, E: Into<Broken>>(
+    pub fn required<V, T>(
         &mut self,
         member: &str,
         value: Member<V>,
-        parse: impl FnOnce(V) -> Result<T, E>,
+        parse: impl FnOnce(V) -> Result<T, Constraints>,
     ) -> Result<T, Reported> {
         let parsed = self.optional(member, value, parse);
         self.require(member, parsed)
     }
 
     /// An optional member; an absent one is `None`.
-    pub fn optional<V, T, E: Into<Broken>>(
+    pub fn optional<V, T>(
         &mut self,
         member: &str,
         value: Member<V>,
-        parse: impl FnOnce(V) -> Result<T, E>,
+        parse: impl FnOnce(V) -> Result<T, Constraints>,
     ) -> Result<Option<T>, Reported> {
         match value {
             Member::Absent => Ok(None),
             Member::Given(value) => self.check(member, parse(value)).map(Some),
-            Member::WrongType(expected) => Err(self.report(member, Constraint::Type(expected))),
+            Member::WrongType(expected) => {
+                Err(self.report(member, vec![Constraint::Type(expected)]))
+            }
         }
     }
 
@@ -89,7 +91,7 @@ impl Violations {
         member: &str,
         validated: Result<Option<T>, Reported>,
     ) -> Result<T, Reported> {
-        validated?.ok_or_else(|| self.report(member, Constraint::Required))
+        validated?.ok_or_else(|| self.report(member, vec![Constraint::Required]))
     }
 
     /// An optional structure; an absent one is `None`. `validate` names the structure's members
@@ -100,7 +102,7 @@ impl Violations {
         value: Member<V>,
         validate: impl FnOnce(V, &mut Self) -> Result<T, Reported>,
     ) -> Result<Option<T>, Reported> {
-        match self.optional(member, value, Ok::<V, Constraint>)? {
+        match self.optional(member, value, Ok)? {
             None => Ok(None),
             Some(structure) => {
                 self.within(member, |violations| validate(structure, violations)).map(Some)
@@ -124,12 +126,12 @@ impl Violations {
 
     /// An optional list of values, with at least `min` and at most `MAX` elements. Each is parsed
     /// like a required member, under a name such as `tagKeys.1.member`.
-    pub fn values<V, T, E: Into<Broken>, const MAX: usize>(
+    pub fn values<V, T, const MAX: usize>(
         &mut self,
         member: &str,
         list: Member<List<V, MAX>>,
         min: usize,
-        parse: impl Fn(V) -> Result<T, E>,
+        parse: impl Fn(V) -> Result<T, Constraints>,
     ) -> Result<Option<Vec<T>>, Reported> {
         self.list(member, list, min, |violations, element, value| {
             violations.required(element, value, &parse)
@@ -143,12 +145,12 @@ impl Violations {
         min: usize,
         mut validate: impl FnMut(&mut Self, &str, Member<V>) -> Result<T, Reported>,
     ) -> Result<Option<Vec<T>>, Reported> {
-        let Some(list) = self.optional(member, list, Ok::<_, Constraint>)? else {
+        let Some(list) = self.optional(member, list, Ok)? else {
             return Ok(None);
         };
         let length = match list.elements.len() {
-            length if length < min => Err(Constraint::MinLength(min)),
-            _ if list.is_longer => Err(Constraint::MaxLength(MAX)),
+            length if length < min => Err(vec![Constraint::MinLength(min)]),
+            _ if list.is_longer => Err(vec![Constraint::MaxLength(MAX)]),
             _ => Ok(()),
         };
         let length = self.check(member, length);
@@ -171,10 +173,10 @@ impl Violations {
         validated
     }
 
-    fn report(&mut self, member: &str, broken: impl Into<Broken>) -> Reported {
+    fn report(&mut self, member: &str, broken: Constraints) -> Reported {
         let member = self.path_of(member);
         let violation = |constraint| Violation { member: member.clone(), constraint };
-        self.found.extend(broken.into().0.into_iter().map(violation));
+        self.found.extend(broken.into_iter().map(violation));
         Reported(())
     }
 
@@ -193,21 +195,5 @@ impl Violations {
     /// The message about a body that can't be read, if that is what is wrong.
     pub fn about_body(&self) -> Option<&'static str> {
         self.unreadable_body
-    }
-}
-
-/// The rules that one member breaks: one or several.
-#[derive(Debug)]
-pub struct Broken(Constraints);
-
-impl From<Constraint> for Broken {
-    fn from(constraint: Constraint) -> Self {
-        Self(vec![constraint])
-    }
-}
-
-impl From<Constraints> for Broken {
-    fn from(constraints: Constraints) -> Self {
-        Self(constraints)
     }
 }

@@ -1,6 +1,6 @@
 //! Amazon Resource Names (ARNs).
 
-use super::rule::{Rule, unless_broken};
+use super::rule::Rule;
 use super::sensitive::Sensitive;
 use super::{Constraints, MeetingId};
 
@@ -8,14 +8,21 @@ const TARGET: Rule = Rule {
     min_length: 1,
     max_length: 1024,
     pattern: r"^arn[\/\:\-\_\.a-zA-Z0-9]+$",
-    allowed: |c| matches!(c, '/' | ':' | '-' | '_' | '.') || c.is_ascii_alphanumeric(),
+    matches: |text| {
+        let is_allowed =
+            |c: char| matches!(c, '/' | ':' | '-' | '_' | '.') || c.is_ascii_alphanumeric();
+        text.strip_prefix("arn")
+            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_allowed))
+    },
 };
 const RESOURCE: Rule = Rule {
     min_length: 1,
     max_length: 1011,
     pattern: "^arn:.*",
     // In a Java pattern, `.` matches any character except line terminators.
-    allowed: |c| !matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'),
+    matches: |text| {
+        text.starts_with("arn:") && !text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
+    },
 };
 
 /// The target of a meeting's notifications. The service model marks it as sensitive.
@@ -34,18 +41,14 @@ pub struct ResourceArn(Sensitive);
 impl TargetArn {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        let text = text.into();
-        let begins = text.starts_with("arn") && text.len() > "arn".len();
-        unless_broken(TARGET.broken_unless(begins, &text), || Self(Sensitive::new(text)))
+        TARGET.check(text).map(Sensitive::new).map(Self)
     }
 }
 
 impl ResourceArn {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        let text = text.into();
-        let begins = text.starts_with("arn:");
-        unless_broken(RESOURCE.broken_unless(begins, &text), || Self(Sensitive::new(text)))
+        RESOURCE.check(text).map(Sensitive::new).map(Self)
     }
 
     /// The ARN itself, for finding the resource and for the response to the caller.

@@ -1,7 +1,7 @@
 //! What an attendee may send and receive.
 
-use super::Constraint;
 use super::enumeration::enumeration;
+use super::{Constraint, Constraints};
 
 enumeration! {
     /// What an attendee may do on one medium.
@@ -47,9 +47,9 @@ impl Capabilities {
         audio: MediaCapability,
         video: MediaCapability,
         content: MediaCapability,
-    ) -> Result<Self, Constraint> {
+    ) -> Result<Self, Constraints> {
         if content.receives() && !video.receives() {
-            return Err(Constraint::ContentNeedsVideo);
+            return Err(vec![Constraint::ContentNeedsVideo]);
         }
         Ok(Self { audio, video, content })
     }

@@ -1,14 +1,14 @@
 //! The idempotency token of CreateMeeting.
 
 use super::Constraints;
-use super::rule::{Rule, unless_broken};
+use super::rule::Rule;
 use super::sensitive::Sensitive;
 
 const RULE: Rule = Rule {
     min_length: 2,
     max_length: 64,
     pattern: "[-_a-zA-Z0-9]*",
-    allowed: |c| matches!(c, '-' | '_') || c.is_ascii_alphanumeric(),
+    matches: |text| text.chars().all(|c| matches!(c, '-' | '_') || c.is_ascii_alphanumeric()),
 };
 
 /// The token that identifies a repeated CreateMeeting: 2 to 64 characters of `[-_a-zA-Z0-9]`, compared
@@ -21,8 +21,7 @@ pub struct ClientRequestToken(Sensitive);
 impl ClientRequestToken {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        let text = text.into();
-        unless_broken(RULE.broken(&text), || Self(Sensitive::new(text)))
+        RULE.check(text).map(Sensitive::new).map(Self)
     }
 
     /// The token itself, for deriving the meeting's id.

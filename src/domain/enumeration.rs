@@ -14,10 +14,10 @@ macro_rules! enumeration {
             const VALUES: &[&str] = &[$($value),*];
 
             /// Parses a value of the API, case-sensitively.
-            pub fn parse(text: impl AsRef<str>) -> Result<Self, $crate::domain::Constraint> {
+            pub fn parse(text: impl AsRef<str>) -> Result<Self, $crate::domain::Constraints> {
                 match text.as_ref() {
                     $($value => Ok(Self::$variant),)*
-                    _ => Err($crate::domain::Constraint::OneOf(Self::VALUES)),
+                    _ => Err(vec![$crate::domain::Constraint::OneOf(Self::VALUES)]),
                 }
             }
 

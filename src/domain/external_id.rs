@@ -1,10 +1,16 @@
 //! The ids that a builder's application gives to its users, meetings and hosts.
 
-use super::rule::{RESERVED_PREFIX, Rule, has_reserved_prefix, unless_broken};
+use super::Constraints;
+use super::rule::Rule;
 use super::sensitive::Sensitive;
-use super::{Constraint, Constraints};
 
-const RULE: Rule = Rule { min_length: 2, max_length: 64, pattern: PATTERN, allowed };
+const RULE: Rule = Rule {
+    min_length: 2,
+    max_length: 64,
+    pattern: PATTERN,
+    matches: |text| text.chars().all(is_allowed),
+};
+const HOST_RULE: Rule = Rule { pattern: ".*", matches: |_| true, ..RULE };
 /// The pattern in the service model's documentation of both members.
 const PATTERN: &str = r##"[-_&@+=,(){}\[\]\/«».:|'"#a-zA-Z0-9À-ÿ\s]*"##;
 
@@ -30,9 +36,7 @@ pub struct MeetingHostId(Sensitive);
 impl MeetingHostId {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        let text = text.into();
-        let rule = Rule { pattern: ".*", allowed: |_| true, ..RULE };
-        unless_broken(rule.broken(&text), || Self(Sensitive::new(text)))
+        HOST_RULE.check(text).map(Sensitive::new).map(Self)
     }
 
     /// The id itself, for the store and for the response to the caller.
@@ -44,7 +48,7 @@ impl MeetingHostId {
 impl ExternalUserId {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        parse(text.into()).map(Self)
+        RULE.check_unreserved(text).map(Sensitive::new).map(Self)
     }
 
     /// The id itself, for the store and for the response to the caller.
@@ -56,7 +60,7 @@ impl ExternalUserId {
 impl ExternalMeetingId {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        parse(text.into()).map(Self)
+        RULE.check_unreserved(text).map(Sensitive::new).map(Self)
     }
 
     /// The id itself, for the store and for the response to the caller.
@@ -65,15 +69,7 @@ impl ExternalMeetingId {
     }
 }
 
-fn parse(text: String) -> Result<Sensitive, Constraints> {
-    let mut broken = RULE.broken(&text);
-    if has_reserved_prefix(&text) {
-        broken.push(Constraint::ReservedPrefix(RESERVED_PREFIX));
-    }
-    unless_broken(broken, || Sensitive::new(text))
-}
-
-fn allowed(c: char) -> bool {
+fn is_allowed(c: char) -> bool {
     match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' => true,
         '-' | '_' | '&' | '@' | '+' | '=' | ',' | '(' | ')' | '{' | '}' | '[' | ']' | '/' => true,
@@ -88,6 +84,7 @@ fn allowed(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Constraint;
     use super::*;
 
     fn parse(text: &str) -> Result<ExternalUserId, Constraints> {

@@ -1,7 +1,7 @@
 //! The features of a meeting, and the media and capabilities that follow from them.
 
 use super::enumeration::enumeration;
-use super::{Capabilities, Constraint, MediaCapability};
+use super::{Capabilities, Constraint, Constraints, MediaCapability};
 
 /// The maximum number of attendees of a meeting with the highest resolutions.
 const MAX_COUNT_IN_HIGH_RESOLUTION: u64 = 25;
@@ -68,10 +68,11 @@ impl Features {
         video: Option<VideoResolution>,
         content: Option<ContentResolution>,
         max_count: Option<u64>,
-    ) -> Result<Self, Constraint> {
+    ) -> Result<Self, Constraints> {
         let high = video == Some(VideoResolution::Fhd) || content == Some(ContentResolution::Uhd);
         if high && max_count.is_none_or(|count| count > MAX_COUNT_IN_HIGH_RESOLUTION) {
-            return Err(Constraint::HighResolutionNeedsCount(MAX_COUNT_IN_HIGH_RESOLUTION));
+            let rule = Constraint::HighResolutionNeedsCount(MAX_COUNT_IN_HIGH_RESOLUTION);
+            return Err(vec![rule]);
         }
         Ok(Self { echo_reduction, video, content, max_count })
     }
@@ -131,12 +132,12 @@ impl ExcludedMedia {
     }
 
     /// Checks the video and the content capability: that of an excluded medium can only be `None`.
-    pub fn check(self, named: Capabilities) -> [Result<(), Constraint>; 2] {
+    pub fn check(self, named: Capabilities) -> [Result<(), Constraints>; 2] {
         let media =
             [("video", self.video, named.video()), ("content", self.content, named.content())];
         media.map(|(medium, is_excluded, capability)| {
             if is_excluded && capability != MediaCapability::None {
-                return Err(Constraint::ExcludedByMeeting(medium));
+                return Err(vec![Constraint::ExcludedByMeeting(medium)]);
             }
             Ok(())
         })

@@ -1,13 +1,11 @@
 //! The ids that the service generates.
 
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
-use super::{ClientRequestToken, Constraint};
+use super::{ClientRequestToken, Constraint, Constraints};
 
 const PATTERN: &str = "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}";
-/// The length of the hyphenated form, which is the only one that the API accepts. The crate `uuid` also
-/// parses braces (38), URNs (45) and unhyphenated text (32).
-const HYPHENATED_LENGTH: usize = 36;
 
 /// The UUID namespace of meeting ids. It must never change, because a retried CreateMeeting finds its
 /// meeting by the derived id.
@@ -23,7 +21,7 @@ pub struct AttendeeId(Uuid);
 
 impl MeetingId {
     /// Parses the hyphenated form, in upper or lower case.
-    pub fn parse(text: impl AsRef<str>) -> Result<Self, Constraint> {
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, Constraints> {
         parse(text.as_ref()).map(Self)
     }
 
@@ -48,7 +46,7 @@ impl MeetingId {
 
 impl AttendeeId {
     /// Parses the hyphenated form, in upper or lower case.
-    pub fn parse(text: impl AsRef<str>) -> Result<Self, Constraint> {
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, Constraints> {
         parse(text.as_ref()).map(Self)
     }
 
@@ -82,11 +80,10 @@ impl std::fmt::Display for AttendeeId {
     }
 }
 
-fn parse(text: &str) -> Result<Uuid, Constraint> {
-    if text.len() != HYPHENATED_LENGTH {
-        return Err(Constraint::Pattern(PATTERN));
-    }
-    Uuid::try_parse(text).map_err(|_| Constraint::Pattern(PATTERN))
+/// Parses the only form that the API accepts: no braces, no URN, and not without hyphens.
+fn parse(text: &str) -> Result<Uuid, Constraints> {
+    let id = text.parse::<Hyphenated>();
+    id.map(Hyphenated::into_uuid).map_err(|_| vec![Constraint::Pattern(PATTERN)])
 }
 
 #[cfg(test)]
@@ -121,7 +118,7 @@ mod tests {
             // 36 bytes, fewer characters.
             "0f8fad5b-d9cb-469f-a165-7086772895é",
         ] {
-            assert_eq!(MeetingId::parse(text), Err(Constraint::Pattern(PATTERN)), "{text}");
+            assert_eq!(MeetingId::parse(text), Err(vec![Constraint::Pattern(PATTERN)]), "{text}");
         }
     }
 

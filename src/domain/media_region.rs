@@ -1,13 +1,13 @@
 //! The Region of a meeting's media.
 
 use super::Constraints;
-use super::rule::{Rule, unless_broken};
+use super::rule::Rule;
 
 const RULE: Rule = Rule {
     min_length: 2,
     max_length: 64,
     pattern: "[a-z]{2,}(-[a-z]+)+-[0-9]+",
-    allowed: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+    matches: has_form,
 };
 
 /// A name of the form of an AWS Region. The service model has no list, and the documentation's list lacks
@@ -20,8 +20,7 @@ pub struct MediaRegion(String);
 impl MediaRegion {
     /// Parses a name, case-sensitively; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        let text = text.into();
-        unless_broken(RULE.broken_unless(has_form(&text), &text), || Self(text))
+        RULE.check(text).map(Self)
     }
 
     /// The name, for example `eu-central-1`.

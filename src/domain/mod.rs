@@ -1,7 +1,7 @@
 //! The values of the API. Each type that has rules can only be created by parsing, so a value of the
 //! type proves that its rules are satisfied.
 //!
-//! A failed parse returns data, a list of [`Constraint`]s; [`crate::error`] writes the message. This
+//! A failed parse returns all [`Constraint`]s that were broken, each with its text for a message. This
 //! module does not depend on HTTP, JSON or DynamoDB, except for the type of URIs in the crate `http`.
 
 mod arn;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-use super::{AttendeeId, Constraint, MeetingId};
+use super::{AttendeeId, Constraint, Constraints, MeetingId};
 
 /// The start of a page in the list of a meeting's attendees. Its text contains the id of the attendee
 /// before the page, which reveals nothing about the user, and a digest of that id in the meeting.
@@ -19,14 +19,14 @@ pub struct PageToken {
 
 impl PageToken {
     /// Parses a token of this meeting.
-    pub fn parse(text: &str, meeting: MeetingId) -> Result<Self, Constraint> {
+    pub fn parse(text: &str, meeting: MeetingId) -> Result<Self, Constraints> {
         let parsed = || {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
             let (id, digest) = bytes.split_first_chunk::<16>()?;
             let token = Self { after: AttendeeId::from(Uuid::from_bytes(*id)) };
             (digest == token.digest(meeting)).then_some(token)
         };
-        parsed().ok_or(Constraint::PageToken)
+        parsed().ok_or_else(|| vec![Constraint::PageToken])
     }
 
     /// The text of the token: letters, digits, `-` and `_`.

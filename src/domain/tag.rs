@@ -1,20 +1,23 @@
 //! The tags of meetings.
 
-use super::rule::{RESERVED_PREFIX, Rule, has_reserved_prefix, unless_broken};
-use super::{Constraint, Constraints};
+use super::Constraints;
+use super::rule::Rule;
 
 const KEY: Rule = Rule {
     min_length: 1,
     max_length: 128,
     pattern: "^[a-zA-Z+-=._:/]+$",
     // `+-=` is a range in this pattern. It contains the digits and `+,-./:;<=`.
-    allowed: |c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_'),
+    matches: |text| text.chars().all(|c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_')),
 };
 const VALUE: Rule = Rule {
     min_length: 0,
     max_length: 256,
     pattern: r"[\s\w+-=\.:/@]*",
-    allowed: |c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_' | '@' | '\t'..='\r' | ' '),
+    matches: |text| {
+        text.chars()
+            .all(|c| matches!(c, 'a'..='z' | 'A'..='Z' | '+'..='=' | '_' | '@' | '\t'..='\r' | ' '))
+    },
 };
 
 /// The maximum number of tags of one request, and of one meeting.
@@ -35,12 +38,7 @@ pub struct TagValue(String);
 impl TagKey {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        let text = text.into();
-        let mut broken = KEY.broken(&text);
-        if has_reserved_prefix(&text) {
-            broken.push(Constraint::ReservedPrefix(RESERVED_PREFIX));
-        }
-        unless_broken(broken, || Self(text))
+        KEY.check_unreserved(text).map(Self)
     }
 
     /// The key's text.
@@ -52,8 +50,7 @@ impl TagKey {
 impl TagValue {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        let text = text.into();
-        unless_broken(VALUE.broken(&text), || Self(text))
+        VALUE.check(text).map(Self)
     }
 
     /// The value's text.
@@ -64,6 +61,7 @@ impl TagValue {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Constraint;
     use super::*;
 
     #[test]

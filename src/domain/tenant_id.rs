@@ -1,13 +1,18 @@
 //! The tenants of a builder's application.
 
 use super::Constraints;
-use super::rule::{Rule, unless_broken};
+use super::rule::Rule;
 
 const RULE: Rule = Rule {
     min_length: 2,
     max_length: 256,
     pattern: r"^(?!.*?(.)\1{3})[-_!@#$a-zA-Z0-9]*$",
-    allowed: |c| matches!(c, '-' | '_' | '!' | '@' | '#' | '$') || c.is_ascii_alphanumeric(),
+    matches: |text| {
+        let is_allowed =
+            |c: char| matches!(c, '-' | '_' | '!' | '@' | '#' | '$') || c.is_ascii_alphanumeric();
+        let is_repeated = |four: &[u8]| four.iter().all(|byte| four.first() == Some(byte));
+        text.chars().all(is_allowed) && !text.as_bytes().windows(4).any(is_repeated)
+    },
 };
 
 /// The id of a tenant of the builder's application: 2 to 256 characters, none of them four times in a
@@ -20,12 +25,7 @@ pub struct TenantId(String);
 impl TenantId {
     /// Parses the text; an error lists every rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, Constraints> {
-        let text = text.into();
-        let four_in_a_row = text
-            .as_bytes()
-            .windows(4)
-            .any(|four| four.iter().all(|byte| four.first() == Some(byte)));
-        unless_broken(RULE.broken_unless(!four_in_a_row, &text), || Self(text))
+        RULE.check(text).map(Self)
     }
 
     /// The id's text.

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::shapes::{AttendeeOutput, meeting_id};
-use crate::domain::{Constraint, MeetingId, PageToken};
+use crate::domain::{Constraint, Constraints, MeetingId, PageToken};
 use crate::error::Error;
 use crate::json::Member;
 use crate::rest_json::Bindings;
@@ -71,15 +71,15 @@ pub async fn run(mut context: Context<'_>, input: Input) -> Result<Output, Error
     Ok(Output { attendees: attendees.iter().map(AttendeeOutput::from).collect(), next_token })
 }
 
-fn parse_page_size(text: &str) -> Result<usize, Constraint> {
+fn parse_page_size(text: &str) -> Result<usize, Constraints> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
-        _ if !is_number => Err(Constraint::Type("an integer")),
-        _ if text.starts_with('-') => Err(Constraint::MinValue(1)),
-        Ok(size) if size < *PAGE_SIZES.start() => Err(Constraint::MinValue(1)),
+        _ if !is_number => Err(vec![Constraint::Type("an integer")]),
+        _ if text.starts_with('-') => Err(vec![Constraint::MinValue(1)]),
+        Ok(size) if size < *PAGE_SIZES.start() => Err(vec![Constraint::MinValue(1)]),
         Ok(size) if PAGE_SIZES.contains(&size) => Ok(size),
         // Numbers that no integer type can hold are among these.
-        _ => Err(Constraint::MaxValue(100)),
+        _ => Err(vec![Constraint::MaxValue(100)]),
     }
 }

@@ -55,11 +55,8 @@ impl Input {
     pub fn read(http: &Bindings<'_>, violations: &mut Violations) -> Result<Self, Reported> {
         let meeting_id = meeting_id(http, violations);
         let body: Body = http.body(violations)?;
-        let configuration = violations.required(
-            CONFIGURATION,
-            body.transcription_configuration,
-            Ok::<_, Constraint>,
-        );
+        let configuration =
+            violations.required(CONFIGURATION, body.transcription_configuration, Ok);
         configuration.and_then(|configuration| configuration.validate(violations))?;
         Ok(Self { meeting_id: meeting_id? })
     }
@@ -75,7 +72,8 @@ impl TranscriptionConfiguration {
     fn validate(self, violations: &mut Violations) -> Result<(), Reported> {
         let no_transcribe = matches!(self.engine_transcribe_settings, Member::Absent);
         let no_medical = matches!(self.engine_transcribe_medical_settings, Member::Absent);
-        let choice = if no_transcribe == no_medical { Err(Constraint::OneEngine) } else { Ok(()) };
+        let is_one = no_transcribe != no_medical;
+        let choice = if is_one { Ok(()) } else { Err(vec![Constraint::OneEngine]) };
         let choice = violations.check(CONFIGURATION, choice);
         let settings = violations.within(CONFIGURATION, |violations| {
             let transcribe = violations.optional_structure(
@@ -134,8 +132,12 @@ impl<'de, E: Engine> Visitor<'de> for Settings<E> {
             };
             let setting = match rule {
                 SettingRule::Flag => object.next_value::<Member<bool>>()?.map(|_| Ok(())),
+                SettingRule::OneOf(values) => object.next_value::<Member<String>>()?.map(|text| {
+                    let is_one = values.contains(&text.as_str());
+                    if is_one { Ok(()) } else { Err(vec![Constraint::OneOf(values)]) }
+                }),
                 SettingRule::Text(rule) => {
-                    object.next_value::<Member<String>>()?.map(|text| rule.check(&text))
+                    object.next_value::<Member<String>>()?.map(|text| rule.check(text).map(drop))
                 }
             };
             if self.checked.insert(name, setting).is_some() {

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::tag::{Tag, validate_tags};
 use crate::domain::{
-    ClientRequestToken, Constraint, ContentResolution, ExternalMeetingId, FeatureStatus, Features,
-    MAX_TAGS, MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType, NewMeeting, TargetArn,
-    TenantId, VideoResolution,
+    ClientRequestToken, Constraint, Constraints, ContentResolution, ExternalMeetingId,
+    FeatureStatus, Features, MAX_TAGS, MediaRegion, Meeting, MeetingHostId, MeetingId, NetworkType,
+    NewMeeting, TargetArn, TenantId, VideoResolution,
 };
 use crate::json::{List, Member, objects};
 use crate::violations::{Reported, Violations};
@@ -128,69 +128,36 @@ impl CreateMeetingRequest {
 
 impl MeetingFeatures {
     fn validate(self, violations: &mut Violations) -> Result<Features, Reported> {
-        let echo_reduction = only_member(
-            violations,
-            ["audio", "echoReduction"],
-            self.audio,
-            |audio| audio.echo_reduction,
-            FeatureStatus::parse,
-        );
-        let video = only_member(
-            violations,
-            ["video", "maxResolution"],
-            self.video,
-            |video| video.max_resolution,
-            VideoResolution::parse,
-        );
-        let content = only_member(
-            violations,
-            ["content", "maxResolution"],
-            self.content,
-            |content| content.max_resolution,
-            ContentResolution::parse,
-        );
-        let max_count = only_member(
-            violations,
-            ["attendee", "maxCount"],
-            self.attendee,
-            |attendee| attendee.max_count,
-            parse_max_count,
-        );
+        let echo_reduction = violations.optional_structure("audio", self.audio, |audio, inner| {
+            inner.optional("echoReduction", audio.echo_reduction, FeatureStatus::parse)
+        });
+        let video = violations.optional_structure("video", self.video, |video, inner| {
+            inner.optional("maxResolution", video.max_resolution, VideoResolution::parse)
+        });
+        let content = violations.optional_structure("content", self.content, |content, inner| {
+            inner.optional("maxResolution", content.max_resolution, ContentResolution::parse)
+        });
+        let count = violations.optional_structure("attendee", self.attendee, |attendee, inner| {
+            inner.optional("maxCount", attendee.max_count, parse_max_count)
+        });
         // If the count is valid, check the rule between the members even if another member is invalid.
         let features = Features::new(
-            echo_reduction.unwrap_or_default(),
-            video.unwrap_or_default(),
-            content.unwrap_or_default(),
-            max_count?,
+            echo_reduction.unwrap_or_default().flatten(),
+            video.unwrap_or_default().flatten(),
+            content.unwrap_or_default().flatten(),
+            count?.flatten(),
         );
         let features = violations.check("attendee.maxCount", features);
         echo_reduction.and(video.and(content.and(features)))
     }
 }
 
-/// The member of a structure that has no other; it is absent where its structure is. `names` are the
-/// names of the structure and of the member.
-fn only_member<S, W, T>(
-    violations: &mut Violations,
-    names: [&str; 2],
-    structure: Member<S>,
-    member: impl FnOnce(S) -> Member<W>,
-    parse: impl FnOnce(W) -> Result<T, Constraint>,
-) -> Result<Option<T>, Reported> {
-    let [structure_name, member_name] = names;
-    let validated =
-        violations.optional_structure(structure_name, structure, |structure, violations| {
-            violations.optional(member_name, member(structure), parse)
-        });
-    validated.map(Option::flatten)
-}
-
 /// The model's limits: 1 to 250.
-fn parse_max_count(number: i64) -> Result<u64, Constraint> {
+fn parse_max_count(number: i64) -> Result<u64, Constraints> {
     match u64::try_from(number) {
         Ok(count @ 1..=250) => Ok(count),
-        Ok(0) | Err(_) => Err(Constraint::MinValue(1)),
-        Ok(_) => Err(Constraint::MaxValue(250)),
+        Ok(0) | Err(_) => Err(vec![Constraint::MinValue(1)]),
+        Ok(_) => Err(vec![Constraint::MaxValue(250)]),
     }
 }
 

@@ -34,7 +34,7 @@ pub fn validate_tags(
         Ok((key?, value?))
     });
     if !is_unique {
-        violations.check("tags", Err(Constraint::UniqueKeys))?;
+        violations.check("tags", Err(vec![Constraint::UniqueKeys]))?;
     }
     Ok(pairs?.map(|pairs| pairs.into_iter().collect()))
 }
