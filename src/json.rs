@@ -191,8 +191,8 @@ pub enum Malformed {
     /// It is not UTF-8 or not strict JSON, contains a lone surrogate or a number beyond the range of
     /// [`f64`], or has a member twice that is read.
     Json,
-    /// It is JSON of another type than the one expected, for example `an object`.
-    Type(&'static str),
+    /// It is JSON of another type than the one expected.
+    Type,
 }
 
 /// Reads a whole document.
@@ -201,7 +201,7 @@ pub fn document<T: JsonType>(bytes: &[u8]) -> Result<T, Malformed> {
     let _: Value = serde_json::from_slice(bytes).map_err(|_| Malformed::Json)?;
     match serde_json::from_slice(bytes) {
         Ok(Member::Given(document)) => Ok(document),
-        Ok(Member::Absent | Member::WrongType(_)) => Err(Malformed::Type(T::TYPE)),
+        Ok(Member::Absent | Member::WrongType(_)) => Err(Malformed::Type),
         Err(_) => Err(Malformed::Json),
     }
 }

@@ -68,7 +68,7 @@ impl<'a> Bindings<'a> {
                 Err(Malformed::Json) => {
                     "The request body is not valid JSON, or names a member twice"
                 }
-                Err(Malformed::Type(_)) => "The request body must be a JSON object",
+                Err(Malformed::Type) => "The request body must be a JSON object",
             }
         };
         Err(violations.unreadable_body(message))

@@ -129,7 +129,7 @@ impl Service {
             },
         );
         if let Some(warning) = self.settings.warning() {
-            self.log.warning(self.clock.now(), warning);
+            self.log.warning(self.clock.now(), warning, None);
         }
     }
 
@@ -146,7 +146,7 @@ impl Service {
             let outcome =
                 self.run(found, &request, &context, WARM_UP_TIMEOUT, &mut log_fields).await;
             if let Err(Error::Failure(cause)) = outcome {
-                self.log.warm_up_failed(self.clock.now(), &cause);
+                self.log.warning(self.clock.now(), "warm-up failed", Some(&cause));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The operator's settings, read once from environment variables. An invalid setting stops the
 //! function at start, before it accepts requests.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -36,11 +37,6 @@ const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// In megabytes.
 const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
-/// Settings of the SDK, which a profile can contain too.
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>
-const REGION: &str = "AWS_REGION, or region in the profile,";
-const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL or endpoint_url in the profile";
-
 /// At most a year, which is longer than any meeting and too short for a sum of times to overflow.
 const LIFETIME_SECONDS: RangeInclusive<u64> = 1..=31_536_000;
 const DEFAULT_LIFETIME_SECONDS: u64 = 86_400;
@@ -65,33 +61,11 @@ pub struct Settings {
     pub base_path: String,
 }
 
-/// A missing or invalid variable. The message names the variable, never its value.
+/// A missing or invalid variable: its name and what is wrong with it, never its value.
 #[derive(Debug, PartialEq, Eq)]
-pub enum SettingsError {
-    /// A required variable is not set or empty.
-    Missing(&'static str),
-    /// The value is not UTF-8.
-    NotText(&'static str),
-    /// The value is not a whole number within this range, in decimal digits.
-    OutOfRange(&'static str, RangeInclusive<u64>),
-    /// [`BASE_PATH`] is not a path such as `/api`.
-    NotAPath,
-    /// [`MEDIA_PLACEMENT`] breaks this rule.
-    InvalidMediaPlacement(InvalidMediaPlacement),
-    /// A variable that Lambda sets is missing or of the wrong type.
-    NotInLambda(&'static str),
-    /// These variables name a file or directory without certificates, or with some that can't be read.
-    UnreadableCertificates([&'static str; 2]),
-    /// No region is set.
-    NoRegion,
-    /// The region can't be part of the name of a host.
-    NotARegion,
-    /// The endpoint that replaces that of the region is not a URL.
-    NotAnEndpoint,
-    /// The variable selects an endpoint of the region, which another endpoint replaces.
-    NotWithAnEndpoint(&'static str),
-    /// The value is not one of these words.
-    NotOneOf(&'static str, &'static [&'static str]),
+pub struct SettingsError {
+    variable: &'static str,
+    problem: Cow<'static, str>,
 }
 
 impl Settings {
@@ -110,20 +84,23 @@ impl Settings {
     /// Reads the variables through `var`, usually [`std::env::var_os`]. The error is about the first
     /// missing or invalid variable.
     pub fn from_env(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
-        let required = |name| text(&var, name)?.ok_or(SettingsError::Missing(name));
-        let number = |name, range: RangeInclusive<u64>, default| match text(&var, name)? {
-            None => Ok(default),
-            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits
-                .parse()
-                .ok()
-                .filter(|number| range.contains(number))
-                .ok_or(SettingsError::OutOfRange(name, range)),
-            Some(_) => Err(SettingsError::OutOfRange(name, range)),
+        let required = |name| {
+            let missing = || SettingsError::new(name, "is not set: it names a DynamoDB table");
+            text(&var, name)?.ok_or_else(missing)
         };
-        let base_path = match text(&var, BASE_PATH)? {
-            Some(path) if !is_base_path(&path) => return Err(SettingsError::NotAPath),
-            path => path.unwrap_or_default(),
+        let number = |name, range: RangeInclusive<u64>, default| {
+            let Some(digits) = text(&var, name)? else { return Ok(default) };
+            let is_number = digits.bytes().all(|b| b.is_ascii_digit());
+            let number = digits.parse().ok().filter(|number| is_number && range.contains(number));
+            let (min, max) = range.into_inner();
+            number.ok_or_else(|| {
+                SettingsError::new(name, format!("is not a whole number from {min} to {max}"))
+            })
         };
+        let base_path = text(&var, BASE_PATH)?.unwrap_or_default();
+        if !base_path.is_empty() && !is_base_path(&base_path) {
+            return Err(SettingsError::new(BASE_PATH, "is not a path such as /api or /api/v1"));
+        }
         Ok(Self {
             meetings_table: required(MEETINGS_TABLE)?,
             attendees_table: required(ATTENDEES_TABLE)?,
@@ -135,7 +112,7 @@ impl Settings {
             max_attendees: number(MAX_ATTENDEES, ATTENDEES, DEFAULT_ATTENDEES)?,
             media_placement: text(&var, MEDIA_PLACEMENT)?
                 .as_deref()
-                .map(media_placement)
+                .map(parse_media_placement)
                 .transpose()?,
             base_path,
         })
@@ -150,12 +127,12 @@ impl Settings {
     }
 }
 
-fn media_placement(json: &str) -> Result<MediaPlacement, SettingsError> {
+fn parse_media_placement(json: &str) -> Result<MediaPlacement, SettingsError> {
     // The reader's own error would repeat names of members.
     json::document(json.as_bytes())
-        .map_err(|_| InvalidMediaPlacement::Members)
+        .map_err(|_| InvalidMediaPlacement::members())
         .and_then(MediaPlacement::parse)
-        .map_err(SettingsError::InvalidMediaPlacement)
+        .map_err(|InvalidMediaPlacement(problem)| SettingsError::new(MEDIA_PLACEMENT, problem))
 }
 
 /// Whether a path begins with a slash, and no segment of it is empty.
@@ -166,14 +143,14 @@ fn is_base_path(path: &str) -> bool {
 /// Checks the variables that Lambda sets. The Lambda runtime would panic without them.
 pub fn require_lambda(var: impl Fn(&str) -> Option<OsString>) -> Result<(), SettingsError> {
     for name in LAMBDA_VARIABLES {
-        let value = text(&var, name)?.ok_or(SettingsError::NotInLambda(name))?;
-        let is_valid = match name {
+        let is_valid = text(&var, name)?.is_some_and(|value| match name {
             RUNTIME_API => value.parse::<Authority>().is_ok(),
             MEMORY_SIZE => value.parse::<i32>().is_ok(),
             _ => true,
-        };
+        });
         if !is_valid {
-            return Err(SettingsError::NotInLambda(name));
+            let problem = "is not as AWS Lambda sets it; to run outside of Lambda: cargo local";
+            return Err(SettingsError::new(name, problem));
         }
     }
     Ok(())
@@ -188,42 +165,20 @@ pub(crate) fn text(
         None => Ok(None),
         Some(Ok(text)) if text.is_empty() => Ok(None),
         Some(Ok(text)) => Ok(Some(text)),
-        Some(Err(_)) => Err(SettingsError::NotText(name)),
+        Some(Err(_)) => Err(SettingsError::new(name, "is not UTF-8")),
+    }
+}
+
+impl SettingsError {
+    /// `problem` continues the sentence that begins with the variable.
+    pub(crate) fn new(variable: &'static str, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self { variable, problem: problem.into() }
     }
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(name) => write!(f, "{name} is not set: it names a DynamoDB table"),
-            Self::NotText(name) => write!(f, "{name} is not UTF-8"),
-            Self::OutOfRange(name, range) => {
-                write!(f, "{name} is not a whole number from {} to {}", range.start(), range.end())
-            }
-            Self::NotAPath => write!(f, "{BASE_PATH} is not a path such as /api or /api/v1"),
-            Self::InvalidMediaPlacement(invalid) => write!(f, "{MEDIA_PLACEMENT} {invalid}"),
-            Self::NotInLambda(name) => {
-                write!(
-                    f,
-                    "{name} is not as AWS Lambda sets it; to run outside of Lambda: cargo local"
-                )
-            }
-            Self::UnreadableCertificates([file, directories]) => {
-                write!(
-                    f,
-                    "{file} or {directories} names a file or directory without readable certificates in PEM form"
-                )
-            }
-            Self::NoRegion => write!(f, "{REGION} is not set"),
-            Self::NotARegion => write!(f, "{REGION} is not a Region such as eu-central-1"),
-            Self::NotAnEndpoint => {
-                write!(f, "{ENDPOINT} is not a URL such as http://127.0.0.1:8000")
-            }
-            Self::NotWithAnEndpoint(name) => {
-                write!(f, "{name} can't be used together with {ENDPOINT}")
-            }
-            Self::NotOneOf(name, words) => write!(f, "{name} must be one of {}", words.join(", ")),
-        }
+        write!(f, "{} {}", self.variable, self.problem)
     }
 }
 
@@ -324,9 +279,14 @@ mod tests {
             require_lambda(|name| Some(if name == changed { value.into() } else { "128".into() }))
         };
         assert_eq!(set("", ""), Ok(()));
-        for name in LAMBDA_VARIABLES {
-            assert_eq!(set(name, ""), Err(SettingsError::NotInLambda(name)));
+        let wrong =
+            LAMBDA_VARIABLES.map(|name| (name, "")).into_iter().chain([(MEMORY_SIZE, "much")]);
+        for (name, value) in wrong {
+            let message = set(name, value).unwrap_err().to_string();
+            assert!(
+                message.starts_with(&format!("{name} is not as AWS Lambda sets it")),
+                "{message}"
+            );
         }
-        assert_eq!(set(MEMORY_SIZE, "much"), Err(SettingsError::NotInLambda(MEMORY_SIZE)));
     }
 }

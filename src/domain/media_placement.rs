@@ -1,7 +1,6 @@
 //! The URLs of a meeting's media servers.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use lambda_http::http::Uri;
 use lambda_http::http::uri::Authority;
@@ -45,23 +44,10 @@ struct Template(Option<String>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaPlacement(BTreeMap<&'static str, String>);
 
-/// The first rule of a [`MediaPlacement`] that its members broke. Its [`Display`](fmt::Display) form
-/// begins with a verb, and never contains a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvalidMediaPlacement {
-    /// It is not an object of [`MediaPlacementMembers`].
-    Members,
-    /// There is no member.
-    Empty,
-    /// The template of this member contains a brace that belongs to neither placeholder.
-    Placeholder(&'static str),
-    /// The template of this member becomes too long for some meetings.
-    TooLong(&'static str),
-    /// The template of this member does not become a URL that has a host.
-    NotAUrl(&'static str),
-    /// The template of `SignalingUrl` does not become a URL of a WebSocket without a query and a fragment.
-    NotAWebSocket,
-}
+/// The first rule of a [`MediaPlacement`] that its members broke, as the end of a sentence: it begins with
+/// a verb, and never contains a value.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InvalidMediaPlacement(pub String);
 
 impl MediaPlacementMembers {
     fn by_name(self) -> [(&'static str, Template); 8] {
@@ -94,7 +80,7 @@ impl MediaPlacement {
             templates.insert(name, template);
         }
         if templates.is_empty() {
-            return Err(InvalidMediaPlacement::Empty);
+            return Err(InvalidMediaPlacement("has no member".to_owned()));
         }
         Ok(Self(templates))
     }
@@ -116,24 +102,39 @@ impl MediaPlacement {
     }
 }
 
+impl InvalidMediaPlacement {
+    /// It is not an object of [`MediaPlacementMembers`].
+    pub fn members() -> Self {
+        let names = MediaPlacementMembers::default().by_name().map(|(name, _)| name);
+        Self(format!(
+            "is not a JSON object with no other members than these, each a string and at most once: {}",
+            names.join(", ")
+        ))
+    }
+}
+
 /// Checks a template with the longest id and Region. Their other characters do not matter, because those
 /// of every id and Region are allowed in the same parts of a URL.
 fn check(name: &'static str, template: &str) -> Result<(), InvalidMediaPlacement> {
     let region = format!("aa-{}-1", "a".repeat(59));
     let url = fill(template, &Uuid::nil().to_string(), &region);
-    if url.contains(['{', '}']) {
-        return Err(InvalidMediaPlacement::Placeholder(name));
-    }
-    if url.chars().count() > MAX_LENGTH {
-        return Err(InvalidMediaPlacement::TooLong(name));
-    }
-    if !is_url(&url) {
-        return Err(InvalidMediaPlacement::NotAUrl(name));
-    }
-    if name == SIGNALING_URL && !is_web_socket(&url) {
-        return Err(InvalidMediaPlacement::NotAWebSocket);
-    }
-    Ok(())
+    let problem = if url.contains(['{', '}']) {
+        format!("has a brace in {name} that belongs to neither {MEETING_ID} nor {MEDIA_REGION}")
+    } else if url.chars().count() > MAX_LENGTH {
+        format!("has a URL in {name} of more than {MAX_LENGTH} characters")
+    } else if !is_url(&url) {
+        format!(
+            "has text in {name} that is not a URL such as wss://example.com/path or example.com:3478"
+        )
+    } else if name == SIGNALING_URL && !is_web_socket(&url) {
+        format!(
+            "has text in {name} that does not begin with ws:// or wss://, or that has a query or a \
+             fragment: clients append their own query"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(InvalidMediaPlacement(problem))
 }
 
 fn fill(template: &str, meeting_id: &str, media_region: &str) -> String {
@@ -163,52 +164,19 @@ fn is_url(text: &str) -> bool {
     }
 }
 
-impl fmt::Display for InvalidMediaPlacement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Members => {
-                let names = MediaPlacementMembers::default().by_name().map(|(name, _)| name);
-                write!(
-                    f,
-                    "is not a JSON object with no other members than these, each a string and at most \
-                     once: {}",
-                    names.join(", ")
-                )
-            }
-            Self::Empty => write!(f, "has no member"),
-            Self::Placeholder(name) => write!(
-                f,
-                "has a brace in {name} that belongs to neither {MEETING_ID} nor {MEDIA_REGION}"
-            ),
-            Self::TooLong(name) => {
-                write!(f, "has a URL in {name} of more than {MAX_LENGTH} characters")
-            }
-            Self::NotAUrl(name) => write!(
-                f,
-                "has text in {name} that is not a URL such as wss://example.com/path or \
-                 example.com:3478"
-            ),
-            Self::NotAWebSocket => write!(
-                f,
-                "has text in {SIGNALING_URL} that does not begin with ws:// or wss://, or that has a \
-                 query or a fragment: clients append their own query"
-            ),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(members: &[(&str, &str)]) -> Result<MediaPlacement, InvalidMediaPlacement> {
-        let members = members.iter().map(|(name, text)| ((*name).to_owned(), (*text).into()));
-        let members = serde_json::Value::Object(members.collect());
-        MediaPlacement::parse(serde_json::from_value(members).unwrap())
+    /// What is wrong with a placement that has only this member.
+    fn problem(member: &str, template: &str) -> Option<String> {
+        let members = serde_json::from_value(serde_json::json!({member: template})).unwrap();
+        MediaPlacement::parse(members).err().map(|InvalidMediaPlacement(problem)| problem)
     }
 
-    fn audio_host(template: &str) -> Option<InvalidMediaPlacement> {
-        parse(&[("AudioHostUrl", template)]).err()
+    fn assert_problem(member: &str, template: &str, expected: &str) {
+        let problem = problem(member, template).unwrap();
+        assert!(problem.starts_with(&format!("has {expected}")), "{template}: {problem}");
     }
 
     #[test]
@@ -222,7 +190,7 @@ mod tests {
             "example.com:3478/path?a=https://example.org",
             "192.0.2.1:3478",
         ] {
-            assert_eq!(audio_host(url), None, "{url}");
+            assert_eq!(problem("AudioHostUrl", url), None, "{url}");
         }
         for text in [
             "",
@@ -248,11 +216,7 @@ mod tests {
             "javascript:alert(1)",
             "//example.com/control",
         ] {
-            assert_eq!(
-                audio_host(text),
-                Some(InvalidMediaPlacement::NotAUrl("AudioHostUrl")),
-                "{text}"
-            );
+            assert_problem("AudioHostUrl", text, "text in AudioHostUrl that is not a URL such as ");
         }
     }
 
@@ -267,10 +231,10 @@ mod tests {
             "https://example.com/{}",
             "https://example.com/{Meeting{MediaRegion}Id}",
         ] {
-            assert_eq!(
-                audio_host(text),
-                Some(InvalidMediaPlacement::Placeholder("AudioHostUrl")),
-                "{text}"
+            assert_problem(
+                "AudioHostUrl",
+                text,
+                "a brace in AudioHostUrl that belongs to neither ",
             );
         }
     }
@@ -284,23 +248,20 @@ mod tests {
             url + &"a".repeat(length - filled.len())
         };
         for template in ["", MEDIA_REGION, MEETING_ID] {
-            assert_eq!(audio_host(&of_length(template, 4096)), None);
-            assert_eq!(
-                audio_host(&of_length(template, 4097)),
-                Some(InvalidMediaPlacement::TooLong("AudioHostUrl"))
-            );
+            assert_eq!(problem("AudioHostUrl", &of_length(template, 4096)), None);
+            let too_long = "a URL in AudioHostUrl of more than 4096 characters";
+            assert_problem("AudioHostUrl", &of_length(template, 4097), too_long);
         }
     }
 
     #[test]
     fn a_client_can_append_its_query_to_the_signaling_url() {
-        let signaling = |template| parse(&[("SignalingUrl", template)]).err();
         for url in [
             "ws://localhost:8080",
             "wss://signal.{MediaRegion}.example.com/control/{MeetingId}",
             "WSS://signal.example.com/",
         ] {
-            assert_eq!(signaling(url), None, "{url}");
+            assert_eq!(problem("SignalingUrl", url), None, "{url}");
         }
         for url in [
             "https://example.com/control",
@@ -314,7 +275,7 @@ mod tests {
             "wss://example.com/control#",
             "wss://example.com#a",
         ] {
-            assert_eq!(signaling(url), Some(InvalidMediaPlacement::NotAWebSocket), "{url}");
+            assert_problem("SignalingUrl", url, "text in SignalingUrl that does not begin with ws");
         }
     }
 }

@@ -55,12 +55,9 @@ pub struct StartLine<'a> {
     pub attendees_table: &'a str,
 }
 
-/// The field of the line about a failed warm-up.
+/// The field of any other line.
 #[derive(Serialize)]
-pub(super) struct WarmUpLine<'a> {
-    pub(super) cause: &'a str,
+pub(super) struct CauseLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cause: Option<&'a str>,
 }
-
-/// A line without fields of its own.
-#[derive(Serialize)]
-pub(super) struct NoFields {}

@@ -20,7 +20,7 @@ use serde_json::Value;
 pub use line::{RequestLine, StartLine};
 
 use crate::settings::{SettingsError, text};
-use line::{NoFields, WarmUpLine};
+use line::CauseLine;
 use metrics::{Function, Metrics};
 
 /// The format of log lines: `JSON` (the default) or `Text`.
@@ -35,8 +35,15 @@ const AWS_LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// The function's version, which Lambda sets.
 const AWS_LAMBDA_FUNCTION_VERSION: &str = "AWS_LAMBDA_FUNCTION_VERSION";
 
-const FORMATS: &[&str] = &["JSON", "Text"];
-const LEVELS: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+const FORMATS: &[(&str, Format)] = &[("JSON", Format::Json), ("Text", Format::Text)];
+const LEVELS: &[(&str, Level)] = &[
+    ("TRACE", Level::Trace),
+    ("DEBUG", Level::Debug),
+    ("INFO", Level::Info),
+    ("WARN", Level::Warn),
+    ("ERROR", Level::Error),
+    ("FATAL", Level::Fatal),
+];
 
 /// The severity of a line, named as in Lambda's logging controls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -93,18 +100,8 @@ impl Log {
     /// A log to the standard output, which Lambda collects, set up by Lambda's logging controls. Its
     /// JSON lines carry metrics where the environment names a function.
     pub fn from_env(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
-        let format = match text(&var, AWS_LAMBDA_LOG_FORMAT)? {
-            None => Format::Json,
-            Some(word) if word.eq_ignore_ascii_case("JSON") => Format::Json,
-            Some(word) if word.eq_ignore_ascii_case("Text") => Format::Text,
-            Some(_) => return Err(SettingsError::NotOneOf(AWS_LAMBDA_LOG_FORMAT, FORMATS)),
-        };
-        let min_level = match text(&var, AWS_LAMBDA_LOG_LEVEL)? {
-            None => Level::Info,
-            Some(word) => {
-                Level::parse(&word).ok_or(SettingsError::NotOneOf(AWS_LAMBDA_LOG_LEVEL, LEVELS))?
-            }
-        };
+        let format = choice(&var, AWS_LAMBDA_LOG_FORMAT, FORMATS)?.unwrap_or(Format::Json);
+        let min_level = choice(&var, AWS_LAMBDA_LOG_LEVEL, LEVELS)?.unwrap_or(Level::Info);
         let version = text(&var, AWS_LAMBDA_FUNCTION_VERSION)?;
         let function = text(&var, AWS_LAMBDA_FUNCTION_NAME)?.map(|function_name| Function {
             function_name,
@@ -132,19 +129,14 @@ impl Log {
         self.write(now, Level::Info, "start", line, None);
     }
 
-    /// Logs a fault that the warm-up met and that every request will meet.
-    pub fn warm_up_failed(&self, now: SystemTime, cause: &str) {
-        self.write(now, Level::Warn, "warm-up failed", &WarmUpLine { cause }, None);
-    }
-
-    /// Logs what is likely to be a mistake in the settings.
-    pub fn warning(&self, now: SystemTime, message: &str) {
-        self.write(now, Level::Warn, message, &NoFields {}, None);
+    /// Logs what every request will meet or what is likely to be a mistake in the settings.
+    pub fn warning(&self, now: SystemTime, message: &str, cause: Option<&str>) {
+        self.write(now, Level::Warn, message, &CauseLine { cause }, None);
     }
 
     /// Logs why the function can't start.
     pub fn fatal(&self, now: SystemTime, message: &str) {
-        self.write(now, Level::Fatal, message, &NoFields {}, None);
+        self.write(now, Level::Fatal, message, &CauseLine { cause: None }, None);
     }
 
     fn write(
@@ -177,12 +169,18 @@ impl Default for Log {
     }
 }
 
-impl Level {
-    fn parse(word: &str) -> Option<Self> {
-        let levels = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
-        let index = LEVELS.iter().position(|name| word.eq_ignore_ascii_case(name))?;
-        levels.get(index).copied()
-    }
+/// Reads a variable that is one of these words, in any case.
+fn choice<T: Copy>(
+    var: impl Fn(&str) -> Option<OsString>,
+    name: &'static str,
+    choices: &[(&str, T)],
+) -> Result<Option<T>, SettingsError> {
+    let Some(text) = text(var, name)? else { return Ok(None) };
+    let chosen = choices.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
+    chosen.map(|(_, value)| Some(*value)).ok_or_else(|| {
+        let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+        SettingsError::new(name, format!("must be one of {}", words.join(", ")))
+    })
 }
 
 /// `timestamp level message`, then the other fields as `key=value`, sorted by key.

@@ -7,16 +7,21 @@ use lambda_http::http::Uri;
 
 use crate::settings::SettingsError;
 
+/// The settings, which a profile can contain too.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>
+const REGION: &str = "AWS_REGION, or region in the profile,";
+const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL or endpoint_url in the profile";
+
 /// The error is about the first setting that can't be right, whether it is in a variable or in a
 /// profile.
 pub(super) fn check(environment: &SdkConfig) -> Result<(), SettingsError> {
-    let region = environment.region().ok_or(SettingsError::NoRegion)?;
+    let region = environment.region().ok_or_else(|| SettingsError::new(REGION, "is not set"))?;
     if !is_host_label(region.as_ref()) {
-        return Err(SettingsError::NotARegion);
+        return Err(SettingsError::new(REGION, "is not a Region such as eu-central-1"));
     }
     let Some(endpoint) = own_endpoint(environment) else { return Ok(()) };
     if !is_url(&endpoint) {
-        return Err(SettingsError::NotAnEndpoint);
+        return Err(SettingsError::new(ENDPOINT, "is not a URL such as http://127.0.0.1:8000"));
     }
     // Such endpoints follow from the region.
     for (variable, is_set) in [
@@ -24,7 +29,8 @@ pub(super) fn check(environment: &SdkConfig) -> Result<(), SettingsError> {
         ("AWS_USE_DUALSTACK_ENDPOINT", environment.use_dual_stack()),
     ] {
         if is_set == Some(true) {
-            return Err(SettingsError::NotWithAnEndpoint(variable));
+            let problem = format!("can't be used together with {ENDPOINT}");
+            return Err(SettingsError::new(variable, problem));
         }
     }
     Ok(())

@@ -46,7 +46,10 @@ pub(super) fn check(var: impl Fn(&str) -> Option<OsString>) -> Result<(), Settin
     if found.is_empty() || trusted > 0 && all_are_readable {
         return Ok(());
     }
-    Err(SettingsError::UnreadableCertificates(OPENSSL_VARIABLES))
+    Err(SettingsError::new(
+        "SSL_CERT_FILE or SSL_CERT_DIR",
+        "names a file or directory without readable certificates in PEM form",
+    ))
 }
 
 /// The value of a variable. An empty one counts as not set.
