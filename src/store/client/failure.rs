@@ -207,173 +207,101 @@ fn loggable(code: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::time::Duration;
 
     use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
     use super::*;
 
-    /// A kind of failure and what must become of it.
-    struct Row {
-        failure: &'static str,
-        /// Error codes of responses with status 400.
-        codes: &'static [&'static str],
-        /// Other failures of this kind.
-        others: Vec<Error>,
-        error: &'static str,
-        is_retried: bool,
+    fn with_codes(codes: &[&str]) -> Vec<Error> {
+        codes.iter().map(|code| error_response(400, Some(code))).collect()
     }
 
-    fn rows() -> Vec<Row> {
-        let untrusted = {
-            let unknown = rustls::CertificateError::UnknownIssuer;
-            let tls = std::io::Error::other(rustls::Error::InvalidCertificate(unknown));
-            ConnectorError::io(std::io::Error::other(tls).into())
-        };
-        let not_connected =
-            |failure| from_sdk(&SdkError::<PutItemError>::dispatch_failure(failure));
-        let without =
-            |error: CredentialsError| not_connected(ConnectorError::other(error.into(), None));
-        let with_status = |status| error_response(status, Some("Other"));
-        vec![
-            Row {
-                failure: "throttling, or a conflict with a transaction on the same item",
-                codes: THROTTLING_CODES,
-                others: vec![error_response(429, None), with_status(429)],
-                error: "ThrottlingException",
-                is_retried: true,
-            },
-            Row {
-                failure: "a transaction cancelled for throttling or for another transaction",
-                codes: &[],
-                others: vec![
-                    cancelled_for(&["TransactionConflict"]),
-                    cancelled_for(&["ThrottlingError", "ProvisionedThroughputExceeded"]),
-                ],
-                error: "ThrottlingException",
-                is_retried: true,
-            },
-            Row {
-                failure: "a temporary failure",
-                codes: TRANSIENT_CODES,
-                others: [408, 500, 502, 503, 504]
-                    .map(with_status)
-                    .into_iter()
-                    .chain([error_response(500, None)])
-                    .collect(),
-                error: "ServiceUnavailableException",
-                is_retried: true,
-            },
-            Row {
-                failure: "an unreadable response",
-                codes: &[],
-                others: vec![
-                    unreadable_response(),
-                    error_response(200, None),
-                    error_response(400, None),
-                ],
-                error: "ServiceUnavailableException",
-                is_retried: true,
-            },
-            Row {
-                failure: "no connection, or no response in time",
-                codes: &[],
-                others: vec![
-                    no_response(false),
-                    no_response(true),
-                    not_connected(ConnectorError::io("refused".into())),
-                    not_connected(ConnectorError::timeout("silent".into())),
-                ],
-                error: "ServiceUnavailableException",
-                is_retried: true,
-            },
-            Row {
-                failure: "a source of credentials that fails",
-                codes: &[],
-                others: vec![
-                    without(CredentialsError::provider_error("500")),
-                    without(CredentialsError::provider_timed_out(Duration::from_secs(1))),
-                    without(CredentialsError::unhandled("<html>")),
-                ],
-                error: "ServiceUnavailableException",
-                is_retried: true,
-            },
-            Row {
-                failure: "a signature that the first response refuses",
-                codes: &[],
-                others: CLOCK_CODES.iter().map(|code| first_refusal(400, Some(code))).collect(),
-                error: "ServiceUnavailableException",
-                is_retried: true,
-            },
-            Row {
-                failure: "a signature that a later response refuses",
-                codes: CLOCK_CODES,
-                others: vec![],
-                error: "ServiceFailureException",
-                is_retried: false,
-            },
-            Row {
-                failure: "any other code",
-                codes: &[
-                    "AccessDeniedException",
-                    "ResourceNotFoundException",
-                    "ValidationException",
-                ],
-                others: vec![
-                    cancelled_for(&["ValidationError", "ThrottlingError"]),
-                    cancelled_for(&[]),
-                    first_refusal(400, Some("AccessDeniedException")),
-                ],
-                error: "ServiceFailureException",
-                is_retried: false,
-            },
-            Row {
-                failure: "an untrusted certificate",
-                codes: &[],
-                others: vec![not_connected(untrusted)],
-                error: "ServiceFailureException",
-                is_retried: false,
-            },
-            Row {
-                failure: "no credentials, or a request that was not sent",
-                codes: &[],
-                others: vec![
-                    from_sdk(&SdkError::<PutItemError>::construction_failure("none")),
-                    not_connected(ConnectorError::other("no endpoint".into(), None)),
-                    without(CredentialsError::not_loaded("none")),
-                    without(CredentialsError::invalid_configuration("not a URL")),
-                ],
-                error: "ServiceFailureException",
-                is_retried: false,
-            },
-        ]
+    fn with_status(status: u16) -> Error {
+        error_response(status, Some("Other"))
     }
 
-    #[test]
-    fn each_failure_has_its_error_and_is_retried_or_not() {
-        for Row { failure, codes, others, error: expected, is_retried } in rows() {
-            let errors = codes.iter().map(|code| error_response(400, Some(code))).chain(others);
-            let errors: Vec<_> = errors.collect();
-            assert!(!errors.is_empty(), "no example of: {failure}");
-            for error in errors {
-                assert_eq!(error.name(), expected, "{failure}: {error:?}");
-                assert_eq!(error.retry_after().is_some(), is_retried, "{failure}: {error:?}");
-            }
+    fn not_connected(failure: ConnectorError) -> Error {
+        from_sdk(&SdkError::<PutItemError>::dispatch_failure(failure))
+    }
+
+    fn without_credentials(error: CredentialsError) -> Error {
+        not_connected(ConnectorError::other(error.into(), None))
+    }
+
+    /// The failures of each row of the table above that becomes this error.
+    fn assert_all(name: &str, is_retried: bool, rows: Vec<Vec<Error>>) {
+        for error in rows.into_iter().flatten() {
+            assert_eq!(error.name(), name, "{error:?}");
+            assert_eq!(error.retry_after().is_some(), is_retried, "{error:?}");
         }
     }
 
     #[test]
-    fn each_code_is_in_exactly_one_row() {
-        let rows = rows();
-        for code in rows.iter().flat_map(|row| row.codes) {
-            let count = rows.iter().filter(|row| row.codes.contains(code)).count();
-            assert_eq!(count, 1, "{code}");
-        }
+    fn throttling_and_conflicts_are_retried() {
+        let cancelled =
+            [&["TransactionConflict"][..], &["ThrottlingError", "ProvisionedThroughputExceeded"]];
+        let rows = vec![
+            with_codes(THROTTLING_CODES),
+            vec![error_response(429, None), with_status(429)],
+            cancelled.map(cancelled_for).to_vec(),
+        ];
+        assert_all("ThrottlingException", true, rows);
+    }
+
+    #[test]
+    fn temporary_failures_are_retried() {
+        let rows = vec![
+            with_codes(TRANSIENT_CODES),
+            [408, 500, 502, 503, 504].map(with_status).to_vec(),
+            vec![error_response(500, None)],
+            vec![unreadable_response(), error_response(200, None), error_response(400, None)],
+            vec![no_response(false), not_connected(ConnectorError::io("refused".into()))],
+            vec![no_response(true), not_connected(ConnectorError::timeout("silent".into()))],
+            vec![
+                without_credentials(CredentialsError::provider_error("500")),
+                without_credentials(CredentialsError::provider_timed_out(Duration::from_secs(1))),
+                without_credentials(CredentialsError::unhandled("<html>")),
+            ],
+            CLOCK_CODES.iter().map(|code| first_refusal(400, Some(code))).collect(),
+        ];
+        assert_all("ServiceUnavailableException", true, rows);
+    }
+
+    #[test]
+    fn other_failures_are_not_retried() {
+        let other = ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"];
+        let unknown = rustls::CertificateError::UnknownIssuer;
+        let tls = std::io::Error::other(rustls::Error::InvalidCertificate(unknown));
+        let rows = vec![
+            // A later response than the first.
+            with_codes(CLOCK_CODES),
+            with_codes(&other),
+            vec![first_refusal(400, Some("AccessDeniedException"))],
+            vec![cancelled_for(&["ValidationError", "ThrottlingError"]), cancelled_for(&[])],
+            vec![not_connected(ConnectorError::io(std::io::Error::other(tls).into()))],
+            vec![
+                without_credentials(CredentialsError::not_loaded("none")),
+                without_credentials(CredentialsError::invalid_configuration("not a URL")),
+            ],
+            vec![
+                from_sdk(&SdkError::<PutItemError>::construction_failure("none")),
+                not_connected(ConnectorError::other("no endpoint".into(), None)),
+            ],
+        ];
+        assert_all("ServiceFailureException", false, rows);
     }
 
     #[test]
     fn a_cause_contains_no_code_that_is_not_one_word() {
         let error = error_response(400, Some("x y <script>"));
         assert_eq!(error.cause(), Some("DynamoDB answered 400 an unreadable error code"));
+    }
+
+    #[test]
+    fn no_code_has_two_meanings() {
+        let codes = [THROTTLING_CODES, TRANSIENT_CODES, CLOCK_CODES].concat();
+        assert_eq!(HashSet::<_>::from_iter(&codes).len(), codes.len());
     }
 }
