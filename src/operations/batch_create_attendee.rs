@@ -21,7 +21,7 @@ use crate::domain::{Capabilities, ExternalUserId, MeetingId};
 use crate::error::Error;
 use crate::json::{List, Member, objects};
 use crate::rest_json::Bindings;
-use crate::store::{BatchAssumption, BatchReservation, CONCURRENT_WRITES, Seat};
+use crate::store::{BatchAssumption, BatchReservation, CONCURRENT_WRITES, MeetingAssumption, Seat};
 use crate::violations::{Reported, Violations};
 
 objects!(Body);
@@ -156,7 +156,7 @@ impl Plan {
             let user = &request.external_user_id;
             let capabilities = Violations::collect(|violations| {
                 violations.within(&format!("attendees.{}.member", index + 1), |violations| {
-                    let excluded = assumed.excluded_media;
+                    let excluded = assumed.meeting.excluded_media;
                     resolve_capabilities(request.capabilities, excluded, violations)
                 })
             });
@@ -189,8 +189,10 @@ async fn reserve_seats(
     requests: &[AttendeeRequest],
 ) -> Result<(Plan, Timestamp), Error> {
     let mut assumed = BatchAssumption {
-        latest_end: latest_end(context),
-        excluded_media: context.store.likely_excluded_media(meeting_id),
+        meeting: MeetingAssumption {
+            latest_end: latest_end(context),
+            excluded_media: context.store.likely_excluded_media(meeting_id),
+        },
         max_attendees: context.settings.max_attendees,
         reserved: HashSet::new(),
     };
@@ -203,11 +205,11 @@ async fn reserve_seats(
             if !is_known {
                 context.active_meeting(meeting_id).await?;
             }
-            return Ok((plan, assumed.latest_end));
+            return Ok((plan, assumed.meeting.latest_end));
         }
         let now = context.now();
         match context.store.reserve_seats(meeting_id, &plan.seats, &assumed, now).await? {
-            BatchReservation::Reserved => return Ok((plan, assumed.latest_end)),
+            BatchReservation::Reserved => return Ok((plan, assumed.meeting.latest_end)),
             BatchReservation::AssumptionFailed(actual) => (assumed, is_known) = (actual, true),
             BatchReservation::Ended => return Err(Error::MeetingEnded),
             BatchReservation::NoSuchMeeting => return Err(Error::NoSuchMeeting),

@@ -77,9 +77,9 @@ impl Store {
         meeting_id: MeetingId,
         attendee_id: AttendeeId,
     ) -> Result<Option<AttendeeItem>, Error> {
-        let condition = format!("{MEETING_ID} = :meeting AND {ATTENDEE_ID} = :id");
         let query = self
-            .query_by_id(meeting_id, condition)
+            .query(meeting_id, &format!(" AND {ATTENDEE_ID} = :id"))
+            .index_name(BY_ATTENDEE_ID)
             .expression_attribute_values(":id", item::string(attendee_id.to_string()));
         let response = query.send().await.map_err(|error| failure::from_sdk(&error))?;
         Ok(response.items.unwrap_or_default().into_iter().next().map(AttendeeItem))
@@ -95,14 +95,14 @@ impl Store {
         max: usize,
     ) -> Result<(Vec<Attendee>, Vec<Error>), Error> {
         let query = match after {
-            None => self.query_by_id(meeting_id, format!("{MEETING_ID} = :meeting")),
-            Some(after) => {
-                let condition = format!("{MEETING_ID} = :meeting AND {ATTENDEE_ID} > :id");
-                self.query_by_id(meeting_id, condition)
-                    .expression_attribute_values(":id", item::string(after.to_string()))
-            }
+            None => self.query(meeting_id, ""),
+            Some(after) => self
+                .query(meeting_id, &format!(" AND {ATTENDEE_ID} > :id"))
+                .expression_attribute_values(":id", item::string(after.to_string())),
         };
-        let query = query.filter_expression(format!("attribute_not_exists({DELETED_AT})"));
+        let query = query
+            .index_name(BY_ATTENDEE_ID)
+            .filter_expression(format!("attribute_not_exists({DELETED_AT})"));
         let (mut attendees, mut unreadable, mut start) = (Vec::new(), Vec::new(), None);
         // A query counts the items before the filter, so one may return too few.
         loop {
@@ -157,14 +157,14 @@ impl Store {
         Ok(())
     }
 
-    /// A query of the index. In its condition `:meeting` is the meeting's id.
-    fn query_by_id(&self, meeting_id: MeetingId, condition: String) -> QueryFluentBuilder {
+    /// A query of the meeting's items. `condition` continues its key condition: it is empty, or begins
+    /// with ` AND `.
+    fn query(&self, meeting_id: MeetingId, condition: &str) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.attendees_table)
-            .index_name(BY_ATTENDEE_ID)
             .consistent_read(true)
-            .key_condition_expression(condition)
+            .key_condition_expression(format!("{MEETING_ID} = :meeting{condition}"))
             .expression_attribute_values(":meeting", item::string(meeting_id.to_string()))
     }
 
@@ -174,18 +174,11 @@ impl Store {
         meeting_id: MeetingId,
         limit: Option<i32>,
     ) -> Result<Vec<Item>, Error> {
-        let response = self
-            .client
-            .query()
-            .table_name(&self.attendees_table)
-            .key_condition_expression(format!("{MEETING_ID} = :meeting"))
-            .expression_attribute_values(":meeting", item::string(meeting_id.to_string()))
+        let query = self
+            .query(meeting_id, "")
             .projection_expression(format!("{MEETING_ID}, {EXTERNAL_USER_ID}"))
-            .consistent_read(true)
-            .set_limit(limit)
-            .send()
-            .await
-            .map_err(|error| failure::from_sdk(&error))?;
+            .set_limit(limit);
+        let response = query.send().await.map_err(|error| failure::from_sdk(&error))?;
         Ok(response.items.unwrap_or_default())
     }
 }

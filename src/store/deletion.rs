@@ -83,7 +83,7 @@ impl Store {
             .expression_attribute_values(":now", item::number(now))
             .expression_attribute_values(":expires_at", item::number(expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let writes = vec![update(free_seat.build())?, update(put_tombstone.build())?];
+        let writes = vec![update(free_seat)?, update(put_tombstone)?];
         let TransactionOutcome::Refused(conditions) = self.write_all(writes).await? else {
             return Ok(AttendeeDeletion::Deleted);
         };
@@ -130,7 +130,7 @@ impl Store {
             ))
             .expression_attribute_values(":deleted", item::string(deleted.to_string()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let writes = vec![update(reserve_seat.build())?, put(put_attendee.build())?];
+        let writes = vec![update(reserve_seat)?, put(put_attendee)?];
         let TransactionOutcome::Refused(conditions) = self.write_all(writes).await? else {
             return Ok(Recreation::Put(AttendeePut::Created));
         };

@@ -110,7 +110,7 @@ impl Store {
     ) -> Result<Attempt, Error> {
         let end_replica =
             self.ending(replica, expires_at, now).condition_expression(not_ended_condition());
-        let mut writes = vec![update(end_replica.build())?];
+        let mut writes = vec![update(end_replica)?];
         if let Some(primary) = primary {
             let unlist = self
                 .list_update(primary, replica)
@@ -118,7 +118,7 @@ impl Store {
                 .condition_expression(format!(
                     "attribute_type({REPLICAS}, :set) AND contains({REPLICAS}, :replica)"
                 ));
-            writes.push(update(unlist.build())?);
+            writes.push(update(unlist)?);
         }
         loop {
             let conditions = match self.write_all(writes.clone()).await? {
@@ -157,7 +157,7 @@ impl Store {
                     not_ended_condition()
                 ))
                 .expression_attribute_values(":replicas", list.clone());
-            let mut writes = vec![update(end_primary.build())?];
+            let mut writes = vec![update(end_primary)?];
             for replica in &own {
                 let end_replica = self
                     .ending(*replica, expires_at, now)
@@ -166,7 +166,7 @@ impl Store {
                          OR {PRIMARY_MEETING_ID} = :primary AND attribute_not_exists({ENDED_AT})"
                     ))
                     .expression_attribute_values(":primary", item::string(primary.to_string()));
-                writes.push(update(end_replica.build())?);
+                writes.push(update(end_replica)?);
             }
             let conditions = match self.write_all(writes).await? {
                 TransactionOutcome::Done => {

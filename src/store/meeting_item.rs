@@ -114,11 +114,6 @@ pub(super) fn excluded_media(item: &Item) -> Result<ExcludedMedia, Unreadable> {
     Ok(excluded)
 }
 
-/// Ids of meetings as a set, which must not be empty.
-pub(super) fn id_set(ids: &[MeetingId]) -> AttributeValue {
-    AttributeValue::Ss(ids.iter().map(ToString::to_string).collect())
-}
-
 /// The ids in a primary's list of replicas, as far as they can be read.
 pub(super) fn replicas(list: &AttributeValue) -> Vec<MeetingId> {
     let ids = list.as_ss().map(Vec::as_slice).unwrap_or_default();

@@ -60,7 +60,7 @@ impl Store {
             .expression_attribute_values(":now", item::number(now))
             .expression_attribute_values(":max", AttributeValue::N(MAX_REPLICAS.to_string()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let writes = vec![put(put_replica.build())?, update(list_replica.build())?];
+        let writes = vec![put(put_replica)?, update(list_replica)?];
         let TransactionOutcome::Refused(conditions) = self.write_all(writes).await? else {
             self.excluded_media.insert(replica, new.meeting.features.excluded_media());
             return Ok(ReplicaCreation::Created);
@@ -86,7 +86,7 @@ impl Store {
             .table_name(&self.meetings_table)
             .key(MEETING_ID, item::string(primary.to_string()))
             .expression_attribute_values(":replica", item::string(replica.to_string()))
-            .expression_attribute_values(":replicas", meeting_item::id_set(&[replica]))
+            .expression_attribute_values(":replicas", AttributeValue::Ss(vec![replica.to_string()]))
             .expression_attribute_values(":set", item::string("SS"))
     }
 }

@@ -49,6 +49,16 @@ pub struct MeetingAssumption {
     pub excluded_media: ExcludedMedia,
 }
 
+impl MeetingAssumption {
+    /// The assumption that holds for the meeting with this item.
+    fn corrected(self, item: &Item) -> Result<Self, Unreadable> {
+        Ok(Self {
+            latest_end: meeting_item::end(item)?.max(self.latest_end),
+            excluded_media: meeting_item::excluded_media(item)?,
+        })
+    }
+}
+
 /// The media that an attendee requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestedMedia {
@@ -108,10 +118,8 @@ pub enum BatchReservation {
 /// What is known or assumed of a meeting and its seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchAssumption {
-    /// The latest time at which the meeting ends.
-    pub latest_end: Timestamp,
-    /// The meeting's excluded media.
-    pub excluded_media: ExcludedMedia,
+    /// What never changes.
+    pub meeting: MeetingAssumption,
     /// The number of seats.
     pub max_attendees: u64,
     /// The seats that are reserved.
@@ -181,17 +189,13 @@ impl Store {
             (":max_reserved".to_owned(), item::number(max_reserved as u64)),
         ];
         let free = (format!("{MAX_ATTENDEES} = :max AND {free}"), values);
-        let meeting = MeetingAssumption {
-            latest_end: assumed.latest_end,
-            excluded_media: assumed.excluded_media,
-        };
         let media = RequestedMedia::Default;
-        let update = self.seats_update(meeting_id, seats, media, meeting, free, now);
+        let update = self.seats_update(meeting_id, seats, media, assumed.meeting, free, now);
         let refused = |item: Option<&Item>| batch_refusal(item, assumed, now);
         let reservation =
             conditional_write::update(update, BatchReservation::Reserved, refused).await?;
         if let BatchReservation::AssumptionFailed(actual) = &reservation {
-            self.excluded_media.insert(meeting_id, actual.excluded_media);
+            self.excluded_media.insert(meeting_id, actual.meeting.excluded_media);
         }
         Ok(reservation)
     }
@@ -270,10 +274,7 @@ fn refusal(
     if meeting_item::has_ended(item, now)? {
         return Ok(SeatReservation::Ended);
     }
-    let actual = MeetingAssumption {
-        latest_end: meeting_item::end(item)?.max(assumed.latest_end),
-        excluded_media: meeting_item::excluded_media(item)?,
-    };
+    let actual = assumed.corrected(item)?;
     let is_permitted = media.permitting(assumed.excluded_media).contains(&actual.excluded_media);
     if actual.latest_end > assumed.latest_end || !is_permitted {
         return Ok(SeatReservation::AssumptionFailed(actual));
@@ -299,8 +300,7 @@ fn batch_refusal(
         return Ok(BatchReservation::Ended);
     }
     let actual = BatchAssumption {
-        latest_end: meeting_item::end(item)?.max(assumed.latest_end),
-        excluded_media: meeting_item::excluded_media(item)?,
+        meeting: assumed.meeting.corrected(item)?,
         max_attendees: max_attendees(item)?,
         reserved: reserved(item)?.iter().map(|seat| seat.as_ref().to_vec()).collect(),
     };

@@ -1,13 +1,12 @@
 //! Transactions: several writes, all of them or none.
 //!
-//! Only what must change together uses them: deleting and recreating an attendee with its seat,
-//! creating and ending a replica with its place in the primary's list, and ending a primary with
-//! its replicas. DynamoDB cancels concurrent transactions on the same item. It also rejects other
-//! concurrent writes to that item; those are retried.
+//! Only what must change together uses them ([`crate::store`]). DynamoDB cancels concurrent
+//! transactions on the same item, and rejects other concurrent writes to it. Both are retried.
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 
 use super::Store;
 use super::client::failure;
@@ -58,13 +57,13 @@ impl Store {
 }
 
 /// An update as a part of a transaction.
-pub(super) fn update(update: Result<Update, BuildError>) -> Result<TransactWriteItem, Error> {
-    Ok(TransactWriteItem::builder().update(update.map_err(incomplete)?).build())
+pub(super) fn update(update: UpdateBuilder) -> Result<TransactWriteItem, Error> {
+    Ok(TransactWriteItem::builder().update(update.build().map_err(incomplete)?).build())
 }
 
 /// A put as a part of a transaction.
-pub(super) fn put(put: Result<Put, BuildError>) -> Result<TransactWriteItem, Error> {
-    Ok(TransactWriteItem::builder().put(put.map_err(incomplete)?).build())
+pub(super) fn put(put: PutBuilder) -> Result<TransactWriteItem, Error> {
+    Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
 }
 
 fn incomplete(_: BuildError) -> Error {
