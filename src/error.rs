@@ -176,33 +176,30 @@ impl Error {
 
     /// The message for the caller. It names members and rules, never a value, so it can be logged too.
     pub fn message(&self) -> Cow<'static, str> {
-        match self {
-            Self::Invalid(violations) => sentence(violations).into(),
-            Self::BadRequest(message) => (*message).into(),
-            Self::MeetingFull => "The meeting holds its maximum number of attendees".into(),
-            Self::TooManyReplicas => {
-                "The primary meeting has its maximum number of replicas".into()
+        let message = match self {
+            Self::Invalid(violations) => return sentence(violations).into(),
+            Self::BadRequest(message) => message,
+            Self::MeetingFull => "The meeting holds its maximum number of attendees",
+            Self::TooManyReplicas => "The primary meeting has its maximum number of replicas",
+            Self::NoSuchMeeting => "The meeting does not exist",
+            Self::MeetingEnded => "The meeting has ended",
+            Self::NoSuchAttendee => "The attendee does not exist",
+            Self::NoSuchResource(_) => "The resource does not exist, or has ended",
+            Self::TooManyTags(_) => "A meeting can have at most 50 tags",
+            Self::UnknownOperation => {
+                "The operation is not supported, or a segment of the path is empty, such as an id"
             }
-            Self::NoSuchMeeting => "The meeting does not exist".into(),
-            Self::MeetingEnded => "The meeting has ended".into(),
-            Self::NoSuchAttendee => "The attendee does not exist".into(),
-            Self::NoSuchResource(_) => "The resource does not exist, or has ended".into(),
-            Self::TooManyTags(_) => "A meeting can have at most 50 tags".into(),
-            Self::UnknownOperation => "The operation is not supported, or a segment of the path \
-                                       is empty, such as an id"
-                .into(),
-            Self::TokenUsed => {
-                "The ClientRequestToken was used for a meeting that has ended".into()
+            Self::TokenUsed => "The ClientRequestToken was used for a meeting that has ended",
+            Self::OtherCapabilities => {
+                "The ExternalUserId is in the meeting already, with other Capabilities"
             }
-            Self::OtherCapabilities => "The ExternalUserId is in the meeting already, with other \
-                                        Capabilities"
-                .into(),
-            Self::Throttled(_) => "The request rate is too high; try again later".into(),
-            Self::Unavailable(_) => "The service is unavailable; try again later".into(),
+            Self::Throttled(_) => "The request rate is too high; try again later",
+            Self::Unavailable(_) => "The service is unavailable; try again later",
             Self::UnreadableAttendee(..) | Self::Failure(_) => {
-                "The service failed to handle the request".into()
+                "The service failed to handle the request"
             }
-        }
+        };
+        message.into()
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::domain::{Features, Meeting, meeting_arn};
+use crate::domain::{
+    ContentResolution, FeatureStatus, Features, Meeting, VideoResolution, meeting_arn,
+};
 use crate::operations::context::Context;
 
 /// The output of an operation that returns one meeting.
@@ -40,31 +42,21 @@ pub struct MeetingOutput {
 #[serde(rename_all = "PascalCase")]
 struct FeaturesOutput {
     #[serde(skip_serializing_if = "Option::is_none")]
-    attendee: Option<AttendeeFeatures>,
+    attendee: Option<Feature>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    audio: Option<AudioFeatures>,
+    audio: Option<Feature>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<Resolution>,
+    content: Option<Feature>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    video: Option<Resolution>,
+    video: Option<Feature>,
 }
 
+/// A structure with one member, which has the name of the variant.
 #[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AttendeeFeatures {
-    max_count: u64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AudioFeatures {
-    echo_reduction: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Resolution {
-    max_resolution: &'static str,
+enum Feature {
+    EchoReduction(&'static str),
+    MaxCount(u64),
+    MaxResolution(&'static str),
 }
 
 impl MeetingOutput {
@@ -92,14 +84,14 @@ impl FeaturesOutput {
         if *features == Features::default() {
             return None;
         }
-        let resolution = |max_resolution| Resolution { max_resolution };
+        let echo_reduction = features.echo_reduction().map(FeatureStatus::as_str);
+        let content = features.content().map(ContentResolution::as_str);
+        let video = features.video().map(VideoResolution::as_str);
         Some(Self {
-            attendee: features.max_count().map(|max_count| AttendeeFeatures { max_count }),
-            audio: features
-                .echo_reduction()
-                .map(|status| AudioFeatures { echo_reduction: status.as_str() }),
-            content: features.content().map(|content| resolution(content.as_str())),
-            video: features.video().map(|video| resolution(video.as_str())),
+            attendee: features.max_count().map(Feature::MaxCount),
+            audio: echo_reduction.map(Feature::EchoReduction),
+            content: content.map(Feature::MaxResolution),
+            video: video.map(Feature::MaxResolution),
         })
     }
 }
