@@ -40,6 +40,9 @@ const MEMORY_SIZE: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 /// At most a year, which is longer than any meeting and too short for a sum of times to overflow.
 const LIFETIME_SECONDS: RangeInclusive<u64> = 1..=31_536_000;
 const DEFAULT_LIFETIME_SECONDS: u64 = 86_400;
+/// How long an attendee is kept after its meeting must have ended, in seconds. It covers the difference
+/// between the clocks of two instances.
+const EXTRA_RETENTION: u64 = 3_600;
 /// The API allows 250 attendees in a meeting.
 const ATTENDEES: RangeInclusive<u64> = 1..=250;
 const DEFAULT_ATTENDEES: u64 = 250;
@@ -116,6 +119,12 @@ impl Settings {
                 .transpose()?,
             base_path,
         })
+    }
+
+    /// How long the item of an attendee is kept, in seconds: until every meeting that exists when it is
+    /// created has ended, and some time longer.
+    pub fn attendee_retention(&self) -> u64 {
+        self.meeting_lifetime.saturating_add(EXTRA_RETENTION)
     }
 
     /// What is valid and most likely a mistake.

@@ -31,8 +31,6 @@ const MAX_ATTENDEES: usize = 300;
 const MAX_SCANS: usize = 4;
 /// How many lines of the log the page shows.
 const MAX_LINES: usize = 200;
-/// How long the item of an attendee outlives its meeting, in seconds: `create_attendee.rs`.
-const EXTRA_RETENTION: i64 = 3_600;
 
 /// The last lines of the log, the latest first. Clones share them.
 #[derive(Clone, Default)]
@@ -231,8 +229,7 @@ impl Page {
             "Limit": MAX_ATTENDEES,
         });
         let items = self.database.query(from_value(query)?)?.items;
-        let lifetime = i64::try_from(self.settings.meeting_lifetime).unwrap_or_default();
-        let kept = lifetime + EXTRA_RETENTION;
+        let kept = i64::try_from(self.settings.attendee_retention()).unwrap_or_default();
         let attendee = |item: &Item| {
             json!({
                 "id": text(item, "AttendeeId"),

@@ -21,10 +21,6 @@ use crate::rest_json::Bindings;
 use crate::store::{AttendeePut, MeetingAssumption, Recreation, RequestedMedia, SeatReservation};
 use crate::violations::{Reported, Violations};
 
-/// How long an attendee is kept after its meeting must have ended, in seconds. It covers the difference
-/// between the clocks of two instances.
-const EXTRA_RETENTION: u64 = 3_600;
-
 pub struct Input {
     meeting_id: MeetingId,
     attendee: AttendeeRequest,
@@ -89,10 +85,9 @@ async fn reserve_seat(
     }
 }
 
-/// A time at which every meeting that was created with the current settings has ended for at least
-/// [`EXTRA_RETENTION`].
+/// A time at which every meeting that was created with the current settings has ended.
 pub fn latest_end(context: &Context<'_>) -> Timestamp {
-    context.now().after(context.settings.meeting_lifetime).after(EXTRA_RETENTION)
+    context.now().after(context.settings.attendee_retention())
 }
 
 /// An attendee that was created, by this or an earlier request.

@@ -43,11 +43,17 @@ where
     F: Future<Output = Option<Response>> + Send + 'static,
 {
     let connector = SharedHttpConnector::new(Connector(respond));
+    local_config().http_client(http_client_fn(move |_, _| connector.clone()))
+}
+
+/// A configuration with the function's timeouts and retries, for a DynamoDB that accepts any Region and
+/// credentials.
+pub(crate) fn local_config() -> Builder {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("any", "any", None, None, "direct"));
-    with_limits(config).http_client(http_client_fn(move |_, _| connector.clone()))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"));
+    with_limits(config)
 }
 
 /// A retry budget for what must be reproducible: the SDK refills any other one in real time.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, SharedHttpClient};
+use aws_sdk_dynamodb::config::{Config, SharedHttpClient};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
     ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
@@ -12,7 +12,6 @@ use aws_sdk_dynamodb::types::{
 use dynoxide::Database;
 use rollcall::settings::Settings;
 use rollcall::store::schema::{self, Table};
-use rollcall::store::with_limits;
 use rusqlite::Connection;
 use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
@@ -78,12 +77,7 @@ pub fn sweep(database: Database) -> tokio::task::JoinHandle<()> {
 /// A client of the DynamoDB at this URL, with the timeouts and retries of the function's client. A fault of
 /// the disk is not repeated.
 pub fn client(url: &str) -> Client {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(url)
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"));
-    from_config(with_limits(config).build())
+    from_config(direct::local_config().endpoint_url(url).build())
 }
 
 /// A client like [`client`], whose requests are calls of the database, because a connection and a server
