@@ -135,10 +135,12 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let welcome = format!(
         "api {api_url}\ndynamodb {dynamodb_url}\n# Open {api_url}/ {browser}\n{hint}\n{calls}"
     );
+    // Before the output says that it is ready, so that whoever reads that can stop it.
+    let stop = stop_signal().map_err(|error| format!("signals can't be handled: {error}"))?;
     // On a thread of its own, because the output may be a terminal that is paused. An error means that
     // nobody wants to read it: `cargo local | head -2` closes the pipe, and the server keeps running.
     std::thread::spawn(move || std::io::stdout().write_all(welcome.as_bytes()));
-    gateway::serve(api, routes, stop_signal()).await;
+    gateway::serve(api, routes, stop).await;
     if let Some(delivery) = delivery {
         delivery.finish(lines.clone()).await;
     }
@@ -209,20 +211,25 @@ fn first_calls(api_url: &str) -> String {
     include_str!("first_calls.sh").replace("http://127.0.0.1:4000", api_url)
 }
 
-/// Completes at SIGINT (Ctrl-C) or SIGTERM.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Handles SIGINT (Ctrl-C) and SIGTERM from now on. Completes at the first of them.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    // If the handler can't be installed, the server stops at once.
-    let _ = interrupt.await;
+    })
+}
+
+/// Handles Ctrl-C from now on. Completes at the first.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
