@@ -297,6 +297,7 @@ mod tests {
         };
         assert_eq!(read("", "").unwrap(), (Format::Json, Level::Info));
         assert_eq!(read(AWS_LAMBDA_LOG_FORMAT, "Text").unwrap().0, Format::Text);
+        assert_eq!(read(AWS_LAMBDA_LOG_FORMAT, "TEXT").unwrap().0, Format::Text);
         assert_eq!(read(AWS_LAMBDA_LOG_LEVEL, "TRACE").unwrap().1, Level::Trace);
         assert_eq!(
             read(AWS_LAMBDA_LOG_LEVEL, "LOUD").unwrap_err().to_string(),

@@ -193,6 +193,7 @@ async fn an_unknown_operation_is_never_mistaken_for_another() {
         ("POST", "/meetings/".to_owned()),
         ("POST", "/meetings//attendees".to_owned()),
         ("POST", "/Meetings".to_owned()),
+        ("POST", attendees.replace("attendees", "Attendees")),
         ("POST", format!("/x{attendees}")),
         ("POST", format!("/{attendees}")),
         ("POST", "//meetings".to_owned()),
