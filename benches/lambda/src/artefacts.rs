@@ -8,7 +8,7 @@ pub struct Subject {
     pub name: &'static str,
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The deployed file; `None` for a peer, which is not a single file.
+    /// The deployed file; `None` for one in another language, which is not a single file.
     pub binary: Option<PathBuf>,
 }
 
@@ -22,21 +22,22 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("a folder")
 }
 
-/// Builds the floors with these names and the product; `product` is a binary to use instead of building one.
-pub fn rust(floors: &[&'static str], product: Option<PathBuf>) -> Vec<Subject> {
+/// Builds the baselines with these names and the product; `product` is a binary to use instead of
+/// building one.
+pub fn rust(baselines: &[&'static str], product: Option<PathBuf>) -> Vec<Subject> {
     let subject = |name, binary: PathBuf| Subject {
         name,
         command: vec![binary.to_str().expect("a path that is UTF-8").to_owned()],
         binary: Some(binary),
     };
     let package = |name: &str| match name {
-        HTTP => "floor-http",
-        RUNTIME => "floor-runtime",
-        CALLS => "floor-calls",
-        other => panic!("{other} is no floor"),
+        HTTP => "baseline-http",
+        RUNTIME => "baseline-runtime",
+        CALLS => "baseline-calls",
+        other => panic!("{other} is no baseline"),
     };
-    let floor = |name: &&'static str| subject(*name, build("benches", package(name)));
-    let mut subjects: Vec<_> = floors.iter().map(floor).collect();
+    let baseline = |name: &&'static str| subject(*name, build("benches", package(name)));
+    let mut subjects: Vec<_> = baselines.iter().map(baseline).collect();
     let product = product.unwrap_or_else(|| build(".", ROLLCALL));
     subjects.push(subject(ROLLCALL, product));
     subjects
@@ -67,18 +68,19 @@ fn build(workspace: &str, package: &str) -> PathBuf {
     target.join("release").join(package)
 }
 
-/// The peers whose runtime and packages are installed. Prints what is missing for the others.
-pub fn peers() -> Vec<Subject> {
+/// The functions in other languages whose runtime and packages are installed. Prints what is missing
+/// for the others.
+pub fn other_languages() -> Vec<Subject> {
     let python = ["python3", "-c", "import boto3, sys; print(sys.executable)"];
     let node = "require('@aws-sdk/client-dynamodb'); console.log(process.execPath)";
     let node = ["node", "-e", node];
     [
         ("Python, boto3", python, "python/bootstrap.py", "`pip install boto3`"),
-        ("Node.js, SDK v3", node, "node/bootstrap.cjs", "`npm install` in benches/peers/node"),
+        ("Node.js, SDK v3", node, "node/bootstrap.cjs", "`npm install` in benches/others/node"),
     ]
     .into_iter()
     .filter_map(|(name, program, file, install)| {
-        let folder = root().join("benches/peers");
+        let folder = root().join("benches/others");
         let Some(interpreter) = output(&program, &folder.join("node")) else {
             eprintln!("skipped: {name}; it needs {} and {install}", program[0]);
             return None;

@@ -1,6 +1,6 @@
-//! Compares the Lambda binary with floors, which are minimal Rust functions and so the lower bound, and
-//! with peers, which are equivalent functions in other languages. All run under a stand-in for the Lambda
-//! Runtime API and call a stand-in for DynamoDB.
+//! Compares the Lambda binary with baselines, which are minimal Rust functions and so the lower bound,
+//! and with equivalent functions in other languages. All run under a stand-in for the Lambda Runtime API
+//! and call a stand-in for DynamoDB.
 
 mod artefacts;
 mod callgrind;
@@ -29,7 +29,7 @@ use function::{Function, WarmUp};
 use local::Local;
 use table::{Instructions, Transport};
 
-/// Compare the Lambda binary with floors and peers, and print Markdown tables
+/// Compare the Lambda binary with baselines and other languages, and print Markdown tables
 #[derive(Parser)]
 #[command(name = "cargo measure", bin_name = "cargo measure")]
 struct Arguments {
@@ -73,14 +73,14 @@ fn main() -> ExitCode {
         false => Duration::from_millis(arguments.latency),
     };
     let (plain, tls) = (DynamoDb::plain(latency), DynamoDb::tls(&authority, latency));
-    let floors: &[_] = match (arguments.check, arguments.scale) {
+    let baselines: &[_] = match (arguments.check, arguments.scale) {
         (true, _) => &[HTTP, CALLS],
         (_, true) => &[],
         _ => &[HTTP, RUNTIME, CALLS],
     };
-    let mut subjects = artefacts::rust(floors, arguments.binary);
+    let mut subjects = artefacts::rust(baselines, arguments.binary);
     if !arguments.check && !arguments.scale {
-        subjects.extend(artefacts::peers());
+        subjects.extend(artefacts::other_languages());
     }
     let requests = std::env::temp_dir().join(format!("requests.{}.json", std::process::id()));
     record(&mut subjects, &plain, &requests);

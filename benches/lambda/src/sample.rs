@@ -13,7 +13,7 @@ use crate::function::{Function, WarmUp};
 pub struct Sample {
     /// The times from the process's start until it asks for its first event.
     pub start: Vec<Duration>,
-    /// The same times without the warm-up; empty for peers, which have none.
+    /// The same times without the warm-up; empty for other languages, which have none.
     pub cold_start: Vec<Duration>,
     /// The time of the first request of each instance.
     pub first: Vec<Duration>,

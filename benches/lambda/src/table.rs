@@ -22,7 +22,7 @@ pub struct Instructions {
 
 /// Prints a table for each transport, then a table of sizes.
 pub fn print(subjects: &[Subject], transports: &[&Transport]) {
-    let floor = subjects.iter().position(|subject| subject.name == HTTP).expect("a floor");
+    let baseline = subjects.iter().position(|subject| subject.name == HTTP).expect("a baseline");
     for transport in transports {
         println!("\n### DynamoDB over {}\n", transport.name);
         println!(
@@ -31,10 +31,10 @@ pub fn print(subjects: &[Subject], transports: &[&Transport]) {
              CPU of a request, ms | peak memory, MB |"
         );
         println!("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
-        let empty = median(&transport.samples[floor].cold_start);
+        let empty = median(&transport.samples[baseline].cold_start);
         for (subject, sample) in subjects.iter().zip(&transport.samples) {
-            let is_peer = subject.binary.is_none();
-            let cold = median(if is_peer { &sample.start } else { &sample.cold_start });
+            let is_other_language = subject.binary.is_none();
+            let cold = median(if is_other_language { &sample.start } else { &sample.cold_start });
             let (first, warm) = (median(&sample.first), median(&sample.warm));
             println!(
                 "| {} | {:.1} | {:.1} | {:.2} | {:.2} | {:.3} | {:.3} | {:.2} | {:.1} | {:.3} | {:.1} |",
@@ -63,7 +63,7 @@ pub fn print(subjects: &[Subject], transports: &[&Transport]) {
                     subject.name,
                     counted.start / 1000,
                     counted.cold_start / 1000,
-                    counted.cold_start as f64 / instructions[floor].cold_start as f64,
+                    counted.cold_start as f64 / instructions[baseline].cold_start as f64,
                     counted.warm / 1000,
                 );
             }

@@ -1,4 +1,4 @@
-//! The floor of `lambda_runtime`: a function that receives an event, does not read it, and responds with a
+//! The baseline of `lambda_runtime`: a function that receives an event, does not read it, and responds with a
 //! constant.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

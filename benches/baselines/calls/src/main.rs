@@ -1,4 +1,4 @@
-//! The floor of a create: a plain `lambda_http` and `aws-config` function that reads an HTTP event, sends
+//! The baseline of a create: a plain `lambda_http` and `aws-config` function that reads an HTTP event, sends
 //! the product's UpdateItem and PutItem, and responds with a constant. The requests are in the file that its
 //! argument names, as `cargo measure` recorded them. The HTTP client is the product's, so that both have the
 //! same TLS library and root certificates.

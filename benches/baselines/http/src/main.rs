@@ -1,4 +1,4 @@
-//! The floor of `lambda_http`: a function that reads an HTTP event and responds with a constant.
+//! The baseline of `lambda_http`: a function that reads an HTTP event and responds with a constant.
 
 use lambda_http::{Error, Request, run, service_fn};
 
