@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# moto 5.2.5 applies a transaction again whose ClientRequestToken it has seen. DynamoDB answers the second request
-# with the result of the first, for ten minutes:
+# moto 5.2.5 applies a transaction again whose ClientRequestToken it has seen. DynamoDB responds to the second
+# request with the result of the first, for ten minutes:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 # So a test on moto does not show what a retry after a lost response does.
 # Output seen: "counter after one token, sent twice: 2". The script fails if that changes.

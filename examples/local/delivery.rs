@@ -152,7 +152,7 @@ async fn send(event: &Event, connector: &Connector, receiver: &Receiver) -> Atte
         return Attempt::Failed(0, "the URL of --events can't be used");
     };
     match tokio::time::timeout(RESPONSE_TIMEOUT, connector.call(request)).await {
-        Err(_) => Attempt::Failed(0, "the receiver did not answer in time; trying again"),
+        Err(_) => Attempt::Failed(0, "the receiver did not respond in time; trying again"),
         Ok(Err(_)) => Attempt::Failed(0, "the receiver can't be reached; trying again"),
         Ok(Ok(response)) => {
             let status = response.status().as_u16();

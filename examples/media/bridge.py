@@ -209,7 +209,7 @@ class Bridge:
             await asyncio.sleep(WATCH_SECONDS)
 
     def compare(self, room):
-        """Compares a room soon. Never twice at the same time, because the older answer might win."""
+        """Compares a room soon. Never twice at the same time, because the older response might win."""
         if GUID.fullmatch(room):
             self.waiting.add(room)
             if room not in self.tasks:

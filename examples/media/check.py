@@ -49,7 +49,7 @@ class LiveKit:
     @contextlib.asynccontextmanager
     async def serve(self):
         app = web.Application()
-        app.router.add_post("/twirp/livekit.RoomService/{method}", self.answer)
+        app.router.add_post("/twirp/livekit.RoomService/{method}", self.respond)
         app.router.add_post("/receiver", self.receive)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -58,7 +58,7 @@ class LiveKit:
         yield f"http://127.0.0.1:{port}"
         await runner.cleanup()
 
-    async def answer(self, request):
+    async def respond(self, request):
         method = request.match_info["method"]
         api.TokenVerifier(KEY, SECRET).verify(request.headers["Authorization"].removeprefix("Bearer "))
         if self.is_down:
@@ -68,10 +68,10 @@ class LiveKit:
         if not method.startswith("List"):
             self.calls.append((method, getattr(asked, "name", "") or asked.room, getattr(asked, "identity", None)))
         try:
-            answer = getattr(self, method)(asked)
+            response = getattr(self, method)(asked)
         except KeyError:
             return web.json_response({"code": "not_found", "msg": "no such room or participant"}, status=404)
-        return web.Response(body=answer.SerializeToString(), content_type="application/protobuf")
+        return web.Response(body=response.SerializeToString(), content_type="application/protobuf")
 
     def CreateRoom(self, asked):
         return self.rooms.setdefault(asked.name, api.Room(name=asked.name, metadata=asked.metadata))
@@ -194,8 +194,8 @@ class Check:
         meeting, exact, more = self.stack.meeting(), 0, 0
         for number, capabilities in enumerate(COMBINATIONS):
             attendee = self.stack.attendee(meeting, f"user-{number}", **capabilities)
-            answer = await self.stack.join(attendee)
-            claims = jwt.decode(answer["participant_token"], SECRET, algorithms=["HS256"])
+            response = await self.stack.join(attendee)
+            claims = jwt.decode(response["participant_token"], SECRET, algorithms=["HS256"])
             assert (claims["sub"], claims["name"]) == (attendee["AttendeeId"], f"user-{number}")
             assert claims["exp"] - time.time() <= 30
             granted, permission = claims["video"], expected(capabilities)
@@ -239,12 +239,12 @@ class Check:
             "not ASCII": "Bearer " + token[:-1] + "é",
             "with other digits": "Bearer " + token[:63] + "\N{FULLWIDTH DIGIT ONE}" + token[64:],
         }
-        answers = set()
+        responses = set()
         for authorization in refused.values():
             response = await stack.ask(authorization)
             headers = [(name, value) for name, value in response.headers.items() if name != "Date"]
-            answers.add((response.status, tuple(headers), await response.text()))
-        assert [status for status, _, _ in answers] == [401], answers
+            responses.add((response.status, tuple(headers), await response.text()))
+        assert [status for status, _, _ in responses] == [401], responses
         # Bytes that are no UTF-8 can be sent only by hand.
         reader, writer = await asyncio.open_connection("127.0.0.1", int(stack.bridge_url.rsplit(":")[-1]))
         for path in ("join", "events", "webhook"):
@@ -389,7 +389,7 @@ class Check:
         for reason, kind in left:
             participant = api.ParticipantInfo(identity=identity, name=info.name, disconnect_reason=reason)
             hooks.append((webhook("participant_left", meeting, identity, participant=participant), kind))
-        livekit.failures = 1  # the receiver answers 500 once
+        livekit.failures = 1  # the receiver responds with 500 once
         for hook, _ in hooks:
             await self.send(hook)
         await self.send(hooks[0][0])

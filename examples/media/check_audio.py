@@ -118,8 +118,8 @@ class Client:
         self.room.on("track_subscribed", self.on_track)
         self.room.on("track_unsubscribed", self.on_end)
 
-    async def connect(self, answer):
-        await self.room.connect(answer["server_url"], answer["participant_token"])
+    async def connect(self, response):
+        await self.room.connect(response["server_url"], response["participant_token"])
         return self
 
     def on_disconnected(self, reason):
@@ -198,10 +198,10 @@ class Check:
         self.clients = []
         self.begin = time.monotonic()
 
-    async def connect(self, answer):
+    async def connect(self, response):
         client = Client()
         self.clients.append(client)
-        return await client.connect(answer)
+        return await client.connect(response)
 
     async def enter(self, attendee):
         return await self.connect(await self.stack.join(attendee))
@@ -264,8 +264,8 @@ class Check:
 
     async def drop(self, attendee):
         """Lets a client of its own process in, and kills it."""
-        answer = await self.stack.join(attendee)
-        client = subprocess.Popen([sys.executable, __file__, answer["server_url"], answer["participant_token"]])
+        response = await self.stack.join(attendee)
+        client = subprocess.Popen([sys.executable, __file__, response["server_url"], response["participant_token"]])
         await eventually("joined", lambda: self.livekit.heard_of(attendee) == ["Joined"])
         client.kill()
         client.wait()
@@ -296,26 +296,26 @@ class Check:
         self.say("a camera is an AttendeeVideoStarted and an AttendeeVideoStopped")
 
     async def settle(self, attendee):
-        """Lets an attendee in, who is to be deleted and to come back. Returns the client and what `/join` answered."""
-        answer = await self.stack.join(attendee)
-        client = await self.connect(answer)
+        """Lets an attendee in, who is to be deleted and to come back. Returns the client and `/join`'s response."""
+        response = await self.stack.join(attendee)
+        client = await self.connect(response)
         await eventually("joined", lambda: self.livekit.heard_of(attendee) == ["Joined"])
         # If the join is still being compared, that comparison may find the deletion, and then the event finds the
         # client who is coming back: he is refused before he is let in, and the client tries again after 15 seconds.
         await asyncio.sleep(0.2)
-        return client, answer
+        return client, response
 
     async def deleted(self):
         frames = 0
         for number in self.repetitions("deleted: out"):
             attendee = self.stack.attendee(self.meeting, f"deleted-{number}")
-            client, answer = await self.settle(attendee)
+            client, response = await self.settle(attendee)
             begin = time.monotonic()
             self.stack.chime.delete_attendee(MeetingId=self.meeting, AttendeeId=attendee["AttendeeId"])
             await client.is_out("PARTICIPANT_REMOVED")
             self.time("deleted: out", begin)
             await eventually("left", lambda: self.livekit.heard_of(attendee) == ["Joined", "Left"])
-            back = await self.connect(answer)
+            back = await self.connect(response)
             begin = time.monotonic()
             await back.is_out("PARTICIPANT_REMOVED")
             self.time("back with the old token: out", begin)
@@ -324,13 +324,13 @@ class Check:
 
     async def older_token(self):
         attendee = self.stack.attendee(self.meeting, "lowered")
-        answer = await self.stack.join(attendee)
-        client = await self.connect(answer)
+        response = await self.stack.join(attendee)
+        client = await self.connect(response)
         lowered = {**SEND_RECEIVE, "Audio": "None"}
         self.stack.allow(self.meeting, attendee, **lowered)
         await self.has(attendee, lowered)
         await client.room.disconnect()
-        client = await self.connect(answer)
+        client = await self.connect(response)
         published = asyncio.create_task(client.speak())
         begin = time.monotonic()
         await self.has(attendee, lowered)
@@ -346,14 +346,14 @@ class Check:
 
     async def failed_webhook(self):
         attendee = self.stack.attendee(self.meeting, "failed")
-        client, answer = await self.settle(attendee)
+        client, response = await self.settle(attendee)
         self.stack.chime.delete_attendee(MeetingId=self.meeting, AttendeeId=attendee["AttendeeId"])
         await client.is_out("PARTICIPANT_REMOVED")
         self.livekit.fail = b"participant_joined"
-        client = await self.connect(answer)
+        client = await self.connect(response)
         await client.is_out("PARTICIPANT_REMOVED")
         assert self.livekit.fail is None
-        self.say("a webhook is answered with 500 once: LiveKit repeats it, and the deleted attendee is out")
+        self.say("a webhook gets a 500 once: LiveKit retries it, and the deleted attendee is out")
 
     async def bridge_stopped(self):
         attendee = self.stack.attendee(self.meeting, "meanwhile")

@@ -57,7 +57,7 @@ def event(hook, meeting, external_user_id):
 
 
 class Sender:
-    """Sends events in the order of their webhooks, each until the receiver answers. Keeps them in memory."""
+    """Sends events in the order of their webhooks, each until the receiver takes it. Keeps them in memory."""
 
     def __init__(self, url, rollcall):
         self.url, self.rollcall = url, rollcall

@@ -75,13 +75,13 @@ async function attendeeIds(chime, MeetingId) {
 
 /** Serves signaling on an HTTP server. Asks the API every `pollMs` milliseconds who is still an attendee. */
 export function serveSignaling(server, chime, pollMs) {
-  const verifyClient = async ({ req }, answer) => {
+  const verifyClient = async ({ req }, respond) => {
     const offered = (req.headers['sec-websocket-protocol'] ?? '').split(/, */);
     try {
       req.admitted = await admit(chime, offered.find(name => name !== SUBPROTOCOL));
-      answer(true);
+      respond(true);
     } catch {
-      answer(false, 503);
+      respond(false, 503);
     }
   };
   const handleProtocols = () => SUBPROTOCOL;

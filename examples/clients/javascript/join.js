@@ -57,16 +57,16 @@ const STATUS = {
 };
 
 const server = createServer(async (request, response) => {
-  const answer = (status, body) =>
+  const respond = (status, body) =>
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
   const { title, occasion } = (await json(request).catch(() => null)) ?? {};
   const isText = value => typeof value === 'string' && value !== '';
-  if (!isText(title) || !isText(occasion)) return answer(400, { error: 'title and occasion must be strings' });
+  if (!isText(title) || !isText(occasion)) return respond(400, { error: 'title and occasion must be strings' });
   try {
-    answer(200, await join(title, occasion, signedInUser(request)));
+    respond(200, await join(title, occasion, signedInUser(request)));
   } catch (error) {
     if (!(error.name in STATUS)) console.error(error);
-    answer(STATUS[error.name] ?? 500, { error: error.name });
+    respond(STATUS[error.name] ?? 500, { error: error.name });
   }
 });
 server.listen(Number(port), '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}`));
