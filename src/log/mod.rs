@@ -200,10 +200,10 @@ mod tests {
     use super::*;
     use std::time::{Duration, UNIX_EPOCH};
 
-    use rollcall_testing::lines::Lines;
+    use rollcall_testing::memory_log::MemoryLog;
 
     fn written(format: Format, min_level: Level, line: &RequestLine<'_>) -> String {
-        let lines = Lines::default();
+        let lines = MemoryLog::default();
         let log = Log::new(format, min_level, lines.clone());
         log.request(UNIX_EPOCH + Duration::from_millis(1_500), line);
         lines.text()
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_request_line_of_a_function_carries_its_metrics() {
-        let lines = Lines::default();
+        let lines = MemoryLog::default();
         let function = Function {
             function_name: "rollcall-prod".to_owned(),
             function_version: "7".to_owned(),

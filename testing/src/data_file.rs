@@ -109,7 +109,8 @@ impl DataFile {
     /// The file that was deleted or replaced, if one was. What is written from then on is lost when the
     /// process ends.
     pub fn missing(&self) -> Option<&Path> {
-        let is_there = |path: &Path, expected| path.metadata().is_ok_and(|it| id(&it) == expected);
+        let is_there =
+            |path: &Path, expected| path.metadata().is_ok_and(|found| id(&found) == expected);
         let mut files = self.files.iter();
         files.find(|(path, id)| !is_there(path, *id)).map(|(path, _)| path.as_path())
     }

@@ -23,7 +23,7 @@ pub mod function;
 pub mod gateway;
 #[cfg(feature = "local")]
 pub mod lifecycle;
-pub mod lines;
+pub mod memory_log;
 #[cfg(feature = "local")]
 pub mod outbox;
 pub mod request;

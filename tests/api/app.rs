@@ -17,7 +17,7 @@ use rollcall::log::{Format, Level};
 use rollcall::store::Connections;
 use rollcall::{Clock, Log, Service, Settings, Store};
 use rollcall_testing::calls::Call;
-use rollcall_testing::lines::Lines;
+use rollcall_testing::memory_log::MemoryLog;
 use rollcall_testing::request::context;
 use rollcall_testing::{emulator, function, gateway};
 use serde_json::Value;
@@ -55,7 +55,7 @@ pub struct TestApp {
     pub dynamodb_url: String,
     pub settings: Settings,
     /// Everything that was logged.
-    pub log: Lines,
+    pub log: MemoryLog,
     /// In milliseconds since 1970.
     time: Arc<AtomicU64>,
     panics: Panics,
@@ -140,7 +140,7 @@ impl TestApp {
         let read = now.clone();
         let clock =
             Clock::new(move || UNIX_EPOCH + Duration::from_millis(read.load(Ordering::SeqCst)));
-        let log = Lines::default();
+        let log = MemoryLog::default();
         let panics = Panics::default();
         let config = client.config().to_builder().interceptor(panics.clone());
         let client = Client::from_conf(config.build());
@@ -173,18 +173,18 @@ impl TestApp {
     }
 
     /// Posts a body with the content type of JSON.
-    pub async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Raw {
+    pub async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> HttpResponse {
         let request = reqwest::Client::new().post(format!("{}{path}", self.url)).body(body);
-        Raw::read(request.header("content-type", "application/json")).await
+        HttpResponse::read(request.header("content-type", "application/json")).await
     }
 
     /// Sends a call over HTTP.
-    pub async fn send(&self, call: &Call) -> Raw {
+    pub async fn send(&self, call: &Call) -> HttpResponse {
         let url = format!("{}{}", self.url, call.target());
         let request = reqwest::Client::new().request(call.method.parse().unwrap(), url);
         let request = request.header("content-type", "application/json");
         let body = (!call.body.is_null()).then(|| call.body.to_string());
-        Raw::read(request.body(body.unwrap_or_default())).await
+        HttpResponse::read(request.body(body.unwrap_or_default())).await
     }
 
     /// The function's response to an event.
@@ -248,13 +248,13 @@ fn own_tables() -> Settings {
 
 /// An HTTP response.
 #[derive(Debug)]
-pub struct Raw {
+pub struct HttpResponse {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub body: String,
 }
 
-impl Raw {
+impl HttpResponse {
     pub async fn read(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         Self {

@@ -7,7 +7,7 @@ use reqwest::Method;
 use rollcall::domain::{ClientRequestToken, MeetingId};
 use serde_json::{Value, json};
 
-use crate::app::{Raw, TestApp};
+use crate::app::{HttpResponse, TestApp};
 use crate::faults::plan::FaultPlan;
 use crate::suite::meetings::{delete, get, request, send};
 use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
@@ -93,39 +93,40 @@ impl Damaged {
     }
 
     /// Sends a request about the meeting, which takes few requests to DynamoDB.
-    async fn call(&self, method: Method, path: &str, body: Value) -> Raw {
+    async fn call(&self, method: Method, path: &str, body: Value) -> HttpResponse {
         let before = self.plan.requests().len();
         let url = format!("{}/meetings/{}{path}", self.app.url, self.meeting);
         let call = reqwest::Client::new().request(method, url);
         let call = call.header("content-type", "application/json");
         let response =
-            Raw::read(if body.is_null() { call } else { call.body(body.to_string()) }).await;
+            HttpResponse::read(if body.is_null() { call } else { call.body(body.to_string()) })
+                .await;
         let requests = self.plan.requests().len() - before;
         assert!(requests <= MAX_REQUESTS, "{requests} requests: {response:?}");
         response
     }
 
-    async fn get(&self, path: &str) -> Raw {
+    async fn get(&self, path: &str) -> HttpResponse {
         self.call(Method::GET, path, Value::Null).await
     }
 
-    async fn create(&self, user: &str, capabilities: Option<&Value>) -> Raw {
+    async fn create(&self, user: &str, capabilities: Option<&Value>) -> HttpResponse {
         let body = json!({"ExternalUserId": user, "Capabilities": capabilities});
         self.call(Method::POST, "/attendees", body).await
     }
 
-    async fn batch(&self, users: &[&str]) -> Raw {
+    async fn batch(&self, users: &[&str]) -> HttpResponse {
         let users: Vec<_> = users.iter().map(|user| json!({"ExternalUserId": user})).collect();
         let path = "/attendees?operation=batch-create";
         self.call(Method::POST, path, json!({"Attendees": users})).await
     }
 
-    async fn update(&self, attendee: &str) -> Raw {
+    async fn update(&self, attendee: &str) -> HttpResponse {
         let path = format!("/attendees/{attendee}/capabilities");
         self.call(Method::PUT, &path, json!({"Capabilities": receive()})).await
     }
 
-    async fn update_all(&self) -> Raw {
+    async fn update_all(&self) -> HttpResponse {
         let excluded = json!([{"AttendeeId": UNKNOWN_ID}]);
         let body = json!({"Capabilities": receive(), "ExcludedAttendeeIds": excluded});
         let path = "/attendees/capabilities?operation=batch-update-except";
@@ -142,7 +143,7 @@ impl Damaged {
     async fn assert_tags(&self, status: u16) {
         let arn = format!("arn:aws:chime:us-east-1:000000000000:meeting/{}", self.meeting);
         let list = reqwest::Client::new().get(format!("{}/tags?arn={arn}", self.app.url));
-        let response = Raw::read(list).await;
+        let response = HttpResponse::read(list).await;
         assert_eq!(response.status, status, "{response:?} {}", self.log_line());
     }
 
@@ -152,7 +153,7 @@ impl Damaged {
 
     /// Asserts a failure whose cause names the attribute, and whose line names Alice if she is the
     /// reason.
-    fn assert_unreadable(&self, response: &Raw, attribute: &str, attendee: Option<&str>) {
+    fn assert_unreadable(&self, response: &HttpResponse, attribute: &str, attendee: Option<&str>) {
         assert_eq!(response.status, 500, "{attribute}: {response:?}");
         assert_eq!(response.header("x-amzn-errortype"), Some("ServiceFailureException"));
         let line = self.log_line();
@@ -307,7 +308,8 @@ const UNKNOWN_EXCLUSIONS: &[Damage] = &[
 async fn a_meeting_that_excludes_an_unknown_medium_permits_nothing() {
     for damage in UNKNOWN_EXCLUSIONS {
         let it = Damaged::with_meeting(damage).await;
-        let unreadable = |response: &Raw| it.assert_unreadable(response, "ExcludedMedia", None);
+        let unreadable =
+            |response: &HttpResponse| it.assert_unreadable(response, "ExcludedMedia", None);
         let none = json!({"Audio": "Send", "Video": "None", "Content": "None"});
         for named in [None, Some(&receive()), Some(&none)] {
             for user in ["alice", "carol"] {

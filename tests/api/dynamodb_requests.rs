@@ -3,7 +3,7 @@
 use aws_sdk_chimesdkmeetings::types::CreateAttendeeRequestItem;
 use serde_json::json;
 
-use crate::app::{Raw, TestApp};
+use crate::app::{HttpResponse, TestApp};
 use crate::faults::plan::FaultPlan;
 use crate::suite::MEETING_TOKEN;
 use crate::suite::meetings::{request, send};
@@ -105,7 +105,7 @@ async fn a_create_and_a_replay_are_two_requests_each() {
         async move {
             let request = reqwest::Client::new().post(format!("{url}/meetings"));
             let request = request.header("content-type", "application/json");
-            let response = Raw::read(request.body(body.to_string())).await.json();
+            let response = HttpResponse::read(request.body(body.to_string())).await.json();
             response["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
         }
     };

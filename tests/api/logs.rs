@@ -422,7 +422,11 @@ const CAUSES: [&str; 6] = [
 
 fn assert_causes(seen: &Seen, causes: &[&str]) {
     for cause in causes {
-        assert!(seen.causes.iter().any(|it| it.starts_with(cause)), "{cause}: {:?}", seen.causes);
+        assert!(
+            seen.causes.iter().any(|seen| seen.starts_with(cause)),
+            "{cause}: {:?}",
+            seen.causes
+        );
     }
 }
 

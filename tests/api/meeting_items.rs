@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::domain::{ClientRequestToken, MeetingId};
 use serde_json::json;
 
-use crate::app::{Raw, TestApp};
+use crate::app::{HttpResponse, TestApp};
 use crate::suite::meetings::{delete, get, request, send};
 use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
 
@@ -306,7 +306,7 @@ async fn attendees_that_could_not_be_deleted_are_logged_and_not_found() {
 async fn the_response_to_a_deletion_has_no_body() {
     let app = TestApp::new().await;
     let url = format!("{}/meetings/{}", app.url, app.create_meeting().await);
-    let response = Raw::read(reqwest::Client::new().delete(url)).await;
+    let response = HttpResponse::read(reqwest::Client::new().delete(url)).await;
     assert_eq!((response.status, response.body.as_str()), (204, ""));
     assert!(response.header("x-amzn-requestid").is_some());
     assert_eq!(response.header("content-type"), None);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use crate::app::{Raw, TestApp};
+use crate::app::{HttpResponse, TestApp};
 
 const TRANSCRIBE: &str = "EngineTranscribeSettings";
 const MEDICAL: &str = "EngineTranscribeMedicalSettings";
@@ -14,13 +14,13 @@ fn path(meeting_id: &str, operation: &str) -> String {
     format!("/meetings/{meeting_id}/transcription?operation={operation}")
 }
 
-async fn start(app: &TestApp, meeting_id: &str, configuration: Value) -> Raw {
+async fn start(app: &TestApp, meeting_id: &str, configuration: Value) -> HttpResponse {
     let body = json!({"TranscriptionConfiguration": configuration});
     app.post(&path(meeting_id, "start"), body.to_string()).await
 }
 
 /// Asserts a 200 with a request id and without a body.
-fn assert_empty(response: &Raw) {
+fn assert_empty(response: &HttpResponse) {
     assert_eq!((response.status, response.body.as_str()), (200, ""), "{response:?}");
     assert_eq!(response.header("content-type"), None);
     assert!(response.header("x-amzn-requestid").is_some());
@@ -112,7 +112,7 @@ async fn a_stop_ignores_its_body() {
     let meeting_id = app.create_meeting().await;
     let url = format!("{}{}", app.url, path(&meeting_id, "stop"));
     let send = || reqwest::Client::new().post(&url);
-    assert_empty(&Raw::read(send()).await);
+    assert_empty(&HttpResponse::read(send()).await);
     for (content_type, body) in [
         ("application/json", &b"{"[..]),
         ("application/json", b"[]"),
@@ -120,10 +120,10 @@ async fn a_stop_ignores_its_body() {
         ("application/octet-stream", b"\xff\0"),
     ] {
         let request = send().header("content-type", content_type).body(body);
-        assert_empty(&Raw::read(request).await);
+        assert_empty(&HttpResponse::read(request).await);
     }
     let start = format!("{}{}", app.url, path(&meeting_id, "start"));
-    let message = Raw::read(reqwest::Client::new().post(start)).await.bad_request();
+    let message = HttpResponse::read(reqwest::Client::new().post(start)).await.bad_request();
     assert!(message.contains("Content-Type"), "{message}");
 }
 

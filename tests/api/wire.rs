@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::{Raw, TestApp};
+use crate::app::{HttpResponse, TestApp};
 use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +134,7 @@ async fn a_page_size_is_an_integer_of_digits() {
         ("99999999999999999999", "equal to 100"),
     ] {
         let url = format!("{}/meetings/{UNKNOWN_ID}/attendees?max-results={size}", app.url);
-        let message = Raw::read(reqwest::Client::new().get(url)).await.bad_request();
+        let message = HttpResponse::read(reqwest::Client::new().get(url)).await.bad_request();
         assert!(message.contains("'maxResults'") && message.ends_with(constraint), "{message}");
     }
 }
@@ -145,7 +145,7 @@ async fn a_body_needs_the_content_type_of_json() {
     let url = format!("{}/meetings/{}/attendees", app.url, app.create_meeting().await);
     let send = |content_type: Option<&'static str>| {
         let request = reqwest::Client::new().post(&url).body(r#"{"ExternalUserId":"alice"}"#);
-        Raw::read(match content_type {
+        HttpResponse::read(match content_type {
             Some(content_type) => request.header("content-type", content_type),
             None => request,
         })
@@ -206,7 +206,7 @@ async fn an_unknown_operation_is_never_mistaken_for_another() {
         let request = client.request(method, format!("{}{path}", app.url));
         let body = r#"{"ExternalUserId":"alice"}"#;
         let response =
-            Raw::read(request.header("content-type", "application/json").body(body)).await;
+            HttpResponse::read(request.header("content-type", "application/json").body(body)).await;
         assert_eq!(response.status, 404, "{path}");
         assert_eq!(response.header("x-amzn-errortype"), Some("UnknownOperationException"));
         assert_eq!(response.json()["RequestId"].as_str(), response.header("x-amzn-requestid"));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::dynamodb::{EXTERNAL_MEETING_ID, MEDIA_REGION, Tables};
 use super::response::Response;
-use super::trial::{send, send_to_all};
+use super::send::{send, send_to_all};
 use crate::calls;
 use crate::events::rest;
 
@@ -29,8 +29,8 @@ pub fn check(bytes: &[u8]) {
             check_parsing(bytes, &response);
         }
         if let Ok(text) = std::str::from_utf8(bytes) {
-            let plain = send(Tables::Empty, &event(route, text.to_owned(), false)).response;
-            let decoded = send(Tables::Empty, &encoded).response;
+            let plain = send(Tables::Empty, &event(route, text.to_owned(), false));
+            let decoded = send(Tables::Empty, &encoded);
             assert_eq!(comparable(&plain), comparable(&decoded), "base64 changes the response");
         }
         if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
@@ -66,18 +66,14 @@ fn check_parsing(bytes: &[u8], response: &Response) {
 fn check_value(route: &Operation, value: &Value) {
     let renamed = renamed(value);
     for tables in Tables::ALL {
-        let trial = send(tables, &event(route, value.to_string(), false));
-        assert_ne!(trial.response.message(), Some(MALFORMED), "{value}");
-        check_success(tables, value, &trial.response);
+        let response = send(tables, &event(route, value.to_string(), false));
+        assert_ne!(response.message(), Some(MALFORMED), "{value}");
+        check_success(tables, value, &response);
         if let Some(other) = &renamed {
-            let other = send(tables, &event(route, other.to_string(), false)).response;
-            assert_eq!(
-                comparable(&trial.response),
-                comparable(&other),
-                "a name changes the response"
-            );
+            let other = send(tables, &event(route, other.to_string(), false));
+            assert_eq!(comparable(&response), comparable(&other), "a name changes the response");
         }
-        if !trial.read_tables {
+        if !response.used_tables {
             break;
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::response::{INVOCATION_ID, UNREADABLE_EVENT};
-use super::trial::send_to_all;
+use super::send::send_to_all;
 
 /// For any event. Lambda passes valid JSON only, so other text is skipped.
 pub fn check(bytes: &[u8]) {

@@ -18,4 +18,4 @@ mod dynamodb;
 pub mod event;
 pub mod path;
 mod response;
-mod trial;
+mod send;

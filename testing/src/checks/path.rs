@@ -9,7 +9,7 @@ use rollcall::operations::OPERATIONS;
 use serde_json::{Value, json};
 
 use super::response::UNREADABLE_EVENT;
-use super::trial::send_to_all;
+use super::send::send_to_all;
 use crate::calls::{self, Call, Subject};
 use crate::events;
 

@@ -34,6 +34,8 @@ pub struct Response {
     /// The exception's name.
     pub error: Option<String>,
     pub body: Value,
+    /// Whether the response may depend on the tables.
+    pub used_tables: bool,
 }
 
 impl Response {
@@ -43,7 +45,8 @@ impl Response {
     }
 }
 
-/// Checks a response and its log line as a gateway and an SDK read them.
+/// Checks a response and its log line as a gateway and an SDK read them. It leaves `used_tables` to the
+/// caller.
 pub fn check(response: &Value, log: &str) -> Response {
     let header = |name: &str| response["headers"][name].as_str().map(str::to_owned);
     assert_eq!(response["isBase64Encoded"], false);
@@ -88,7 +91,8 @@ pub fn check(response: &Value, log: &str) -> Response {
         assert!(matches!(status, 200 | 204), "{status} without an error");
         assert_eq!(body.is_null(), is_empty);
     }
-    Response { operation: operation.map(str::to_owned), status, request_id, error, body }
+    let operation = operation.map(str::to_owned);
+    Response { operation, status, request_id, error, body, used_tables: false }
 }
 
 /// Parses the single log line, and checks that no field has a form in which it could contain parts of

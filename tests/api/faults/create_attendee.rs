@@ -7,7 +7,7 @@ use super::cases::{self, SHORT_TIMEOUT, TIMEOUT, in_time};
 use super::fault::{Expected, Fault, KINDS};
 use super::outcome::{assert_error, attendee};
 use super::plan::{FaultPlan, PUT_ATTENDEE, Target, UPDATE_MEETING, When};
-use crate::app::{Raw, TestApp};
+use crate::app::{HttpResponse, TestApp};
 
 const POSITIONS: &[(&str, &[Target])] = &[
     ("first write", &[UPDATE_MEETING]),
@@ -24,7 +24,7 @@ fn matrix() -> impl Iterator<Item = (String, Fault, Expected, &'static [Target])
     })
 }
 
-async fn create_attendee(app: &TestApp, meeting_id: &str, user: &str) -> Raw {
+async fn create_attendee(app: &TestApp, meeting_id: &str, user: &str) -> HttpResponse {
     let path = format!("/meetings/{meeting_id}/attendees");
     app.post(&path, format!(r#"{{"ExternalUserId":"{user}"}}"#)).await
 }

@@ -11,7 +11,7 @@ use super::plan::{
     DELETE_ATTENDEES, FaultPlan, GET_MEETING, MEETINGS_TRANSACTION, PUT_ATTENDEE, PUT_MEETING,
     QUERY_ATTENDEES, TRANSACTION, Target, UPDATE_ATTENDEE, UPDATE_MEETING, When,
 };
-use crate::app::{Raw, TestApp};
+use crate::app::{HttpResponse, TestApp};
 use crate::suite::UNKNOWN_ID;
 use crate::suite::meetings::{self, request};
 
@@ -261,7 +261,7 @@ async fn create_primary(app: &TestApp) -> String {
     meetings::send(request(app, "primary")).await.unwrap().meeting_id.unwrap()
 }
 
-async fn create_replica(app: &TestApp, token: &str, primary: &str) -> Raw {
+async fn create_replica(app: &TestApp, token: &str, primary: &str) -> HttpResponse {
     app.send(&replica_call(token, primary)).await
 }
 

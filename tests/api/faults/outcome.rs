@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::fault::Expected;
-use crate::app::Raw;
+use crate::app::HttpResponse;
 
 /// Asserts the exact error, so it can't name a table, an error code or a request of DynamoDB.
-pub fn assert_error(response: &Raw, expected: Expected) {
+pub fn assert_error(response: &HttpResponse, expected: Expected) {
     let (status, name, message) = match expected {
         Expected::Throttled => {
             (429, "ThrottlingException", "The request rate is too high; try again later")
@@ -29,7 +29,7 @@ pub fn assert_error(response: &Raw, expected: Expected) {
 }
 
 /// The attendee of a successful response.
-pub fn attendee(response: &Raw) -> Value {
+pub fn attendee(response: &HttpResponse) -> Value {
     assert_eq!(response.status, 200, "{response:?}");
     assert_eq!(response.header("content-type"), Some("application/json"));
     assert!(response.header("x-amzn-requestid").is_some());

@@ -15,7 +15,7 @@ use rollcall::log::{Format, Level, RequestLine};
 use rollcall::{Log, Settings};
 use rollcall_testing::console::Console;
 use rollcall_testing::emulator;
-use rollcall_testing::lines::Lines;
+use rollcall_testing::memory_log::MemoryLog;
 use rusqlite::Connection;
 
 use crate::app::{TestApp, chime_client, listen};
@@ -182,7 +182,7 @@ async fn each_request_is_one_readable_line_without_its_contents() {
 
 /// The line that `cargo local` shows on a terminal for a CreateAttendee.
 fn coloured(request: RequestLine<'_>) -> String {
-    let shown = Lines::default();
+    let shown = MemoryLog::default();
     let log = Log::new(Format::Json, Level::Info, Console::new(shown.clone(), true));
     let request = RequestLine { operation: "CreateAttendee", duration_ms: 12.345, ..request };
     log.request(UNIX_EPOCH + Duration::from_millis(3_661_500), &request);

@@ -137,10 +137,10 @@ impl<'a> Meeting<'a> {
             matches!(list.request, Request::ListAttendees { .. }) && status(list) == 200
         });
         for list in lists.filter(|list| !self.may_have_ended(list)) {
-            let listed = self.sightings.iter().filter(|it| it.by.invoked == list.invoked);
+            let is_of_list = |sighting: &&Sighting<'_>| sighting.by.invoked == list.invoked;
             let (mut ids, mut users) = (BTreeSet::new(), BTreeSet::new());
-            for it in listed {
-                if !ids.insert(it.id) || !users.insert(it.user) {
+            for listed in self.sightings.iter().filter(is_of_list) {
+                if !ids.insert(listed.id) || !users.insert(listed.user) {
                     found.push(format!("listed twice: {list:?}"));
                 }
             }

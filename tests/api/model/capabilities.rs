@@ -54,8 +54,8 @@ impl Meeting<'_> {
 
     /// Every creation that may be the attendee's, and its updates.
     fn grants(&self, sighting: &Sighting<'_>) -> Vec<Grant> {
-        let sightings = self.sightings.iter().filter(|it| it.id == sighting.id);
-        let seen = sightings.map(|it| it.by.responded).min().unwrap_or(sighting.by.responded);
+        let same = self.sightings.iter().filter(|other| other.id == sighting.id);
+        let seen = same.map(|other| other.by.responded).min().unwrap_or(sighting.by.responded);
         let creations = self.specs_for(sighting.user).map(|(record, spec)| Grant {
             end: Some(seen),
             ..Grant::of(record, granted(spec), false)

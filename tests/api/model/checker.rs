@@ -1,4 +1,4 @@
-//! The rules of every history. Concurrent requests may take effect in any order. A request without an
+//! The rules of every history. Concurrent requests may take effect in any order. A request without a
 //! response, or with a 5xx, may take effect at any later time, or never.
 
 use std::collections::BTreeSet;
@@ -133,7 +133,8 @@ impl Meeting<'_> {
     /// A meeting has ended only if a deletion of it or of its primary ended it; the deletion of a replica
     /// does not end the primary.
     fn only_deletions_end(&self, found: &mut Vec<String>) {
-        for ended_at in [self.settled, self.stored].into_iter().filter_map(|it| it.ended_at) {
+        for ended_at in [self.settled, self.stored].into_iter().filter_map(|stored| stored.ended_at)
+        {
             let mut deletions = self.endings();
             if !deletions.any(|end| (end.invoked_at..=end.responded_at).contains(&ended_at)) {
                 found.push(format!("meeting {} ended without a deletion", self.number));

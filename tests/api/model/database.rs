@@ -1,5 +1,5 @@
 //! The embedded DynamoDB without a network: the SDK's requests go directly to it, on the runtime's clock.
-//! Around each request, time passes, a fault happens, the calling instance dies, or its code panics.
+//! Around each request, time passes, a fault happens, the calling instance crashes, or its code panics.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -28,20 +28,20 @@ pub struct Caller {
     /// Looks at the meetings after every write.
     pub observer: Arc<Observer>,
     pub chances: Chances,
-    /// Notified when the instance dies.
-    pub killed: Notify,
+    /// Notified when the instance crashes.
+    pub crashed: Notify,
     /// The errors that its faults and panics can cause.
     pub met: Mutex<Vec<Expected>>,
     /// How much longer than usual DynamoDB took.
     pub delayed: Mutex<Duration>,
 }
 
-/// The probabilities of faults, deaths, panics and delays for each request to DynamoDB in a history.
+/// The probabilities of faults, crashes, panics and delays for each request to DynamoDB in a history.
 #[derive(Clone, Debug)]
 pub struct Chances {
     pub random: Arc<Mutex<fastrand::Rng>>,
     pub fault: f64,
-    pub kill: f64,
+    pub crash: f64,
     pub panic: f64,
     pub delay: f64,
 }
@@ -59,9 +59,9 @@ const DELAY: u64 = 1_500;
 
 /// What ends a request to the service.
 #[derive(Clone, Copy, Debug)]
-enum Break {
-    /// The instance dies.
-    Kill,
+enum Interruption {
+    /// The instance ends at once.
+    Crash,
     /// The code panics, and the instance goes on.
     Panic,
 }
@@ -74,17 +74,17 @@ enum Moment {
 }
 
 /// What happens to one request; drawn when it arrives.
-struct Fate {
+struct Disturbances {
     way_there: Duration,
     way_back: Duration,
     fault: Option<Fault>,
-    breaks: Option<(Break, Moment)>,
+    interruption: Option<(Interruption, Moment)>,
     /// When a late request is applied, after its arrival.
     late: Duration,
 }
 
 impl Caller {
-    fn draw(&self, operation: &str) -> Fate {
+    fn draw(&self, operation: &str) -> Disturbances {
         let mut random = self.chances.random.lock().unwrap();
         let mut milliseconds = |most| Duration::from_millis(random.u64(1..=most));
         let (mut way_there, way_back) = (milliseconds(LATENCY), milliseconds(LATENCY));
@@ -99,26 +99,28 @@ impl Caller {
             kinds.extend([CANCELLED; CANCELLATIONS]);
         }
         let fault = (random.f64() < self.chances.fault).then(|| kinds[random.usize(..kinds.len())]);
-        let kill = (random.f64() < self.chances.kill).then_some(Break::Kill);
-        let panic = (random.f64() < self.chances.panic).then_some(Break::Panic);
+        let crash = (random.f64() < self.chances.crash).then_some(Interruption::Crash);
+        let panic = (random.f64() < self.chances.panic).then_some(Interruption::Panic);
         let moment = if random.bool() { Moment::Before } else { Moment::After };
-        let breaks = kill.or(panic).map(|it| (it, moment));
+        let interruption = crash.or(panic).map(|interruption| (interruption, moment));
         if let Some((_, _, expected)) = fault {
             self.met.lock().unwrap().push(expected);
         }
-        Fate { way_there, way_back, fault: fault.map(|(_, fault, _)| fault), breaks, late }
+        let fault = fault.map(|(_, fault, _)| fault);
+        Disturbances { way_there, way_back, fault, interruption, late }
     }
 
     /// Ends the request to the service, if it ends at this moment.
-    async fn break_off(&self, operation: &str, breaks: Option<(Break, Moment)>, now: Moment) {
-        let Some((it, _)) = breaks.filter(|(_, moment)| *moment == now) else { return };
-        self.trace.add(&self.name, &format!("  {it:?} {now:?} {operation}"));
-        match it {
-            Break::Kill => {
-                self.killed.notify_one();
+    async fn interrupt(&self, operation: &str, drawn: &Disturbances, now: Moment) {
+        let interruption = drawn.interruption.filter(|(_, moment)| *moment == now);
+        let Some((interruption, _)) = interruption else { return };
+        self.trace.add(&self.name, &format!("  {interruption:?} {now:?} {operation}"));
+        match interruption {
+            Interruption::Crash => {
+                self.crashed.notify_one();
                 std::future::pending().await
             }
-            Break::Panic => {
+            Interruption::Panic => {
                 self.met.lock().unwrap().push(Expected::Failure);
                 // Without the hook, which would print it.
                 std::panic::resume_unwind(Box::new("a defect"))
@@ -132,19 +134,19 @@ pub async fn respond(database: Database, sent: Sent) -> Option<Response> {
     // Requests outside of histories have no faults.
     let Ok(caller) = CALLER.try_with(Arc::clone) else { return Some(apply(&database, &sent)) };
     let operation = sent.operation.as_str();
-    let fate = caller.draw(operation);
-    tokio::time::sleep(fate.way_there).await;
-    caller.break_off(operation, fate.breaks, Moment::Before).await;
-    let response = match fate.fault {
+    let drawn = caller.draw(operation);
+    tokio::time::sleep(drawn.way_there).await;
+    caller.interrupt(operation, &drawn, Moment::Before).await;
+    let response = match drawn.fault {
         Some(fault) if !fault.is_applied() => None,
         _ => Some(apply_and_observe(&database, &caller, &sent)),
     };
     let result = response.as_ref().map_or("not applied", outcome);
-    let fault = fate.fault.map_or(String::new(), |fault| format!(", but {fault:?}"));
+    let fault = drawn.fault.map_or(String::new(), |fault| format!(", but {fault:?}"));
     caller.trace.add(&caller.name, &format!("  {operation}: {result}{fault}"));
-    tokio::time::sleep(fate.way_back).await;
-    caller.break_off(operation, fate.breaks, Moment::After).await;
-    match (fate.fault, response) {
+    tokio::time::sleep(drawn.way_back).await;
+    caller.interrupt(operation, &drawn, Moment::After).await;
+    match (drawn.fault, response) {
         (None, response) => response,
         (Some(Fault::Slow), response) => {
             tokio::time::sleep(ATTEMPT_TIMEOUT).await;
@@ -158,7 +160,7 @@ pub async fn respond(database: Database, sent: Sent) -> Option<Response> {
         (Some(Fault::ResetBefore | Fault::ResetAfter), _) => None,
         (Some(Fault::Late), _) => {
             tokio::spawn(async move {
-                tokio::time::sleep(fate.late).await;
+                tokio::time::sleep(drawn.late).await;
                 let result = outcome(&apply_and_observe(&database, &caller, &sent));
                 caller.trace.add(&caller.name, &format!("  {}, late: {result}", sent.operation));
             });

@@ -63,7 +63,8 @@ impl Meeting<'_> {
 
     fn starts_and_ends_once(&self, events: &[&Detail], found: &mut Vec<String>) {
         let names: Vec<_> = events.iter().map(|event| name(event)).collect();
-        let (number, created) = (self.number, self.creations().find(|it| is_success(it)));
+        let (number, created) =
+            (self.number, self.creations().find(|creation| is_success(creation)));
         match names[..] {
             [] if created.is_some() => found.push(format!("no event of meeting {number}")),
             [] | ["MeetingStarted"] | ["MeetingStarted", "MeetingEnded"] => {}
@@ -112,7 +113,7 @@ impl Meeting<'_> {
         let acknowledged = self.removals(id).find(|removal| is_success(removal));
         match acknowledged {
             Some(removal) if deleted == 0 => found.push(format!("no event of {removal:?}")),
-            None if deleted == 1 && !self.removals(id).any(|it| self.may_be_untold(it)) => {
+            None if deleted == 1 && !self.removals(id).any(|end| self.may_be_untold(end)) => {
                 found.push(format!("{id} was deleted without a request: {story:?}"));
             }
             _ => {}
@@ -129,9 +130,8 @@ impl Meeting<'_> {
             }
             let events = updates.iter().filter(|other| *other == capabilities).count();
             let gives = |record: &&Record| record.request.gives(id) == Some(*capabilities);
-            let requests =
-                self.all().filter(gives).filter(|it| is_success(it) || self.may_be_untold(it));
-            if events > requests.count() {
+            let may_be_done = |record: &&Record| is_success(record) || self.may_be_untold(record);
+            if events > self.all().filter(gives).filter(may_be_done).count() {
                 found.push(format!("{id} was updated {events} times to {capabilities:?}"));
             }
         }

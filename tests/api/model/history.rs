@@ -1,5 +1,5 @@
 //! Runs one history: several callers at the same time, each sending one request after the other to
-//! instances of its own, on shared tables, while DynamoDB fails and instances die or panic. The seed determines
+//! instances of its own, on shared tables, while DynamoDB fails and instances crash or panic. The seed determines
 //! everything except ids, and the time is that of the runtime's paused clock, so a history is reproducible.
 
 use std::ops::RangeInclusive;
@@ -35,8 +35,8 @@ const REQUESTS_A_CALLER: RangeInclusive<usize> = 1..=5;
 /// The outcome of a request.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// The instance died.
-    Killed,
+    /// The instance crashed.
+    Crashed,
     Response {
         status: u16,
         error: Option<String>,
@@ -141,7 +141,7 @@ pub async fn run(seed: u64, client: &Client, database: &Database) -> History {
     let (tokens, ids) = tokens_and_ids(seed);
     let own = |random: &mut fastrand::Rng| Arc::new(Mutex::new(random.fork()));
     let peaceful =
-        Chances { random: own(&mut random), fault: 0.0, kill: 0.0, panic: 0.0, delay: 0.0 };
+        Chances { random: own(&mut random), fault: 0.0, crash: 0.0, panic: 0.0, delay: 0.0 };
     let scenario = Scenario::draw(&mut random);
     let stage = Stage {
         client: client.clone(),
@@ -163,7 +163,7 @@ pub async fn run(seed: u64, client: &Client, database: &Database) -> History {
         random: own(&mut random),
         delay: [0.0, 0.1, 0.4][random.usize(..3)],
         fault: [0.0, 0.05, 0.2, 0.5][random.usize(..4)],
-        kill: [0.0, 0.03, 0.1][random.usize(..3)],
+        crash: [0.0, 0.03, 0.1][random.usize(..3)],
         panic: [0.0, 0.03, 0.1][random.usize(..3)],
     };
     let callers = (1..=CALLERS).map(|caller| {
@@ -187,8 +187,9 @@ pub async fn run(seed: u64, client: &Client, database: &Database) -> History {
     tokio::time::sleep(Duration::from_secs(11)).await;
 
     let records = std::mem::take(&mut *stage.records.lock().unwrap());
-    let is_asked_for: [bool; MEETINGS] =
-        std::array::from_fn(|meeting| records.iter().any(|it| it.request.meeting() == meeting));
+    let is_asked_for: [bool; MEETINGS] = std::array::from_fn(|meeting| {
+        records.iter().any(|record| record.request.meeting() == meeting)
+    });
     let settled = stage.stored(&is_asked_for, database);
     let instance = stage.instance(&mut random);
     let replays = replays(&records, &stage.known.lock().unwrap());
@@ -226,7 +227,7 @@ impl Stage {
         Service::new(store, clock, settings, log)
     }
 
-    /// Sends a request to an instance, and returns whether the instance is alive.
+    /// Sends a request to an instance, and returns whether the instance goes on.
     async fn send(
         &self,
         instance: &Service,
@@ -239,7 +240,7 @@ impl Stage {
             trace: self.trace.clone(),
             observer: self.observer.clone(),
             chances: chances.clone(),
-            killed: Notify::new(),
+            crashed: Notify::new(),
             met: Mutex::default(),
             delayed: Mutex::default(),
         });
@@ -256,12 +257,12 @@ impl Stage {
         let response = CALLER.scope(caller.clone(), instance.respond(http));
         let outcome = tokio::select! {
             biased;
-            () = caller.killed.notified() => Outcome::Killed,
+            () = caller.crashed.notified() => Outcome::Crashed,
             response = response => Outcome::read(&response),
         };
         self.trace.add(name, &outcome.line());
         self.learn(request.meeting(), &outcome);
-        let lives = !matches!(outcome, Outcome::Killed);
+        let lives = !matches!(outcome, Outcome::Crashed);
         let met = caller.met.lock().unwrap().clone();
         self.records.lock().unwrap().push(Record {
             request,
@@ -328,7 +329,7 @@ impl Outcome {
     /// A line for the trace, without ids, so that it is the same in every run.
     fn line(&self) -> String {
         match self {
-            Self::Killed => "= killed".to_owned(),
+            Self::Crashed => "= crashed".to_owned(),
             Self::Response { status, error: None, .. } => format!("= {status}"),
             Self::Response { status, error: Some(error), body } => {
                 format!("= {status} {error}: {}", body["Message"].as_str().unwrap_or_default())
@@ -342,8 +343,9 @@ impl Outcome {
 fn replays(records: &[Record], known: &[Vec<Known>; MEETINGS]) -> Vec<Request> {
     let mut requests = Vec::new();
     for meeting in 0..MEETINGS {
-        let created = records.iter().find(|it| {
-            it.request.meeting() == meeting && it.request.creates_meeting() && is_success(it)
+        let created = records.iter().find(|record| {
+            let request = &record.request;
+            request.meeting() == meeting && request.creates_meeting() && is_success(record)
         });
         if let Some(created) = created {
             requests.extend([created.request.clone(), Request::GetMeeting { meeting }]);

@@ -1,5 +1,5 @@
 //! Thousands of random histories are checked against a small model: whichever requests fail or panic and
-//! whichever instances die, everything that the service acknowledged stays true.
+//! whichever instances crash, everything that the service acknowledged stays true.
 //!
 //! `ROLLCALL_HISTORIES` sets the number of histories; `ROLLCALL_SEED` runs one history and prints it.
 //!

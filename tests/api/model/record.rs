@@ -6,7 +6,7 @@ pub const FULL: &str = "LimitExceededException";
 
 pub fn status(record: &Record) -> u16 {
     match record.outcome {
-        Outcome::Killed => 0,
+        Outcome::Crashed => 0,
         Outcome::Response { status, .. } => status,
     }
 }
@@ -21,7 +21,7 @@ pub fn error_of(record: &Record) -> &str {
 pub fn message_of(record: &Record) -> &str {
     match &record.outcome {
         Outcome::Response { body, .. } => body["Message"].as_str().unwrap_or_default(),
-        Outcome::Killed => "",
+        Outcome::Crashed => "",
     }
 }
 

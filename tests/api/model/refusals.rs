@@ -46,7 +46,8 @@ impl Meeting<'_> {
             }
             (400, _) if record.request.creates_meeting() => {
                 let primary = self.named_primary(&record.request);
-                self.may_not_exist(record) && primary.is_some_and(|it| it.may_have_ended(record))
+                self.may_not_exist(record)
+                    && primary.is_some_and(|primary| primary.may_have_ended(record))
             }
             (400, FULL) => specs.all(|spec| self.may_be_full(*spec, record)),
             _ => true,
@@ -57,7 +58,7 @@ impl Meeting<'_> {
     fn item_errors_are_justified(&self, record: &Record) -> bool {
         let errors = match &record.outcome {
             Outcome::Response { body, .. } => body["Errors"].as_array(),
-            Outcome::Killed => None,
+            Outcome::Crashed => None,
         };
         let is_justified = |error: &Value| {
             let of_user = |spec: &&Spec| error["ExternalUserId"] == format!("user-{}", spec.0);
@@ -90,13 +91,13 @@ impl Meeting<'_> {
 
     /// Whether the user's attendee may have been created with other capabilities than these.
     fn may_differ(&self, spec: Spec, by: &Record) -> bool {
-        let exists_with_these = self.sightings.iter().any(|it| {
-            let gone_by = by.responded.max(it.by.responded);
-            it.user == spec.0
-                && created_with(it) == Some(granted(spec))
-                && !self.may_be_overtaken(it.by)
-                && if before(it.by, by) {
-                    !self.may_be_deleted(it.id, by.responded)
+        let exists_with_these = self.sightings.iter().any(|sighting| {
+            let gone_by = by.responded.max(sighting.by.responded);
+            sighting.user == spec.0
+                && created_with(sighting) == Some(granted(spec))
+                && !self.may_be_overtaken(sighting.by)
+                && if before(sighting.by, by) {
+                    !self.may_be_deleted(sighting.id, by.responded)
                 } else {
                     !self.may_be_any_deleted(spec.0, gone_by)
                 }
@@ -118,8 +119,10 @@ impl Meeting<'_> {
 
     /// Whether other users may have all seats.
     fn may_be_full(&self, (user, _): Spec, by: &Record) -> bool {
-        let has_seat = self.sightings.iter().any(|it| {
-            it.user == user && before(it.by, by) && !self.may_be_deleted(it.id, by.responded)
+        let has_seat = self.sightings.iter().any(|sighting| {
+            sighting.user == user
+                && before(sighting.by, by)
+                && !self.may_be_deleted(sighting.id, by.responded)
         });
         let others: BTreeSet<_> =
             (0..USERS).filter(|other| *other != user && self.may_have_seat(*other, by)).collect();
@@ -138,7 +141,7 @@ impl Meeting<'_> {
     }
 
     /// Whether the user may have a seat: a request may have reserved one, and no later deletion certainly
-    /// freed it. A reservation may be applied late, or its instance may have died afterwards.
+    /// freed it. A reservation may be applied late, or its instance may have crashed afterwards.
     fn may_have_seat(&self, user: usize, by: &Record) -> bool {
         let mut specs = self.specs_for(user).filter(|(spec, _)| spec.invoked < by.responded);
         let freed = self.all().filter(|end| match &end.request {

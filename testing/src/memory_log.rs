@@ -9,9 +9,9 @@ use serde_json::Value;
 
 /// Everything that was written to a log. Clones share it.
 #[derive(Clone, Default)]
-pub struct Lines(Arc<Mutex<Vec<u8>>>);
+pub struct MemoryLog(Arc<Mutex<Vec<u8>>>);
 
-impl Lines {
+impl MemoryLog {
     /// The text of all lines.
     pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
@@ -23,7 +23,7 @@ impl Lines {
     }
 }
 
-impl Write for Lines {
+impl Write for MemoryLog {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().write(bytes)
     }
