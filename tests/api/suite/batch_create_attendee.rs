@@ -10,12 +10,14 @@ use aws_sdk_chimesdkmeetings::types::{
     AttendeeFeatures, CreateAttendeeRequestItem, MeetingFeaturesConfiguration, VideoFeatures,
 };
 
+use futures_util::future::join_all;
+
 use super::create_attendee::assert_token_names;
 use super::create_meeting_with_attendees::{item, users};
 use super::meetings::{delete, request, send};
 use super::{Api, UNKNOWN_ID};
 
-async fn batch(
+pub async fn batch(
     api: &Api,
     meeting_id: &str,
     items: Vec<CreateAttendeeRequestItem>,
@@ -108,14 +110,11 @@ async fn concurrent_batches_fill_a_meeting_exactly() {
     let meeting_id = small_meeting(api, 150).await;
     // Each caller shares fifty users with the next caller, and fifty with the previous one.
     let callers = (0..8).map(|caller| {
-        let (api, meeting_id) = (api.clone(), meeting_id.clone());
         let user = |user: usize| item(&format!("user-{}", (caller * 50 + user) % 400), None);
-        let items: Vec<_> = (0..100).map(user).collect();
-        tokio::spawn(async move { batch(&api, &meeting_id, items).await.unwrap() })
+        batch(api, &meeting_id, (0..100).map(user).collect())
     });
     let (mut admitted, mut refused) = (BTreeMap::new(), BTreeSet::new());
-    for caller in callers.collect::<Vec<_>>() {
-        let response = caller.await.unwrap();
+    for response in join_all(callers).await.into_iter().map(Result::unwrap) {
         assert_eq!(response.attendees().len() + response.errors().len(), 100);
         for attendee in response.attendees() {
             let user = attendee.external_user_id().unwrap().to_owned();

@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Api;
-use super::create_attendee::assert_token_names;
-use super::meetings::delete;
 use aws_sdk_chimesdkmeetings::operation::create_meeting_with_attendees::{
     CreateMeetingWithAttendeesError, CreateMeetingWithAttendeesOutput,
 };
@@ -12,6 +9,11 @@ use aws_sdk_chimesdkmeetings::types::{
     AttendeeCapabilities, AttendeeFeatures, CreateAttendeeRequestItem,
     MeetingFeaturesConfiguration, VideoFeatures,
 };
+use futures_util::future::join_all;
+
+use super::Api;
+use super::create_attendee::assert_token_names;
+use super::meetings::delete;
 
 pub fn item(user: &str, media: Option<&str>) -> CreateAttendeeRequestItem {
     let capabilities = media.map(|medium| {
@@ -50,14 +52,8 @@ pub fn users(count: usize) -> Vec<CreateAttendeeRequestItem> {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_requests_create_one_meeting_and_its_attendees_once() {
     let api = &Api::start().await;
-    let callers = (0..8).map(|_| {
-        let api = api.clone();
-        tokio::spawn(async move { create(&api, None, users(20)).await.unwrap() })
-    });
-    let mut responses = Vec::new();
-    for caller in callers.collect::<Vec<_>>() {
-        responses.push(caller.await.unwrap());
-    }
+    let callers = (0..8).map(|_| create(api, None, users(20)));
+    let responses: Vec<_> = join_all(callers).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(responses[0].attendees().len(), 20);
     assert_eq!(responses[0].errors(), []);
     for response in &responses {
@@ -109,21 +105,15 @@ async fn concurrent_requests_with_other_lists_and_regions_fill_one_meeting_up_to
     let api = &Api::start().await;
     let limit = AttendeeFeatures::builder().max_count(i32::try_from(LIMIT).unwrap()).build();
     let features = MeetingFeaturesConfiguration::builder().attendee(limit).build();
-    let start = std::sync::Arc::new(tokio::sync::Barrier::new(CALLERS));
     let callers = (0..CALLERS).map(|caller| {
-        let (api, features, start) = (api.clone(), features.clone(), start.clone());
-        tokio::spawn(async move {
-            let region = ["us-east-1", "eu-central-1"][caller % 2];
-            // Each user is in two lists; there are 48 users.
-            let list = (0..6).map(|user| item(&format!("user-{}", (caller * 3 + user) % 48), None));
-            start.wait().await;
-            create_in(&api, region, Some(features), list.collect()).await.unwrap()
-        })
+        let region = ["us-east-1", "eu-central-1"][caller % 2];
+        // Each user is in two lists; there are 48 users.
+        let list = (0..6).map(|user| item(&format!("user-{}", (caller * 3 + user) % 48), None));
+        create_in(api, region, Some(features.clone()), list.collect())
     });
     let (mut joined, mut refused) = (BTreeMap::new(), BTreeSet::new());
     let mut meetings = Vec::new();
-    for caller in callers.collect::<Vec<_>>() {
-        let response = caller.await.unwrap();
+    for response in join_all(callers).await.into_iter().map(Result::unwrap) {
         assert_eq!(response.attendees().len() + response.errors().len(), 6);
         for attendee in response.attendees() {
             let user = attendee.external_user_id().unwrap().to_owned();

@@ -1,34 +1,18 @@
 //! DeleteAttendee, and recreating a deleted attendee.
 
-use std::sync::Arc;
-
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
-use aws_sdk_chimesdkmeetings::operation::delete_attendee::DeleteAttendeeError;
-use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration};
-use tokio::sync::Barrier;
+use futures_util::future::join_all;
 
 use super::create_attendee::{assert_token_names, capabilities, create_attendee_with};
-use super::meetings::{delete, request, send};
+use super::meetings::{create_small, delete};
 use super::{Api, UNKNOWN_ID};
-
-async fn delete_attendee(api: &Api, meeting_id: &str, id: &str) -> Result<(), DeleteAttendeeError> {
-    let response = api.chime.delete_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
-    response.map(|_| ()).map_err(|error| error.into_service_error())
-}
-
-async fn small_meeting(api: &Api, seats: i32) -> String {
-    let count = AttendeeFeatures::builder().max_count(seats).build();
-    let features = MeetingFeaturesConfiguration::builder().attendee(count).build();
-    let request = request(api, "small").meeting_features(features);
-    send(request).await.unwrap().meeting_id.unwrap()
-}
 
 /// The users of the meeting's attendees, sorted.
 async fn users(api: &Api, meeting_id: &str) -> Vec<String> {
     let list = api.chime.list_attendees().meeting_id(meeting_id).max_results(2);
     let pages = list.into_paginator().send().try_collect().await.unwrap();
     let attendees = pages.into_iter().flat_map(|page| page.attendees.unwrap());
-    let mut users: Vec<_> = attendees.map(|it| it.external_user_id.unwrap()).collect();
+    let mut users: Vec<_> = attendees.map(|attendee| attendee.external_user_id.unwrap()).collect();
     users.sort();
     users
 }
@@ -36,7 +20,7 @@ async fn users(api: &Api, meeting_id: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_attendee_is_not_found_and_frees_its_seat() {
     let api = &Api::start().await;
-    let meeting_id = small_meeting(api, 2).await;
+    let meeting_id = create_small(api, 2).await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
     api.create_attendee(&meeting_id, "bob").await.unwrap();
     assert!(
@@ -45,7 +29,7 @@ async fn a_deleted_attendee_is_not_found_and_frees_its_seat() {
     let id = alice.attendee_id().unwrap();
     // A repetition succeeds.
     for _ in 0..2 {
-        delete_attendee(api, &meeting_id, &id.to_uppercase()).await.unwrap();
+        api.delete_attendee(&meeting_id, &id.to_uppercase()).await.unwrap();
         let get = api.chime.get_attendee().meeting_id(&meeting_id).attendee_id(id).send().await;
         assert!(get.unwrap_err().into_service_error().is_not_found_exception());
         assert_eq!(users(api, &meeting_id).await, ["bob"]);
@@ -60,24 +44,24 @@ async fn a_deleted_attendee_is_not_found_and_frees_its_seat() {
         (meeting_id.as_str(), UNKNOWN_ID, "The attendee does not exist"),
         (UNKNOWN_ID, id, "The meeting does not exist"),
     ] {
-        let error = delete_attendee(api, meeting_id, id).await.unwrap_err();
+        let error = api.delete_attendee(meeting_id, id).await.unwrap_err();
         assert_eq!(error.message(), Some(message));
     }
     delete(api, &meeting_id).await;
-    let error = delete_attendee(api, &meeting_id, id).await.unwrap_err();
+    let error = api.delete_attendee(&meeting_id, id).await.unwrap_err();
     assert_eq!(error.message(), Some("The meeting has ended"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recreated_attendee_is_a_new_one() {
     let api = &Api::start().await;
-    let meeting_id = small_meeting(api, 1).await;
+    let meeting_id = create_small(api, 1).await;
     let silent = || capabilities("None", "None", "None");
     let first = create_attendee_with(api, &meeting_id, "alice", silent()).await.unwrap();
     for _ in 0..3 {
         let before = api.create_attendee(&meeting_id, "alice").await;
         let before = before.unwrap_or_else(|_| first.clone());
-        delete_attendee(api, &meeting_id, before.attendee_id().unwrap()).await.unwrap();
+        api.delete_attendee(&meeting_id, before.attendee_id().unwrap()).await.unwrap();
         // Other capabilities than before are not a conflict.
         let recreated = api.create_attendee(&meeting_id, "alice").await.unwrap();
         assert_ne!(recreated.attendee_id(), before.attendee_id());
@@ -89,7 +73,7 @@ async fn a_recreated_attendee_is_a_new_one() {
             recreated,
             "the replay"
         );
-        assert!(delete_attendee(api, &meeting_id, before.attendee_id().unwrap()).await.is_err());
+        assert!(api.delete_attendee(&meeting_id, before.attendee_id().unwrap()).await.is_err());
         assert_eq!(users(api, &meeting_id).await, ["alice"]);
     }
     assert!(
@@ -101,7 +85,7 @@ async fn a_recreated_attendee_is_a_new_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_limit_is_kept_while_an_attendee_is_deleted_and_recreated() {
     let api = &Api::start().await;
-    let meeting_id = small_meeting(api, 3).await;
+    let meeting_id = create_small(api, 3).await;
     for user in ["bob", "carol"] {
         api.create_attendee(&meeting_id, user).await.unwrap();
     }
@@ -109,37 +93,20 @@ async fn the_limit_is_kept_while_an_attendee_is_deleted_and_recreated() {
         let alice = api.create_attendee(&meeting_id, "alice").await;
         let Ok(alice) = alice else { break };
         let id = alice.attendee_id().unwrap().to_owned();
-        let start = Arc::new(Barrier::new(9));
-        let deletions = (0..3).map(|_| {
-            let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
-            let start = start.clone();
-            tokio::spawn(async move {
-                start.wait().await;
-                delete_attendee(&api, &meeting_id, &id).await.is_ok()
-            })
-        });
-        let creates = (0..6).map(|caller| {
-            let user =
-                if caller < 3 { "alice".to_owned() } else { format!("dave-{round}-{caller}") };
-            let (api, meeting_id, start) = (api.clone(), meeting_id.clone(), start.clone());
-            tokio::spawn(async move {
-                start.wait().await;
-                if let Err(error) = api.create_attendee(&meeting_id, &user).await {
-                    assert!(error.is_limit_exceeded_exception(), "{error:?}");
-                }
-                true
-            })
-        });
-        let callers: Vec<_> = deletions.chain(creates).collect();
-        for caller in callers {
-            caller.await.unwrap();
+        let deletions = (0..3).map(|_| api.delete_attendee(&meeting_id, &id));
+        let daves = [3, 4, 5].map(|caller| format!("dave-{round}-{caller}"));
+        let joining = ["alice"; 3].into_iter().chain(daves.iter().map(String::as_str));
+        let creates = joining.map(|user| api.create_attendee(&meeting_id, user));
+        let (_, created) = tokio::join!(join_all(deletions), join_all(creates));
+        for error in created.into_iter().filter_map(Result::err) {
+            assert!(error.is_limit_exceeded_exception(), "{error:?}");
         }
         let present = users(api, &meeting_id).await;
         assert!(present.len() <= 3, "{present:?}");
         // Frees the seat for the next round.
         for user in present.iter().filter(|user| user.starts_with("dave")) {
             let dave = api.create_attendee(&meeting_id, user).await.unwrap();
-            delete_attendee(api, &meeting_id, dave.attendee_id().unwrap()).await.unwrap();
+            api.delete_attendee(&meeting_id, dave.attendee_id().unwrap()).await.unwrap();
         }
     }
     assert!(users(api, &meeting_id).await.len() >= 2);
@@ -159,9 +126,10 @@ async fn remaining_attendees_are_listed_once_during_deletions() {
     loop {
         let page = api.chime.list_attendees().meeting_id(&meeting_id).max_results(3);
         let page = page.set_next_token(token).send().await.unwrap();
-        listed.extend(page.attendees.unwrap().into_iter().map(|it| it.attendee_id.unwrap()));
+        let attendees = page.attendees.unwrap().into_iter();
+        listed.extend(attendees.map(|attendee| attendee.attendee_id.unwrap()));
         for id in deleted.drain(..deleted.len().min(3)) {
-            delete_attendee(api, &meeting_id, &id).await.unwrap();
+            api.delete_attendee(&meeting_id, &id).await.unwrap();
         }
         token = page.next_token;
         if token.is_none() {
@@ -169,6 +137,6 @@ async fn remaining_attendees_are_listed_once_during_deletions() {
         }
     }
     for id in remaining {
-        assert_eq!(listed.iter().filter(|it| **it == id).count(), 1, "listed once");
+        assert_eq!(listed.iter().filter(|listed| **listed == id).count(), 1, "listed once");
     }
 }

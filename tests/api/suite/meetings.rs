@@ -8,6 +8,7 @@ use aws_sdk_chimesdkmeetings::types::{
     AttendeeFeatures, AudioFeatures, ContentFeatures, MediaPlacementNetworkType, Meeting,
     MeetingFeaturesConfiguration, NotificationsConfiguration, Tag, VideoFeatures,
 };
+use futures_util::future::join_all;
 use rollcall::domain::{ClientRequestToken, MeetingId};
 
 /// A request to create a meeting with this token.
@@ -20,6 +21,28 @@ pub fn request(api: &Api, token: &str) -> CreateMeetingFluentBuilder {
 pub async fn send(request: CreateMeetingFluentBuilder) -> Result<Meeting, CreateMeetingError> {
     let response = request.send().await.map_err(|error| error.into_service_error())?;
     Ok(response.meeting.unwrap())
+}
+
+/// Creates a meeting with this token, and returns its id.
+pub async fn create(api: &Api, token: &str) -> String {
+    send(request(api, token)).await.unwrap().meeting_id.unwrap()
+}
+
+/// Creates a meeting with this number of seats, always the same one, and returns its id.
+pub async fn create_small(api: &Api, seats: i32) -> String {
+    let seats = AttendeeFeatures::builder().max_count(seats).build();
+    let features = MeetingFeaturesConfiguration::builder().attendee(seats).build();
+    let request = request(api, "small").meeting_features(features);
+    send(request).await.unwrap().meeting_id.unwrap()
+}
+
+/// Creates a replica of a meeting.
+pub async fn create_replica(
+    api: &Api,
+    token: &str,
+    primary: &str,
+) -> Result<Meeting, CreateMeetingError> {
+    send(request(api, token).primary_meeting_id(primary)).await
 }
 
 /// The meeting, or the message of a NotFoundException.
@@ -60,23 +83,16 @@ async fn a_meeting_has_the_requested_members_an_id_and_an_arn() {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_requests_with_one_token_create_one_meeting() {
     let api = &Api::start().await;
-    let callers = (0..32).map(|_| {
-        let api = api.clone();
-        tokio::spawn(async move { send(request(&api, "token-1")).await })
-    });
-    let mut meetings = Vec::new();
-    for caller in callers.collect::<Vec<_>>() {
-        meetings.push(caller.await.unwrap().unwrap());
-    }
+    let callers = (0..32).map(|_| send(request(api, "token-1")));
+    let meetings: Vec<_> = join_all(callers).await.into_iter().map(Result::unwrap).collect();
     assert!(meetings.iter().all(|meeting| *meeting == meetings[0]));
-    let other = send(request(api, "token-2")).await.unwrap();
-    assert_ne!(other.meeting_id(), meetings[0].meeting_id());
+    assert_ne!(Some(create(api, "token-2").await), meetings[0].meeting_id);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_parameter_of_a_meeting_is_returned_and_a_replay_returns_those_of_the_creation() {
     let api = &Api::start().await;
-    let primary = send(request(api, "primary")).await.unwrap().meeting_id.unwrap();
+    let primary = create(api, "primary").await;
     let features = MeetingFeaturesConfiguration::builder()
         .audio(AudioFeatures::builder().echo_reduction("AVAILABLE".into()).build())
         .video(VideoFeatures::builder().max_resolution("FHD".into()).build())
@@ -140,7 +156,7 @@ async fn deleting_a_meeting_that_does_not_exist_does_not_use_up_its_token() {
     let token = ClientRequestToken::parse(api.token("later")).ok().unwrap();
     let id = MeetingId::for_token(&token).to_string();
     delete(api, &id).await;
-    assert_eq!(send(request(api, "later")).await.unwrap().meeting_id(), Some(id.as_str()));
+    assert_eq!(create(api, "later").await, id);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,26 +186,18 @@ async fn a_deleted_meeting_has_ended_and_its_attendees_are_deleted() {
 async fn no_concurrent_create_succeeds_after_a_deletion() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
-    let start = std::sync::Arc::new(tokio::sync::Barrier::new(51));
-    let creates = (0..50).map(|user| {
-        let (api, start, meeting_id) = (api.clone(), start.clone(), meeting_id.clone());
-        tokio::spawn(async move {
-            start.wait().await;
-            api.create_attendee(&meeting_id, &format!("user-{user}")).await
-        })
-    });
-    let creates: Vec<_> = creates.collect();
-    start.wait().await;
-    delete(api, &meeting_id).await;
-    // After the response to the deletion, no create succeeds.
-    for user in 0..50 {
-        let error = api.create_attendee(&meeting_id, &format!("user-{user}")).await.unwrap_err();
-        assert!(error.is_not_found_exception(), "{error:?}");
-    }
-    for create in creates {
-        if let Err(error) = create.await.unwrap() {
+    let users: Vec<_> = (0..50).map(|user| format!("user-{user}")).collect();
+    let creates = join_all(users.iter().map(|user| api.create_attendee(&meeting_id, user)));
+    let (outcomes, ()) = tokio::join!(creates, async {
+        delete(api, &meeting_id).await;
+        // After the response to the deletion, no create succeeds.
+        for user in &users {
+            let error = api.create_attendee(&meeting_id, user).await.unwrap_err();
             assert!(error.is_not_found_exception(), "{error:?}");
         }
+    });
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        assert!(error.is_not_found_exception(), "{error:?}");
     }
     assert_eq!(get(api, &meeting_id).await.unwrap_err(), "The meeting has ended");
 }

@@ -4,7 +4,7 @@
 //!
 //! Without `ROLLCALL_ENDPOINT` each test runs a service of its own in this process.
 
-mod batch_create_attendee;
+pub mod batch_create_attendee;
 pub mod create_attendee;
 pub mod create_meeting_with_attendees;
 mod delete_attendee;
@@ -16,9 +16,10 @@ mod replicas;
 mod tags;
 mod transcription;
 mod unsigned;
-mod update_capabilities;
+pub mod update_capabilities;
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
+use aws_sdk_chimesdkmeetings::operation::delete_attendee::DeleteAttendeeError;
 use aws_sdk_chimesdkmeetings::types::Attendee;
 use aws_sdk_chimesdkmeetings::{Client, config};
 use rollcall::store::Connections;
@@ -84,8 +85,7 @@ impl Api {
 
     /// Creates a meeting, always the same one, and returns its id.
     pub async fn create_meeting(&self) -> String {
-        let request = meetings::request(self, MEETING_TOKEN);
-        meetings::send(request).await.unwrap().meeting_id.unwrap()
+        meetings::create(self, MEETING_TOKEN).await
     }
 
     /// Creates an attendee without naming capabilities.
@@ -97,6 +97,15 @@ impl Api {
         let request = self.chime.create_attendee().meeting_id(meeting_id).external_user_id(user);
         let response = request.send().await.map_err(|error| error.into_service_error())?;
         Ok(response.attendee.expect("a success has an attendee"))
+    }
+
+    pub async fn delete_attendee(
+        &self,
+        meeting_id: &str,
+        id: &str,
+    ) -> Result<(), DeleteAttendeeError> {
+        let request = self.chime.delete_attendee().meeting_id(meeting_id).attendee_id(id);
+        request.send().await.map(|_| ()).map_err(|error| error.into_service_error())
     }
 
     /// Asserts how many items the table of attendees has, if it is accessible.

@@ -1,13 +1,13 @@
 //! Concurrent creates in one meeting.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
-use aws_sdk_chimesdkmeetings::types::{Attendee, AttendeeFeatures, MeetingFeaturesConfiguration};
+use aws_sdk_chimesdkmeetings::types::Attendee;
+use futures_util::future::join_all;
 
 use super::Api;
-use super::meetings::{request, send};
+use super::meetings::create_small;
 
 /// Creates an attendee for each user concurrently, and returns the outcomes in the same order.
 pub async fn race(
@@ -15,20 +15,9 @@ pub async fn race(
     meeting_id: &str,
     users: Vec<String>,
 ) -> Vec<(String, Result<Attendee, CreateAttendeeError>)> {
-    let start = Arc::new(tokio::sync::Barrier::new(users.len()));
-    let callers = users.into_iter().map(|user| {
-        let (api, start, meeting_id) = (api.clone(), start.clone(), meeting_id.to_owned());
-        tokio::spawn(async move {
-            start.wait().await;
-            let outcome = api.create_attendee(&meeting_id, &user).await;
-            (user, outcome)
-        })
-    });
-    let mut outcomes = Vec::new();
-    for caller in callers.collect::<Vec<_>>() {
-        outcomes.push(caller.await.unwrap());
-    }
-    outcomes
+    let creates = users.iter().map(|user| api.create_attendee(meeting_id, user));
+    let outcomes = join_all(creates).await;
+    users.into_iter().zip(outcomes).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,10 +33,7 @@ async fn concurrent_creates_of_one_user_return_one_attendee() {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_creates_of_fifty_users_fill_a_meeting_of_twenty_exactly() {
     let api = &Api::start().await;
-    let twenty = AttendeeFeatures::builder().max_count(20).build();
-    let features = MeetingFeaturesConfiguration::builder().attendee(twenty).build();
-    let request = request(api, "twenty").meeting_features(features);
-    let meeting_id = send(request).await.unwrap().meeting_id.unwrap();
+    let meeting_id = create_small(api, 20).await;
     let users = (0..200).map(|caller| format!("user-{}", caller % 50)).collect();
     let mut admitted = BTreeMap::<String, Attendee>::new();
     let mut refused = BTreeSet::new();

@@ -1,39 +1,21 @@
 //! Replicas: meetings with a `PrimaryMeetingId`, which end with their primary.
 
-use std::sync::Arc;
-
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
-use aws_sdk_chimesdkmeetings::operation::create_meeting::CreateMeetingError;
-use aws_sdk_chimesdkmeetings::types::Meeting;
+use futures_util::future::join_all;
 
-use super::meetings::{delete, get, request, send};
+use super::meetings::{create, create_replica, delete, get};
 use super::{Api, UNKNOWN_ID};
-
-async fn create(api: &Api, token: &str) -> String {
-    send(request(api, token)).await.unwrap().meeting_id.unwrap()
-}
-
-async fn create_replica(
-    api: &Api,
-    token: &str,
-    primary: &str,
-) -> Result<Meeting, CreateMeetingError> {
-    send(request(api, token).primary_meeting_id(primary)).await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_ends_with_its_primary() {
     let api = &Api::start().await;
     let primary = create(api, "primary").await;
-    let replicas: Vec<String> = {
-        let mut ids = Vec::new();
-        for token in ["replica-1", "replica-2"] {
-            let replica = create_replica(api, token, &primary).await.unwrap();
-            assert_eq!(replica.primary_meeting_id(), Some(primary.as_str()));
-            ids.push(replica.meeting_id.unwrap());
-        }
-        ids
-    };
+    let mut replicas = Vec::new();
+    for token in ["replica-1", "replica-2"] {
+        let replica = create_replica(api, token, &primary).await.unwrap();
+        assert_eq!(replica.primary_meeting_id(), Some(primary.as_str()));
+        replicas.push(replica.meeting_id.unwrap());
+    }
     api.create_attendee(&replicas[0], "alice").await.unwrap();
     for _ in 0..2 {
         delete(api, &primary).await;
@@ -128,19 +110,11 @@ async fn no_replica_outlives_a_primary_that_is_deleted_at_the_same_time() {
     let api = &Api::start().await;
     for round in 0..10 {
         let primary = create(api, &format!("primary-{round}")).await;
-        let start = Arc::new(tokio::sync::Barrier::new(5));
-        let creations = (0..4).map(|number| {
-            let (api, start, primary) = (api.clone(), start.clone(), primary.clone());
-            tokio::spawn(async move {
-                start.wait().await;
-                create_replica(&api, &format!("replica-{round}-{number}"), &primary).await
-            })
-        });
-        let creations: Vec<_> = creations.collect();
-        start.wait().await;
-        delete(api, &primary).await;
-        for creation in creations {
-            match creation.await.unwrap() {
+        let tokens = [0, 1, 2, 3].map(|number| format!("replica-{round}-{number}"));
+        let creations = tokens.iter().map(|token| create_replica(api, token, &primary));
+        let (outcomes, ()) = tokio::join!(join_all(creations), delete(api, &primary));
+        for outcome in outcomes {
+            match outcome {
                 Ok(replica) => {
                     let id = replica.meeting_id.unwrap();
                     assert_eq!(get(api, &id).await.unwrap_err(), "The meeting has ended");
@@ -160,20 +134,9 @@ async fn sixteen_callers_with_one_token_and_two_primaries_get_one_replica() {
     for round in 0..5 {
         let primaries =
             [create(api, &format!("a-{round}")).await, create(api, &format!("b-{round}")).await];
-        let start = Arc::new(tokio::sync::Barrier::new(16));
-        let callers = (0..16).map(|number| {
-            let (api, start) = (api.clone(), start.clone());
-            let primary = primaries[number % 2].clone();
-            tokio::spawn(async move {
-                start.wait().await;
-                create_replica(&api, &format!("replica-{round}"), &primary).await.unwrap()
-            })
-        });
-        let callers: Vec<_> = callers.collect();
-        let mut found = Vec::new();
-        for caller in callers {
-            found.push(caller.await.unwrap());
-        }
+        let token = format!("replica-{round}");
+        let callers = (0..16).map(|caller| create_replica(api, &token, &primaries[caller % 2]));
+        let mut found: Vec<_> = join_all(callers).await.into_iter().map(Result::unwrap).collect();
         let replica = found.pop().unwrap();
         assert!(found.iter().all(|other| *other == replica), "{replica:?}: {found:?}");
         let (id, own) = (replica.meeting_id().unwrap(), replica.primary_meeting_id().unwrap());

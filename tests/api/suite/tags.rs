@@ -4,6 +4,7 @@ use aws_sdk_chimesdkmeetings::operation::list_tags_for_resource::ListTagsForReso
 use aws_sdk_chimesdkmeetings::operation::tag_resource::TagResourceError;
 use aws_sdk_chimesdkmeetings::operation::untag_resource::UntagResourceError;
 use aws_sdk_chimesdkmeetings::types::Tag;
+use futures_util::future::join_all;
 
 use super::{Api, UNKNOWN_ID};
 
@@ -79,14 +80,11 @@ async fn concurrent_changes_lose_no_tag() {
     let api = &Api::start().await;
     let arn = meeting(api).await;
     let callers = (0..40).map(|index| {
-        let (api, arn) = (api.clone(), arn.clone());
-        tokio::spawn(async move {
-            let change = api.chime.tag_resource().resource_arn(arn);
-            change.tags(tag(&format!("key-{index}"), "x")).send().await.unwrap();
-        })
+        let change = api.chime.tag_resource().resource_arn(&arn);
+        change.tags(tag(&format!("key-{index}"), "x")).send()
     });
-    for caller in callers.collect::<Vec<_>>() {
-        caller.await.unwrap();
+    for outcome in join_all(callers).await {
+        outcome.unwrap();
     }
     assert_eq!(tags(api, &arn).await.len(), 42);
 }

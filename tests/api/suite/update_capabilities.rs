@@ -4,13 +4,14 @@ use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::batch_update_attendee_capabilities_except::BatchUpdateAttendeeCapabilitiesExceptError;
 use aws_sdk_chimesdkmeetings::operation::update_attendee_capabilities::UpdateAttendeeCapabilitiesError;
 use aws_sdk_chimesdkmeetings::types::{Attendee, AttendeeCapabilities, AttendeeIdItem};
+use futures_util::future::join_all;
 
 use super::create_attendee::{capabilities, create_attendee_with};
 use super::meetings::delete;
 use super::{Api, UNKNOWN_ID};
 use super::{features, races};
 
-async fn update(
+pub async fn update(
     api: &Api,
     meeting_id: &str,
     attendee_id: &str,
@@ -125,24 +126,15 @@ async fn of_concurrent_updates_the_last_one_counts() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
-    let id = alice.attendee_id().unwrap().to_owned();
-    let start = std::sync::Arc::new(tokio::sync::Barrier::new(30));
+    let id = alice.attendee_id().unwrap();
     let choices =
         ["SendReceive", "Receive", "None"].map(|audio| capabilities(audio, "None", "None"));
-    let callers = (0..30).map(|caller| {
-        let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
-        let (start, choice) = (start.clone(), choices[caller % 3].clone());
-        tokio::spawn(async move {
-            start.wait().await;
-            let outcome = update(&api, &meeting_id, &id, choice.clone()).await;
-            (choice, outcome)
-        })
-    });
+    let callers =
+        choices.iter().cycle().take(30).map(|choice| update(api, &meeting_id, id, choice.clone()));
     let mut done = Vec::new();
-    for caller in callers.collect::<Vec<_>>() {
-        let (choice, outcome) = caller.await.unwrap();
+    for (outcome, choice) in join_all(callers).await.into_iter().zip(choices.iter().cycle()) {
         let attendee = outcome.unwrap();
-        assert_eq!(attendee, with(&alice, &choice));
+        assert_eq!(attendee, with(&alice, choice));
         done.push(attendee);
     }
     assert!(
@@ -162,7 +154,7 @@ async fn concurrent_updates_of_all_attendees_succeed() {
     let listening = capabilities("Receive", "None", "None");
     let updates = [&silent, &listening, &silent, &listening]
         .map(|choice| update_all_but(api, &meeting_id, &[UNKNOWN_ID], choice.clone()));
-    for outcome in futures_util::future::join_all(updates).await {
+    for outcome in join_all(updates).await {
         outcome.unwrap();
     }
     let list = api.chime.list_attendees().meeting_id(&meeting_id).send().await.unwrap();
@@ -197,32 +189,27 @@ async fn no_update_recreates_an_attendee_that_is_deleted_concurrently() {
     let api = &Api::start().await;
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
-    let id = alice.attendee_id().unwrap().to_owned();
-    let start = std::sync::Arc::new(tokio::sync::Barrier::new(21));
-    let callers = (0..20).map(|caller| {
-        let (api, meeting_id, id) = (api.clone(), meeting_id.clone(), id.clone());
-        let start = start.clone();
-        let choice = capabilities(["Send", "Receive", "None"][caller % 3], "None", "None");
-        tokio::spawn(async move {
-            start.wait().await;
-            if caller % 2 == 0 {
-                update(&api, &meeting_id, &id, choice)
-                    .await
-                    .err()
-                    .map(|error| error.is_not_found_exception())
-            } else {
-                update_all_but(&api, &meeting_id, &[UNKNOWN_ID], choice).await.err().map(|_| false)
-            }
-        })
-    });
-    let callers: Vec<_> = callers.collect();
-    start.wait().await;
-    let delete = api.chime.delete_attendee().meeting_id(&meeting_id).attendee_id(&id);
-    delete.send().await.unwrap();
-    for caller in callers {
-        assert_ne!(caller.await.unwrap(), Some(false), "another error");
+    let id = alice.attendee_id().unwrap();
+    let choice =
+        |caller: usize| capabilities(["Send", "Receive", "None"][caller % 3], "None", "None");
+    let (updates, updates_of_all, deletion) = tokio::join!(
+        join_all((0..10).map(|caller| update(api, &meeting_id, id, choice(caller)))),
+        join_all((0..10).map(|caller| update_all_but(
+            api,
+            &meeting_id,
+            &[UNKNOWN_ID],
+            choice(caller)
+        ))),
+        api.delete_attendee(&meeting_id, id),
+    );
+    deletion.unwrap();
+    for error in updates.into_iter().filter_map(Result::err) {
+        assert!(error.is_not_found_exception(), "{error:?}");
     }
-    let error = update(api, &meeting_id, &id, capabilities("None", "None", "None")).await;
+    for outcome in updates_of_all {
+        outcome.unwrap();
+    }
+    let error = update(api, &meeting_id, id, capabilities("None", "None", "None")).await;
     assert!(error.unwrap_err().is_not_found_exception());
     // A recreated attendee has nothing of the deleted one.
     let recreated = api.create_attendee(&meeting_id, "alice").await.unwrap();
