@@ -3,14 +3,21 @@
 //! In the file `{MeetingId}`, `{AttendeeId}` and `{Token}` stand for what a call is about, and
 //! every other text that callers choose begins with [`ANY`].
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "only tests call it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "only tests call it"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use lambda_http::http::Request;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::events;
 
 /// The prefix of texts that callers choose.
 pub const ANY: &str = "any-";
@@ -83,9 +90,22 @@ impl Call {
 
     /// The HTTP request.
     pub fn http(&self) -> Request<Vec<u8>> {
-        let body = if self.body.is_null() { String::new() } else { self.body.to_string() };
         let request = Request::builder().method(&*self.method).uri(self.target());
-        request.header("content-type", "application/json").body(body.into_bytes()).unwrap()
+        request.header("content-type", "application/json").body(self.text().into()).unwrap()
+    }
+
+    /// The event of an API Gateway REST API.
+    pub fn event(&self) -> Value {
+        let mut event = events::rest(&self.method, &self.path, &self.text());
+        if !self.query.is_empty() {
+            event["queryStringParameters"] = json!(self.query);
+        }
+        event
+    }
+
+    /// The body's text; empty for none.
+    pub fn text(&self) -> String {
+        if self.body.is_null() { String::new() } else { self.body.to_string() }
     }
 
     /// The path and the query.

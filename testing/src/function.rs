@@ -8,6 +8,11 @@ use rollcall::Service;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+/// The body of a response to an event.
+pub fn body(response: &Value) -> Value {
+    serde_json::from_str(response["body"].as_str().unwrap()).unwrap()
+}
+
 /// Responds to an event, which is JSON. REST APIs read headers from `multiValueHeaders` only; they are
 /// copied to `headers`, so that tests find them there for every gateway.
 pub async fn respond(service: &Service, event: &str, context: Context) -> Value {

@@ -12,7 +12,6 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
 use aws_sdk_dynamodb::error::BoxError;
-use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::log::{Format, Level};
 use rollcall::store::Connections;
 use rollcall::{Clock, Log, Service, Settings, Store};
@@ -172,19 +171,22 @@ impl TestApp {
         self.panics.0.store(true, Ordering::SeqCst);
     }
 
+    /// A request without a body.
+    pub fn request(&self, method: &str, target: &str) -> reqwest::RequestBuilder {
+        reqwest::Client::new().request(method.parse().unwrap(), format!("{}{target}", self.url))
+    }
+
     /// Posts a body with the content type of JSON.
-    pub async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> HttpResponse {
-        let request = reqwest::Client::new().post(format!("{}{path}", self.url)).body(body);
+    pub async fn post(&self, target: &str, body: impl Into<reqwest::Body>) -> HttpResponse {
+        let request = self.request("POST", target).body(body);
         HttpResponse::read(request.header("content-type", "application/json")).await
     }
 
     /// Sends a call over HTTP.
     pub async fn send(&self, call: &Call) -> HttpResponse {
-        let url = format!("{}{}", self.url, call.target());
-        let request = reqwest::Client::new().request(call.method.parse().unwrap(), url);
+        let request = self.request(&call.method, &call.target());
         let request = request.header("content-type", "application/json");
-        let body = (!call.body.is_null()).then(|| call.body.to_string());
-        HttpResponse::read(request.body(body.unwrap_or_default())).await
+        HttpResponse::read(request.body(call.text())).await
     }
 
     /// The function's response to an event.
@@ -204,9 +206,7 @@ impl TestApp {
 
     /// How many seats of the meeting are reserved.
     pub async fn seats(&self, meeting_id: &str) -> usize {
-        let get = self.dynamodb.get_item().table_name(&self.settings.meetings_table);
-        let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
-        let meeting = get.consistent_read(true).send().await.unwrap().item.unwrap();
+        let meeting = self.meeting_item(meeting_id).await;
         meeting.get("Seats").map_or(0, |seats| seats.as_bs().unwrap().len())
     }
 }
@@ -289,6 +289,13 @@ async fn serve(service: Arc<Service>, timeout: Duration) -> String {
     let (listener, url) = listen().await;
     let routes = gateway::routes(service, timeout);
     tokio::spawn(gateway::serve(listener, routes, std::future::pending()));
+    url
+}
+
+/// Serves these routes on a free port and returns the URL.
+pub async fn serve_routes(routes: axum::Router) -> String {
+    let (listener, url) = listen().await;
+    tokio::spawn(async move { axum::serve(listener, routes).await });
     url
 }
 

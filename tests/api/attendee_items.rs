@@ -1,12 +1,11 @@
 //! CreateAttendee with changed settings, time and items.
 
-use std::collections::HashMap;
-
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::app::TestApp;
+use crate::app::{START, TestApp};
+use crate::items::{Item, number, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_meeting_refuses_new_users_and_responds_to_replays() {
@@ -47,13 +46,7 @@ async fn a_meeting_ends_exactly_with_its_lifetime() {
 async fn a_meeting_with_an_end_time_has_ended() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
-    let mark = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
-    mark.key("MeetingId", AttributeValue::S(meeting_id.clone()))
-        .update_expression("SET EndedAt = :now")
-        .expression_attribute_values(":now", AttributeValue::N("1800000000".into()))
-        .send()
-        .await
-        .unwrap();
+    app.change_meeting(&meeting_id, &[("EndedAt", Some(number(START)))]).await;
     let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
     assert!(error.is_not_found_exception(), "{error:?}");
     assert_eq!(error.message(), Some("The meeting has ended"));
@@ -70,8 +63,8 @@ async fn a_shorter_lifetime_does_not_shorten_existing_meetings() {
     let alice = after.create_attendee(&meeting_id, "alice").await.unwrap();
     after.advance_clock(999_999);
     assert_eq!(after.create_attendee(&meeting_id, "alice").await.unwrap(), alice);
-    let item = after.dynamodb.scan().table_name(&after.settings.attendees_table).send().await;
-    let expires_at = item.unwrap().items()[0]["ExpiresAt"].as_n().unwrap().parse::<u64>().unwrap();
+    let item = &after.attendees().await[0];
+    let expires_at: u64 = item["ExpiresAt"].as_n().unwrap().parse().unwrap();
     assert!(expires_at >= 1_801_000_000, "time to live would remove an attendee too early");
 }
 
@@ -81,17 +74,9 @@ async fn the_token_of_an_earlier_version_stays_valid_as_it_is() {
     let meeting_id = app.create_meeting().await;
     let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
     let id = alice.attendee_id().unwrap();
-    let text = AttributeValue::S;
     for earlier in ["ab+/".repeat(16), "aB3".repeat(21) + "z"] {
-        let store = app.dynamodb.update_item().table_name(&app.settings.attendees_table);
-        store
-            .key("MeetingId", text(meeting_id.clone()))
-            .key("ExternalUserId", text("alice".into()))
-            .update_expression("SET JoinToken = :earlier")
-            .expression_attribute_values(":earlier", text(earlier.clone()))
-            .send()
-            .await
-            .unwrap();
+        let changes = [("JoinToken", Some(text(&earlier)))];
+        app.change_attendee(&meeting_id, "alice", &changes).await;
         let replay = app.create_attendee(&meeting_id, "alice").await.unwrap();
         let get = app.chime.get_attendee().meeting_id(&meeting_id).attendee_id(id).send().await;
         let update = app.chime.update_attendee_capabilities().meeting_id(&meeting_id);
@@ -109,9 +94,8 @@ async fn an_attendee_costs_one_write_unit_even_with_the_longest_external_user_id
     let meeting_id = app.create_meeting().await;
     for (user, bytes) in [("alice@example.com".to_owned(), 342), ("é".repeat(64), 453)] {
         app.create_attendee(&meeting_id, &user).await.unwrap();
-        let scan = app.dynamodb.scan().table_name(&app.settings.attendees_table).send().await;
-        let items = scan.unwrap().items.unwrap();
-        let item = items.into_iter().find(|item| item["ExternalUserId"].as_s() == Ok(&user));
+        let mut items = app.attendees().await.into_iter();
+        let item = items.find(|item| item["ExternalUserId"].as_s() == Ok(&user));
         let size = size_of_map(&item.unwrap());
         assert_eq!(size, bytes, "{user}");
         assert!(size <= 1024);
@@ -120,7 +104,7 @@ async fn an_attendee_costs_one_write_unit_even_with_the_longest_external_user_id
 
 /// The size of an item's attributes in bytes, as DynamoDB bills them:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
-fn size_of_map(map: &HashMap<String, AttributeValue>) -> usize {
+fn size_of_map(map: &Item) -> usize {
     map.iter().map(|(name, value)| name.len() + size_of_value(value)).sum()
 }
 

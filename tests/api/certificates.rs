@@ -8,11 +8,10 @@ use rcgen::{CertifiedKey, KeyPair};
 use rollcall::Settings;
 use rollcall_testing::gateway;
 use rustls::pki_types::PrivateKeyDer;
-use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::app::{TestApp, listen};
-use crate::lambda_process::{Lambda, binary};
+use crate::lambda_process::{ENDPOINT, KEYS, Lambda, TABLES, TempFile, refusal};
 use crate::suite::UNKNOWN_ID;
 
 /// A server with a self-signed certificate, which never responds.
@@ -73,42 +72,11 @@ async fn an_untrusted_certificate_is_a_service_failure_without_repetitions() {
     assert_eq!(line["cause"], "the certificate of the DynamoDB endpoint is not trusted");
 }
 
-/// A temporary file with this content.
-struct File(std::path::PathBuf);
-
-impl File {
-    fn create(content: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("rollcall-{}.pem", uuid::Uuid::new_v4()));
-        std::fs::write(&path, content).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).unwrap();
-    }
-}
-
 /// Starts the function with this `SSL_CERT_FILE`. Returns whether it accepts the server's
 /// certificate.
 async fn accepts(server: &mut Server, file: &str) -> bool {
-    let function = Lambda::start(
-        Duration::from_secs(10),
-        &[
-            ("AWS_ACCESS_KEY_ID", "any"),
-            ("AWS_SECRET_ACCESS_KEY", "any"),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &server.url),
-            ("MEETINGS_TABLE", "m"),
-            ("ATTENDEES_TABLE", "a"),
-            ("SSL_CERT_FILE", file),
-        ],
-    )
-    .await;
+    let variables = [KEYS, TABLES, [(ENDPOINT, &*server.url), ("SSL_CERT_FILE", file)]].concat();
+    let function = Lambda::start(Duration::from_secs(10), &variables).await;
     let accepted = server.accepted.recv().await.unwrap();
     function.stop().await;
     accepted
@@ -117,33 +85,24 @@ async fn accepts(server: &mut Server, file: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_trusts_the_certificates_of_the_operator() {
     let mut server = Server::start().await;
-    let file = File::create(&server.certificate);
+    let file = TempFile::create(&server.certificate);
     assert!(accepts(&mut server, file.path()).await);
     assert!(!accepts(&mut server, "").await, "an empty variable counts as not set");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_refuses_to_start_with_certificates_that_it_cannot_read() {
-    let text = File::create("not a certificate");
-    let invalid = File::create(&pem(b"not a certificate"));
+    let text = TempFile::create("not a certificate");
+    let invalid = TempFile::create(&pem(b"not a certificate"));
     for (variable, path) in [
         ("SSL_CERT_FILE", "/does/not/exist"),
         ("SSL_CERT_FILE", text.path()),
         ("SSL_CERT_FILE", invalid.path()),
         ("SSL_CERT_DIR", "/does/not/exist"),
     ] {
-        let variables = [
-            ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
-            ("MEETINGS_TABLE", "m"),
-            ("ATTENDEES_TABLE", "a"),
-            (variable, path),
-        ];
-        let output = binary(&variables).output().await.unwrap();
-        assert_eq!(output.status.code(), Some(1), "{variable}={path}");
-        let line: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(line["level"], "FATAL");
+        let own = [("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"), (variable, path)];
         assert_eq!(
-            line["message"],
+            refusal(&[TABLES, own].concat()).await["message"],
             "SSL_CERT_FILE or SSL_CERT_DIR names a file or directory without readable \
              certificates in PEM form"
         );

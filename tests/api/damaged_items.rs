@@ -1,154 +1,112 @@
 //! Items that something else has changed: they harm nobody but themselves.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use reqwest::Method;
 use rollcall::domain::{ClientRequestToken, MeetingId};
+use rollcall_testing::calls::{Call, Subject};
+use rollcall_testing::gateway;
 use serde_json::{Value, json};
 
 use crate::app::{HttpResponse, TestApp};
 use crate::faults::plan::FaultPlan;
-use crate::suite::meetings::{delete, get, request, send};
+use crate::items::{Changes, change, map, number, text, texts};
+use crate::suite::meetings::{create_replica, delete, get, request, send};
 use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
-use rollcall_testing::gateway;
 
 /// More requests to DynamoDB than any of these calls needs.
 const MAX_REQUESTS: usize = 8;
-
-/// The attributes of an item that differ; `None` for one that is missing.
-type Damage = &'static [(&'static str, fn() -> Option<AttributeValue>)];
-
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
-}
-
-fn number(digits: &str) -> AttributeValue {
-    AttributeValue::N(digits.to_owned())
-}
-
-fn texts(texts: &[&str]) -> AttributeValue {
-    AttributeValue::Ss(texts.iter().map(|text| (*text).to_owned()).collect())
-}
-
-fn capabilities(audio: &str, video: &str, content: &str) -> AttributeValue {
-    let media = [("Audio", audio), ("Video", video), ("Content", content)];
-    AttributeValue::M(media.map(|(name, value)| (name.to_owned(), text(value))).into())
-}
 
 /// A service whose requests to DynamoDB are counted, with a meeting of Alice and Bob.
 struct Damaged {
     app: TestApp,
     plan: FaultPlan,
-    meeting: String,
-    alice: String,
+    /// The meeting, and Alice.
+    subject: Subject,
     bob: String,
+}
+
+impl Deref for Damaged {
+    type Target = TestApp;
+
+    fn deref(&self) -> &TestApp {
+        &self.app
+    }
 }
 
 impl Damaged {
     async fn new() -> Self {
         let plan = FaultPlan::default();
         let app = TestApp::with_faults(&plan, gateway::TIMEOUT).await;
-        let meeting = app.create_meeting().await;
+        let meeting_id = app.create_meeting().await;
         let create =
-            async |user| app.create_attendee(&meeting, user).await.unwrap().attendee_id.unwrap();
-        let (alice, bob) = (create("alice").await, create("bob").await);
-        Self { app, plan, meeting, alice, bob }
+            async |user| app.create_attendee(&meeting_id, user).await.unwrap().attendee_id.unwrap();
+        let (attendee_id, bob) = (create("alice").await, create("bob").await);
+        let subject = Subject { meeting_id, attendee_id, ..Subject::default() };
+        Self { app, plan, subject, bob }
     }
 
-    async fn with_meeting(damage: Damage) -> Self {
-        let it = Self::new().await;
-        let key = HashMap::from([("MeetingId".to_owned(), text(&it.meeting))]);
-        it.damage(&it.app.settings.meetings_table, key, damage).await;
-        it
+    async fn with_meeting(changes: Changes<'_>) -> Self {
+        let app = Self::new().await;
+        app.change_meeting(app.meeting(), changes).await;
+        app
     }
 
-    async fn with_alice(damage: Damage) -> Self {
-        let it = Self::new().await;
-        let key = [("MeetingId", text(&it.meeting)), ("ExternalUserId", text("alice"))];
-        let key = key.map(|(name, value)| (name.to_owned(), value)).into();
-        it.damage(&it.app.settings.attendees_table, key, damage).await;
-        it
+    async fn with_alice(changes: Changes<'_>) -> Self {
+        let app = Self::new().await;
+        app.change_attendee(app.meeting(), "alice", changes).await;
+        app
     }
 
-    async fn damage(&self, table: &str, key: HashMap<String, AttributeValue>, damage: Damage) {
-        let table = table.to_owned();
-        let get = self.app.dynamodb.get_item().table_name(&table).set_key(Some(key));
-        let mut item = get.send().await.unwrap().item.unwrap();
-        for (name, value) in damage {
-            item.remove(*name);
-            item.extend(value().map(|value| ((*name).to_owned(), value)));
-        }
-        let put = self.app.dynamodb.put_item().table_name(table).set_item(Some(item));
-        put.send().await.unwrap();
+    fn meeting(&self) -> &str {
+        &self.subject.meeting_id
     }
 
-    /// Adds ids to the meeting's list of replicas.
-    async fn list(&self, ids: &[&str]) {
-        let table = &self.app.settings.meetings_table;
-        let list = self.app.dynamodb.update_item().table_name(table);
-        let list = list.key("MeetingId", text(&self.meeting));
-        let list = list.update_expression("ADD Replicas :ids");
-        list.expression_attribute_values(":ids", texts(ids)).send().await.unwrap();
+    fn alice(&self) -> &str {
+        &self.subject.attendee_id
     }
 
-    /// Sends a request about the meeting, which takes few requests to DynamoDB.
-    async fn call(&self, method: Method, path: &str, body: Value) -> HttpResponse {
+    /// Calls an operation on the meeting, and on Alice if it is about an attendee.
+    async fn call(&self, operation: &str) -> HttpResponse {
+        self.send(Call::new(operation, &self.subject)).await
+    }
+
+    /// Sends a call, which takes few requests to DynamoDB.
+    async fn send(&self, call: Call) -> HttpResponse {
         let before = self.plan.requests().len();
-        let url = format!("{}/meetings/{}{path}", self.app.url, self.meeting);
-        let call = reqwest::Client::new().request(method, url);
-        let call = call.header("content-type", "application/json");
-        let response =
-            HttpResponse::read(if body.is_null() { call } else { call.body(body.to_string()) })
-                .await;
+        let response = self.app.send(&call).await;
         let requests = self.plan.requests().len() - before;
         assert!(requests <= MAX_REQUESTS, "{requests} requests: {response:?}");
         response
     }
 
-    async fn get(&self, path: &str) -> HttpResponse {
-        self.call(Method::GET, path, Value::Null).await
-    }
-
     async fn create(&self, user: &str, capabilities: Option<&Value>) -> HttpResponse {
         let body = json!({"ExternalUserId": user, "Capabilities": capabilities});
-        self.call(Method::POST, "/attendees", body).await
+        self.send(Call { body, ..Call::new("CreateAttendee", &self.subject) }).await
     }
 
     async fn batch(&self, users: &[&str]) -> HttpResponse {
         let users: Vec<_> = users.iter().map(|user| json!({"ExternalUserId": user})).collect();
-        let path = "/attendees?operation=batch-create";
-        self.call(Method::POST, path, json!({"Attendees": users})).await
-    }
-
-    async fn update(&self, attendee: &str) -> HttpResponse {
-        let path = format!("/attendees/{attendee}/capabilities");
-        self.call(Method::PUT, &path, json!({"Capabilities": receive()})).await
+        let body = json!({"Attendees": users});
+        self.send(Call { body, ..Call::new("BatchCreateAttendee", &self.subject) }).await
     }
 
     async fn update_all(&self) -> HttpResponse {
-        let excluded = json!([{"AttendeeId": UNKNOWN_ID}]);
-        let body = json!({"Capabilities": receive(), "ExcludedAttendeeIds": excluded});
-        let path = "/attendees/capabilities?operation=batch-update-except";
-        self.call(Method::PUT, path, body).await
+        let nobody = Subject { attendee_id: UNKNOWN_ID.to_owned(), ..self.subject.clone() };
+        self.send(Call::new("BatchUpdateAttendeeCapabilitiesExcept", &nobody)).await
     }
 
     /// The users of a list, in alphabetical order.
-    async fn listed(&self, query: &str) -> Vec<String> {
-        let list = self.get(&format!("/attendees{query}")).await;
+    async fn listed(&self, page_size: Option<u8>) -> Vec<String> {
+        let mut list = Call::new("ListAttendees", &self.subject);
+        list.query.extend(page_size.map(|size| ("max-results".to_owned(), size.to_string())));
+        let list = self.send(list).await;
         assert_eq!(list.status, 200, "{list:?}");
         users(&list.json()["Attendees"])
     }
 
-    async fn assert_tags(&self, status: u16) {
-        let arn = format!("arn:aws:chime:us-east-1:000000000000:meeting/{}", self.meeting);
-        let list = reqwest::Client::new().get(format!("{}/tags?arn={arn}", self.app.url));
-        let response = HttpResponse::read(list).await;
-        assert_eq!(response.status, status, "{response:?} {}", self.log_line());
-    }
-
     fn log_line(&self) -> Value {
-        self.app.log.json().pop().unwrap()
+        self.log.json().pop().unwrap()
     }
 
     /// Asserts a failure whose cause names the attribute, and whose line names Alice if she is the
@@ -170,8 +128,12 @@ impl Damaged {
         let cause = format!(
             "1 of the attendees can't be read: item with an unreadable attribute {attribute}"
         );
-        assert_eq!((&line["cause"], &line["attendeeId"]), (&json!(cause), &json!(self.alice)));
+        assert_eq!((&line["cause"], &line["attendeeId"]), (&json!(cause), &json!(self.alice())));
     }
+}
+
+fn capabilities(audio: &str, video: &str, content: &str) -> AttributeValue {
+    map([("Audio", text(audio)), ("Video", text(video)), ("Content", text(content))])
 }
 
 fn receive() -> Value {
@@ -185,40 +147,35 @@ fn users(attendees: &Value) -> Vec<String> {
     users
 }
 
-const DAMAGED_ATTENDEES: &[(&str, Damage)] = &[
-    ("Capabilities", &[("Capabilities", || None)]),
-    ("Capabilities", &[("Capabilities", || Some(text("SendReceive")))]),
-    ("Capabilities", &[("Capabilities", || Some(capabilities("Send", "None", "Receive")))]),
-    ("Capabilities", &[("Capabilities", || Some(capabilities("Listen", "Send", "Send")))]),
-    ("JoinToken", &[("JoinToken", || Some(number("7")))]),
-    ("JoinToken", &[("JoinToken", || None)]),
-    ("Revision", &[("Revision", || Some(number("1.5")))]),
-    ("Revision", &[("Revision", || Some(number("0")))]),
-    ("Revision", &[("Revision", || Some(number("18446744073709551615")))]),
-    ("Revision", &[("Revision", || Some(number("18446744073709551616")))]),
-    ("Revision", &[("Revision", || Some(text("one")))]),
-    ("CreatedWithCapabilities", &[("CreatedWithCapabilities", || Some(texts(&["Send"])))]),
-    (
-        "CreatedWithCapabilities",
-        &[("CreatedWithCapabilities", || Some(AttributeValue::M(HashMap::new())))],
-    ),
-];
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attendee_that_can_not_be_read_harms_no_other_and_can_be_deleted() {
-    for (attribute, damage) in DAMAGED_ATTENDEES {
-        let it = Damaged::with_alice(damage).await;
+    for (attribute, damage) in [
+        ("Capabilities", None),
+        ("Capabilities", Some(text("SendReceive"))),
+        ("Capabilities", Some(capabilities("Send", "None", "Receive"))),
+        ("Capabilities", Some(capabilities("Listen", "Send", "Send"))),
+        ("JoinToken", Some(number(7))),
+        ("JoinToken", None),
+        ("Revision", Some(number("1.5"))),
+        ("Revision", Some(number(0))),
+        ("Revision", Some(number("18446744073709551615"))),
+        ("Revision", Some(number("18446744073709551616"))),
+        ("Revision", Some(text("one"))),
+        ("CreatedWithCapabilities", Some(texts(&["Send"]))),
+        ("CreatedWithCapabilities", Some(map([]))),
+    ] {
+        let app = Damaged::with_alice(&[(attribute, damage)]).await;
         // The attendee itself can't be read, whichever operation tries.
-        let path = format!("/attendees/{}", it.alice);
-        it.assert_unreadable(&it.get(&path).await, attribute, Some(&it.alice));
-        it.assert_unreadable(&it.create("alice", None).await, attribute, Some(&it.alice));
-        it.assert_unreadable(&it.update(&it.alice).await, attribute, Some(&it.alice));
+        let alice = Some(app.alice());
+        app.assert_unreadable(&app.call("GetAttendee").await, attribute, alice);
+        app.assert_unreadable(&app.create("alice", None).await, attribute, alice);
+        app.assert_unreadable(&app.call("UpdateAttendeeCapabilities").await, attribute, alice);
 
-        assert_eq!(it.listed("").await, ["bob"], "{attribute}");
-        it.assert_warning(attribute);
-        assert_eq!(it.listed("?max-results=1").await, ["bob"], "{attribute}");
-        let batch = it.batch(&["alice", "bob", "carol", "alice"]).await;
-        it.assert_warning(attribute);
+        assert_eq!(app.listed(None).await, ["bob"], "{attribute}");
+        app.assert_warning(attribute);
+        assert_eq!(app.listed(Some(1)).await, ["bob"], "{attribute}");
+        let batch = app.batch(&["alice", "bob", "carol", "alice"]).await;
+        app.assert_warning(attribute);
         assert_eq!(users(&batch.json()["Attendees"]), ["bob", "carol"], "{attribute}");
         let error = json!({
             "ErrorCode": "ServiceFailure",
@@ -226,129 +183,112 @@ async fn an_attendee_that_can_not_be_read_harms_no_other_and_can_be_deleted() {
             "ExternalUserId": "alice",
         });
         assert_eq!(batch.json()["Errors"], json!([error, error]), "{attribute}");
-        assert_eq!(it.update_all().await.status, 200);
-        it.assert_warning(attribute);
-        let bob = it.get(&format!("/attendees/{}", it.bob)).await.json();
+        assert_eq!(app.update_all().await.status, 200);
+        app.assert_warning(attribute);
+        let bob = Subject { attendee_id: app.bob.clone(), ..app.subject.clone() };
+        let bob = app.send(Call::new("GetAttendee", &bob)).await.json();
         assert_eq!(bob["Attendee"]["Capabilities"], receive(), "{attribute}");
 
         for _ in 0..2 {
-            let deletion = it.call(Method::DELETE, &path, Value::Null).await;
+            let deletion = app.call("DeleteAttendee").await;
             assert_eq!(deletion.status, 204, "{attribute}: {deletion:?}");
         }
-        assert_eq!(it.app.seats(&it.meeting).await, 2);
-        assert_eq!(it.listed("").await, ["bob", "carol"]);
-        let alice = it.create("alice", None).await;
+        assert_eq!(app.seats(app.meeting()).await, 2);
+        assert_eq!(app.listed(None).await, ["bob", "carol"]);
+        let alice = app.create("alice", None).await;
         assert_eq!(alice.status, 200, "{attribute}: {alice:?}");
-        assert_ne!(alice.json()["Attendee"]["AttendeeId"], it.alice);
+        assert_ne!(alice.json()["Attendee"]["AttendeeId"], app.alice());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attendee_of_a_user_whose_id_breaks_the_rules_can_be_deleted() {
     for user in ["x", "aws:user", "\u{1f600}"] {
-        let it = Damaged::new().await;
-        let key = [("MeetingId", text(&it.meeting)), ("ExternalUserId", text("alice"))];
-        let key: HashMap<_, _> =
-            key.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-        let table = &it.app.settings.attendees_table;
-        let delete = it.app.dynamodb.delete_item().table_name(table).set_key(Some(key));
-        let old = delete.return_values("ALL_OLD".into()).send().await.unwrap();
-        let mut item = old.attributes.unwrap();
-        item.insert("ExternalUserId".to_owned(), text(user));
-        let put = it.app.dynamodb.put_item().table_name(table).set_item(Some(item));
-        put.send().await.unwrap();
+        let app = Damaged::new().await;
+        let mut item = app.remove_attendee(app.meeting(), "alice").await;
+        change(&mut item, &[("ExternalUserId", Some(text(user)))]);
+        app.put_attendee(item).await;
 
-        let path = format!("/attendees/{}", it.alice);
-        it.assert_unreadable(&it.get(&path).await, "ExternalUserId", Some(&it.alice));
-        assert_eq!(it.listed("").await, ["bob"]);
-        it.assert_warning("ExternalUserId");
-        assert!(!it.app.log.text().contains(user) || user == "x");
+        let get = app.call("GetAttendee").await;
+        app.assert_unreadable(&get, "ExternalUserId", Some(app.alice()));
+        assert_eq!(app.listed(None).await, ["bob"]);
+        app.assert_warning("ExternalUserId");
+        assert!(!app.log.text().contains(user) || user == "x");
         for _ in 0..2 {
-            assert_eq!(it.call(Method::DELETE, &path, Value::Null).await.status, 204);
+            assert_eq!(app.call("DeleteAttendee").await.status, 204);
         }
-        it.listed("").await;
-        assert_eq!(it.log_line()["level"], "INFO");
+        app.listed(None).await;
+        assert_eq!(app.log_line()["level"], "INFO");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attendee_without_a_readable_id_harms_no_other() {
     for id in ["x", "0F8FAD5B-D9CB-469F-A165-70867728950E"] {
-        let it = Damaged::new().await;
-        for is_deleted in [false, true] {
-            let key = [("MeetingId", text(&it.meeting)), ("ExternalUserId", text("alice"))];
-            let key = key.map(|(name, value)| (name.to_owned(), value)).into();
-            let table = &it.app.settings.attendees_table;
-            let update = it.app.dynamodb.update_item().table_name(table).set_key(Some(key));
-            let mark = if is_deleted { ", DeletedAt = :id" } else { "" };
-            let update = update.update_expression(format!("SET AttendeeId = :id{mark}"));
-            update.expression_attribute_values(":id", text(id)).send().await.unwrap();
-
-            it.assert_unreadable(&it.create("alice", None).await, "AttendeeId", None);
-            assert_eq!(it.log_line()["attendeeId"], Value::Null);
-            assert_eq!(it.listed("").await, ["bob"]);
-            let batch = it.batch(&["alice", "bob"]).await;
+        let app = Damaged::new().await;
+        for deleted_at in [None, Some(text(id))] {
+            let changes = [("AttendeeId", Some(text(id))), ("DeletedAt", deleted_at)];
+            app.change_attendee(app.meeting(), "alice", &changes).await;
+            app.assert_unreadable(&app.create("alice", None).await, "AttendeeId", None);
+            assert_eq!(app.log_line()["attendeeId"], Value::Null);
+            assert_eq!(app.listed(None).await, ["bob"]);
+            let batch = app.batch(&["alice", "bob"]).await;
             assert_eq!(users(&batch.json()["Attendees"]), ["bob"]);
-            assert_eq!(it.update_all().await.status, 200);
+            assert_eq!(app.update_all().await.status, 200);
         }
     }
 }
-
-const UNKNOWN_EXCLUSIONS: &[Damage] = &[
-    &[("ExcludedMedia", || Some(texts(&["Audio"])))],
-    &[("ExcludedMedia", || Some(texts(&["Audio", "Video"])))],
-    &[("ExcludedMedia", || Some(texts(&["video"])))],
-    &[("ExcludedMedia", || Some(text("Video")))],
-    &[("ExcludedMedia", || Some(AttributeValue::L(Vec::new())))],
-    &[("ExcludedMedia", || Some(AttributeValue::Ns(vec!["1".to_owned()])))],
-    &[("ExcludedMedia", || Some(AttributeValue::Null(true)))],
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_that_excludes_an_unknown_medium_permits_nothing() {
-    for damage in UNKNOWN_EXCLUSIONS {
-        let it = Damaged::with_meeting(damage).await;
+    for damage in [
+        texts(&["Audio"]),
+        texts(&["Audio", "Video"]),
+        texts(&["video"]),
+        text("Video"),
+        AttributeValue::L(Vec::new()),
+        AttributeValue::Ns(vec!["1".to_owned()]),
+        AttributeValue::Null(true),
+    ] {
+        let app = Damaged::with_meeting(&[("ExcludedMedia", Some(damage))]).await;
         let unreadable =
-            |response: &HttpResponse| it.assert_unreadable(response, "ExcludedMedia", None);
+            |response: &HttpResponse| app.assert_unreadable(response, "ExcludedMedia", None);
         let none = json!({"Audio": "Send", "Video": "None", "Content": "None"});
         for named in [None, Some(&receive()), Some(&none)] {
             for user in ["alice", "carol"] {
-                unreadable(&it.create(user, named).await);
+                unreadable(&app.create(user, named).await);
             }
         }
-        unreadable(&it.batch(&["alice", "carol"]).await);
-        unreadable(&it.update(&it.alice).await);
-        unreadable(&it.update_all().await);
-        assert_eq!(it.app.seats(&it.meeting).await, 2);
+        unreadable(&app.batch(&["alice", "carol"]).await);
+        unreadable(&app.call("UpdateAttendeeCapabilities").await);
+        unreadable(&app.update_all().await);
+        assert_eq!(app.seats(app.meeting()).await, 2);
         // Other operations do not need it.
-        assert_eq!(it.listed("").await, ["alice", "bob"]);
-        let path = format!("/attendees/{}", it.alice);
-        assert_eq!(it.call(Method::DELETE, &path, Value::Null).await.status, 204);
-        delete(&it.app, &it.meeting).await;
+        assert_eq!(app.listed(None).await, ["alice", "bob"]);
+        assert_eq!(app.call("DeleteAttendee").await.status, 204);
+        delete(&app, app.meeting()).await;
     }
 }
 
-const DAMAGED_SEATS: &[(&str, Damage)] = &[
-    ("MaxAttendees", &[("MaxAttendees", || None)]),
-    ("MaxAttendees", &[("MaxAttendees", || Some(text("250")))]),
-    ("MaxAttendees", &[("MaxAttendees", || Some(text("250"))), ("Seats", || None)]),
-    ("MaxAttendees", &[("MaxAttendees", || Some(number("-1")))]),
-    ("Seats", &[("Seats", || Some(number("2")))]),
-    ("Seats", &[("Seats", || Some(AttributeValue::Bool(true)))]),
-    ("Seats", &[("Seats", || Some(text("two")))]),
-    ("Seats", &[("Seats", || Some(AttributeValue::L(Vec::new())))]),
-    ("Seats", &[("Seats", || Some(texts(&["alice"])))]),
-];
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_whose_seats_can_not_be_read_is_not_full() {
-    for (attribute, damage) in DAMAGED_SEATS {
-        let it = Damaged::with_meeting(damage).await;
-        it.assert_unreadable(&it.create("carol", None).await, attribute, None);
-        it.assert_unreadable(&it.batch(&["carol", "dave"]).await, attribute, None);
-        let path = format!("/attendees/{}", it.alice);
-        assert_eq!(it.get(&path).await.status, 200, "{attribute}");
-        delete(&it.app, &it.meeting).await;
+    for (attribute, damage) in [
+        ("MaxAttendees", vec![("MaxAttendees", None)]),
+        ("MaxAttendees", vec![("MaxAttendees", None), ("Seats", None)]),
+        ("MaxAttendees", vec![("MaxAttendees", Some(text("250")))]),
+        ("MaxAttendees", vec![("MaxAttendees", Some(text("250"))), ("Seats", None)]),
+        ("MaxAttendees", vec![("MaxAttendees", Some(number(-1)))]),
+        ("Seats", vec![("Seats", Some(number(2)))]),
+        ("Seats", vec![("Seats", Some(AttributeValue::Bool(true)))]),
+        ("Seats", vec![("Seats", Some(text("two")))]),
+        ("Seats", vec![("Seats", Some(AttributeValue::L(Vec::new())))]),
+        ("Seats", vec![("Seats", Some(texts(&["alice"])))]),
+    ] {
+        let app = Damaged::with_meeting(&damage).await;
+        app.assert_unreadable(&app.create("carol", None).await, attribute, None);
+        app.assert_unreadable(&app.batch(&["carol", "dave"]).await, attribute, None);
+        assert_eq!(app.call("GetAttendee").await.status, 200, "{attribute}");
+        delete(&app, app.meeting()).await;
     }
 }
 
@@ -360,30 +300,26 @@ fn meeting_id(token: &str) -> String {
     MeetingId::for_token(&token).to_string()
 }
 
-const DAMAGED_REPLICAS: [Damage; 3] = [
+fn damaged_replicas() -> [AttributeValue; 3] {
     // Four ids in capitals, which the service would not have written.
-    &[("Replicas", || {
-        let ids = ["A", "B", "C", "D"].map(|digit| UNKNOWN_ID.to_uppercase().replace('F', digit));
-        Some(AttributeValue::Ss(ids.to_vec()))
-    })],
-    &[("Replicas", || Some(text("none")))],
-    &[("Replicas", || Some(AttributeValue::L(vec![text(UNKNOWN_ID)])))],
-];
+    let ids = ["A", "B", "C", "D"].map(|digit| UNKNOWN_ID.to_uppercase().replace('F', digit));
+    [texts(&ids), text("none"), AttributeValue::L(vec![text(UNKNOWN_ID)])]
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_primary_whose_replicas_can_not_be_read_gets_no_more_and_can_be_ended() {
-    for damage in DAMAGED_REPLICAS {
-        let it = Damaged::with_meeting(damage).await;
-        let before = it.plan.requests().len();
-        let replica = send(request(&it.app, "replica").primary_meeting_id(&it.meeting)).await;
-        assert!(replica.unwrap_err().is_service_failure_exception());
-        assert_eq!(it.log_line()["cause"], "item with an unreadable attribute Replicas");
-        let requests = it.plan.requests().len() - before;
+    for damage in damaged_replicas() {
+        let app = Damaged::with_meeting(&[("Replicas", Some(damage))]).await;
+        let before = app.plan.requests().len();
+        let error = create_replica(&app, REPLICA_TOKEN, app.meeting()).await.unwrap_err();
+        assert!(error.is_service_failure_exception());
+        assert_eq!(app.log_line()["cause"], "item with an unreadable attribute Replicas");
+        let requests = app.plan.requests().len() - before;
         assert!(requests <= MAX_REQUESTS, "{requests} requests");
-        assert_eq!(it.get("").await.status, 200);
+        assert_eq!(app.call("GetMeeting").await.status, 200);
         for _ in 0..2 {
-            assert_eq!(it.call(Method::DELETE, "", Value::Null).await.status, 204);
-            assert_eq!(it.get("").await.status, 404);
+            assert_eq!(app.call("DeleteMeeting").await.status, 204);
+            assert_eq!(app.call("GetMeeting").await.status, 404);
         }
     }
 }
@@ -391,86 +327,78 @@ async fn a_primary_whose_replicas_can_not_be_read_gets_no_more_and_can_be_ended(
 #[tokio::test(flavor = "multi_thread")]
 async fn the_replicas_that_can_be_read_end_with_their_primary() {
     for damage in ["mars".to_owned(), meeting_id(MEETING_TOKEN)] {
-        let it = Damaged::new().await;
-        let replica = send(request(&it.app, REPLICA_TOKEN).primary_meeting_id(&it.meeting)).await;
+        let app = Damaged::new().await;
+        let replica = create_replica(&app, REPLICA_TOKEN, app.meeting()).await;
         let replica = replica.unwrap().meeting_id.unwrap();
-        it.list(&[&damage]).await;
-        assert_eq!(it.call(Method::DELETE, "", Value::Null).await.status, 204);
-        for meeting in [&it.meeting, &replica] {
-            assert_eq!(get(&it.app, meeting).await.unwrap_err(), "The meeting has ended");
+        let replicas = texts(&[&replica, &damage]);
+        app.change_meeting(app.meeting(), &[("Replicas", Some(replicas))]).await;
+        assert_eq!(app.call("DeleteMeeting").await.status, 204);
+        for meeting in [app.meeting(), &replica] {
+            assert_eq!(get(&app, meeting).await.unwrap_err(), "The meeting has ended");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_primary_with_more_replicas_than_a_transaction_has_writes_can_be_ended() {
-    let it = Damaged::new().await;
     let ids: Vec<_> = (0..100).map(|number| meeting_id(&format!("token-{number}"))).collect();
-    it.list(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let app = Damaged::with_meeting(&[("Replicas", Some(texts(&ids)))]).await;
     for _ in 0..2 {
-        delete(&it.app, &it.meeting).await;
-        assert_eq!(it.get("").await.status, 404);
+        delete(&app, app.meeting()).await;
+        assert_eq!(app.call("GetMeeting").await.status, 404);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_ends_whatever_became_of_its_primary_or_of_the_primary_s_id() {
-    let unreadable: [Damage; 3] = [
-        &[("PrimaryMeetingId", || Some(text("mars")))],
-        &[("PrimaryMeetingId", || Some(number("1")))],
-        &[("PrimaryMeetingId", || Some(text(&meeting_id(REPLICA_TOKEN))))],
-    ];
-    let primaries = DAMAGED_REPLICAS.map(|damage| (damage, true));
-    for (damage, is_of_primary) in primaries.into_iter().chain(unreadable.map(|it| (it, false))) {
-        let it = Damaged::new().await;
-        let replica = send(request(&it.app, REPLICA_TOKEN).primary_meeting_id(&it.meeting)).await;
+    let of_primary = damaged_replicas().map(|damage| (MEETING_TOKEN, "Replicas", damage));
+    let ids = [text("mars"), number(1), text(&meeting_id(REPLICA_TOKEN))];
+    let of_replica = ids.map(|damage| (REPLICA_TOKEN, "PrimaryMeetingId", damage));
+    for (token, attribute, damage) in of_primary.into_iter().chain(of_replica) {
+        let app = Damaged::new().await;
+        let replica = create_replica(&app, REPLICA_TOKEN, app.meeting()).await;
         let replica = replica.unwrap().meeting_id.unwrap();
-        let damaged = if is_of_primary { &it.meeting } else { &replica };
-        let key = HashMap::from([("MeetingId".to_owned(), text(damaged))]);
-        it.damage(&it.app.settings.meetings_table, key, damage).await;
+        app.change_meeting(&meeting_id(token), &[(attribute, Some(damage))]).await;
         for _ in 0..2 {
-            delete(&it.app, &replica).await;
-            assert_eq!(get(&it.app, &replica).await.unwrap_err(), "The meeting has ended");
+            delete(&app, &replica).await;
+            assert_eq!(get(&app, &replica).await.unwrap_err(), "The meeting has ended");
         }
     }
 }
 
-const DAMAGED_MEETINGS: &[(&str, Damage)] = &[
-    ("MediaRegion", &[("MediaRegion", || Some(text("mars")))]),
-    ("ExternalMeetingId", &[("ExternalMeetingId", || Some(number("1")))]),
-    ("ExternalMeetingId", &[("ExternalMeetingId", || None)]),
-    ("MeetingHostId", &[("MeetingHostId", || Some(text("x")))]),
-    ("TenantIds", &[("TenantIds", || Some(texts(&["tenant"])))]),
-    ("MaxCount", &[("MaxCount", || Some(number("2.5")))]),
-    ("VideoMaxResolution", &[("VideoMaxResolution", || Some(text("4K")))]),
-];
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_attribute_of_a_meeting_fails_only_the_operations_that_return_it() {
-    for (attribute, damage) in DAMAGED_MEETINGS {
-        let it = Damaged::with_meeting(damage).await;
-        it.assert_unreadable(&it.get("").await, attribute, None);
-        let again = send(request(&it.app, MEETING_TOKEN)).await.unwrap_err();
+    for (attribute, damage) in [
+        ("MediaRegion", Some(text("mars"))),
+        ("ExternalMeetingId", Some(number(1))),
+        ("ExternalMeetingId", None),
+        ("MeetingHostId", Some(text("x"))),
+        ("TenantIds", Some(texts(&["tenant"]))),
+        ("MaxCount", Some(number("2.5"))),
+        ("VideoMaxResolution", Some(text("4K"))),
+    ] {
+        let app = Damaged::with_meeting(&[(attribute, damage)]).await;
+        app.assert_unreadable(&app.call("GetMeeting").await, attribute, None);
+        let again = send(request(&app, MEETING_TOKEN)).await.unwrap_err();
         assert!(again.is_service_failure_exception(), "{attribute}: {again:?}");
 
-        let alice = it.get(&format!("/attendees/{}", it.alice)).await;
-        assert_eq!(it.create("alice", None).await.json(), alice.json(), "{attribute}");
-        assert_eq!(it.create("carol", None).await.status, 200, "{attribute}");
-        assert_eq!(it.batch(&["carol", "dave"]).await.status, 200, "{attribute}");
-        assert_eq!(it.update(&it.alice).await.status, 200, "{attribute}");
-        assert_eq!(it.update_all().await.status, 200, "{attribute}");
-        let path = format!("/attendees/{}", it.alice);
-        assert_eq!(it.call(Method::DELETE, &path, Value::Null).await.status, 204);
-        assert_eq!(it.listed("").await, ["bob", "carol", "dave"], "{attribute}");
-        it.assert_tags(200).await;
-        delete(&it.app, &it.meeting).await;
+        let alice = app.call("GetAttendee").await;
+        assert_eq!(app.create("alice", None).await.json(), alice.json(), "{attribute}");
+        assert_eq!(app.create("carol", None).await.status, 200, "{attribute}");
+        assert_eq!(app.batch(&["carol", "dave"]).await.status, 200, "{attribute}");
+        assert_eq!(app.call("UpdateAttendeeCapabilities").await.status, 200, "{attribute}");
+        assert_eq!(app.update_all().await.status, 200, "{attribute}");
+        assert_eq!(app.call("DeleteAttendee").await.status, 204);
+        assert_eq!(app.listed(None).await, ["bob", "carol", "dave"], "{attribute}");
+        assert_eq!(app.call("ListTagsForResource").await.status, 200, "{attribute}");
+        delete(&app, app.meeting()).await;
     }
     // A meeting without an end is not one that never ends.
-    let it = Damaged::with_meeting(&[("ExpiresAt", || None)]).await;
-    it.assert_unreadable(&it.get("").await, "ExpiresAt", None);
-    let it = Damaged::with_meeting(&[("MeetingTags", || Some(texts(&["team"])))]).await;
-    it.assert_tags(500).await;
-    assert_eq!(it.get("").await.status, 200);
-    assert_eq!(it.listed("").await, ["alice", "bob"]);
-    delete(&it.app, &it.meeting).await;
+    let app = Damaged::with_meeting(&[("ExpiresAt", None)]).await;
+    app.assert_unreadable(&app.call("GetMeeting").await, "ExpiresAt", None);
+    let app = Damaged::with_meeting(&[("MeetingTags", Some(texts(&["team"])))]).await;
+    assert_eq!(app.call("ListTagsForResource").await.status, 500);
+    assert_eq!(app.call("GetMeeting").await.status, 200);
+    assert_eq!(app.listed(None).await, ["alice", "bob"]);
+    delete(&app, app.meeting()).await;
 }

@@ -1,12 +1,11 @@
 //! How many requests to DynamoDB an operation makes.
 
-use aws_sdk_chimesdkmeetings::types::CreateAttendeeRequestItem;
-use serde_json::json;
-
-use crate::app::{HttpResponse, TestApp};
+use crate::app::TestApp;
 use crate::faults::plan::FaultPlan;
-use crate::suite::MEETING_TOKEN;
-use crate::suite::meetings::{request, send};
+use crate::suite::batch_create_attendee::batch;
+use crate::suite::create_meeting_with_attendees::item;
+use crate::suite::meetings::create_replica;
+use crate::suite::{MEETING_TOKEN, features};
 use rollcall_testing::gateway;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,15 +26,14 @@ async fn a_token_that_names_a_meeting_takes_one_request_and_a_new_one_three() {
         let join = app.chime.create_meeting_with_attendees();
         let join = join.client_request_token(app.token(MEETING_TOKEN));
         let join = join.external_meeting_id("any").media_region("us-west-2");
-        let item = CreateAttendeeRequestItem::builder().external_user_id(user).build().unwrap();
-        join.attendees(item).send().await.unwrap();
+        join.attendees(item(user, None)).send().await.unwrap();
         assert_eq!(requests(before), ["GetItem", "UpdateItem", "PutItem"]);
     }
     let primary = app.create_meeting().await;
     let creation = ["GetItem", "Query", "GetItem", "TransactWriteItems"];
     for expected in [&creation[..], &["GetItem"]] {
         let before = plan.requests().len();
-        send(request(&app, "replica").primary_meeting_id(&primary)).await.unwrap();
+        create_replica(&app, "replica", &primary).await.unwrap();
         assert_eq!(requests(before), expected);
     }
 }
@@ -55,35 +53,30 @@ async fn a_create_and_a_replay_are_two_requests_each() {
     assert_eq!(requests("alice", &plain).await, 2);
 
     // A batch reserves all seats with one request, even if some users already have one.
-    let batch = async |from: usize, to: usize| {
-        let item = |user| CreateAttendeeRequestItem::builder().external_user_id(user).build();
-        let items = (from..to).map(|user| item(format!("user-{user}")).unwrap()).collect();
-        let request = app.chime.batch_create_attendee().meeting_id(&plain);
-        let before = plan.requests().len();
-        let response = request.set_attendees(Some(items)).send().await.unwrap();
-        assert_eq!((response.attendees().len(), response.errors()), (to - from, &[][..]));
+    let requests_of_batch = async |users: Vec<&str>| {
+        let (before, count) = (plan.requests().len(), users.len());
+        let items = users.into_iter().map(|user| item(user, None)).collect();
+        let response = batch(&app, &plain, items).await.unwrap();
+        assert_eq!((response.attendees().len(), response.errors()), (count, &[][..]));
         plan.requests().len() - before
     };
-    assert_eq!(batch(0, 100).await, 101);
-    assert_eq!(batch(0, 100).await, 101);
+    let users: Vec<_> = (0..240).map(|user| format!("user-{user}")).collect();
+    let users: Vec<_> = users.iter().map(String::as_str).collect();
+    assert_eq!(requests_of_batch(users[..100].to_vec()).await, 101);
+    assert_eq!(requests_of_batch(users[..100].to_vec()).await, 101);
     // 101 seats are reserved, so the next batches would not fit if all their users were new.
-    assert_eq!(batch(100, 200).await, 101);
-    assert_eq!(batch(150, 240).await, 1 + 91);
+    assert_eq!(requests_of_batch(users[100..200].to_vec()).await, 101);
+    assert_eq!(requests_of_batch(users[150..].to_vec()).await, 1 + 91);
 
     // Deleted users of a batch get new attendees one after the other, because DynamoDB cancels transactions that
     // meet on one item.
     let list = app.chime.list_attendees().meeting_id(&plain).max_results(20).send().await.unwrap();
-    let listed = list.attendees().len();
-    let mut items = Vec::new();
+    let mut deleted = Vec::new();
     for attendee in list.attendees() {
-        let delete = app.chime.delete_attendee().meeting_id(&plain);
-        delete.attendee_id(attendee.attendee_id().unwrap()).send().await.unwrap();
-        let item = CreateAttendeeRequestItem::builder();
-        items.push(item.set_external_user_id(attendee.external_user_id.clone()).build().unwrap());
+        app.delete_attendee(&plain, attendee.attendee_id().unwrap()).await.unwrap();
+        deleted.push(attendee.external_user_id().unwrap());
     }
-    let request = app.chime.batch_create_attendee().meeting_id(&plain);
-    let response = request.set_attendees(Some(items)).send().await.unwrap();
-    assert_eq!((response.attendees().len(), response.errors()), (listed, &[][..]));
+    requests_of_batch(deleted).await;
     assert_eq!(plan.max_transactions(), 1);
 
     // A full page takes one query, after reading the meeting. An empty token counts as absent.
@@ -94,27 +87,12 @@ async fn a_create_and_a_replay_are_two_requests_each() {
     assert_eq!(plan.requests().len() - before, 2);
 
     // The instance that created a meeting knows its default capabilities.
-    let create = |app: &TestApp, token: &str| {
-        let body = json!({
-            "ClientRequestToken": token,
-            "ExternalMeetingId": "all-hands",
-            "MediaRegion": "eu-central-1",
-            "MeetingFeatures": {"Video": {"MaxResolution": "None"}},
-        });
-        let url = app.url.clone();
-        async move {
-            let request = reqwest::Client::new().post(format!("{url}/meetings"));
-            let request = request.header("content-type", "application/json");
-            let response = HttpResponse::read(request.body(body.to_string())).await.json();
-            response["Meeting"]["MeetingId"].as_str().unwrap().to_owned()
-        }
-    };
-    let own = create(&app, "own").await;
+    let own = features::meeting(&app, "None", "FHD").await;
     assert_eq!(requests("alice", &own).await, 2);
     assert_eq!(requests("alice", &own).await, 2);
 
     // For another instance's meeting it learns them from one failed condition.
-    let others = create(&other, "others").await;
+    let others = features::meeting(&other, "None", "None").await;
     assert_eq!(requests("alice", &others).await, 3);
     assert_eq!(requests("bob", &others).await, 2);
 }

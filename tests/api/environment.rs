@@ -6,48 +6,21 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
-use rollcall_testing::events;
+use rollcall_testing::calls::{Call, Subject};
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, listen, refused};
-use crate::lambda_process::{Lambda, binary};
+use crate::app::{TestApp, listen, refused, serve_routes};
+use crate::lambda_process::{ENDPOINT, KEYS, Lambda, TABLES, TempFile, binary, refusal};
 use crate::start::request;
 use crate::suite::UNKNOWN_ID;
 
-/// A file that a variable can name.
-struct Profile(std::path::PathBuf);
-
-impl Profile {
-    fn create(text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("rollcall-{}", uuid::Uuid::new_v4()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Profile {
-    fn drop(&mut self) {
-        std::fs::remove_file(&self.0).unwrap();
-    }
-}
-
-const TABLES: [(&str, &str); 2] = [("MEETINGS_TABLE", "m"), ("ATTENDEES_TABLE", "a")];
-const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "any"), ("AWS_SECRET_ACCESS_KEY", "any")];
-const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 const CREDENTIALS_URL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
 /// Asserts that the function does not start with these variables, and that the message names the setting.
 async fn assert_refused(variables: &[(&str, &str)], setting: &str) {
     let usual = [("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"), ("AWS_EC2_METADATA_DISABLED", "true")];
     let variables = [&usual, &TABLES[..], &KEYS, variables].concat();
-    let output = binary(&variables).output().await.unwrap();
-    assert_eq!(output.status.code(), Some(1), "{variables:?}");
-    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(line["level"], "FATAL");
+    let line = refusal(&variables).await;
     let message = line["message"].as_str().unwrap();
     assert!(message.contains(setting), "{variables:?}: {message}");
     assert!(!message.contains("panic"), "{variables:?}: {message}");
@@ -64,7 +37,7 @@ async fn a_setting_that_can_not_work_is_named_and_the_function_does_not_start() 
         "[default]\nendpoint_url = 127.0.0.1:8000",
         "[default]\nservices = own\n[services own]\ndynamodb =\n  endpoint_url = 127.0.0.1:8000",
     ] {
-        let profile = Profile::create(lines);
+        let profile = TempFile::create(lines);
         assert_refused(&[("AWS_CONFIG_FILE", profile.path())], "endpoint_url").await;
     }
     assert_refused(&[("AWS_REGION", "")], "AWS_REGION").await;
@@ -77,7 +50,7 @@ async fn a_setting_that_can_not_work_is_named_and_the_function_does_not_start() 
 
 #[tokio::test]
 async fn a_profile_can_set_region_and_credentials() {
-    let profile = Profile::create(
+    let profile = TempFile::create(
         "[profile team]\nregion = eu-west-3\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = any\n",
     );
     let variables =
@@ -91,20 +64,9 @@ async fn a_profile_can_set_region_and_credentials() {
 async fn credentials_can_come_from_a_container() {
     let app = TestApp::new().await;
     let url = source(|_| (StatusCode::OK, keys("from-the-container"))).await;
-    let variables = [
-        (CREDENTIALS_URL, url.as_str()),
-        (ENDPOINT, &app.dynamodb_url),
-        ("MEETINGS_TABLE", &app.settings.meetings_table),
-        ("ATTENDEES_TABLE", &app.settings.attendees_table),
-    ];
-    let mut lambda = Lambda::start(Duration::from_secs(10), &variables).await;
-    let meeting = json!({
-        "ClientRequestToken": "token",
-        "ExternalMeetingId": "standup",
-        "MediaRegion": "eu-central-1",
-    });
-    let create = events::rest("POST", "/meetings", &meeting.to_string());
-    let created = lambda.respond(create).await;
+    let mut lambda = Lambda::on(&app, &[(CREDENTIALS_URL, url.as_str())]).await;
+    let subject = Subject { token: "token".to_owned(), ..Subject::default() };
+    let created = lambda.respond(Call::new("CreateMeeting", &subject).event()).await;
     assert_eq!(created["statusCode"], 200, "{created}");
 }
 
@@ -158,15 +120,12 @@ async fn source(respond: fn(usize) -> (StatusCode, String)) -> String {
 
 /// A server that responds to each request, by its number from 0, with this type of content.
 async fn serve(content_type: &'static str, respond: fn(usize) -> (StatusCode, String)) -> String {
-    let (listener, url) = listen().await;
     let count = Arc::new(AtomicUsize::new(0));
     let handler = move || async move {
         let (status, body) = respond(count.fetch_add(1, Ordering::SeqCst));
         (status, [("content-type", content_type)], body)
     };
-    let server = axum::Router::new().fallback(handler);
-    tokio::spawn(async move { axum::serve(listener, server).await });
-    url
+    serve_routes(axum::Router::new().fallback(handler)).await
 }
 
 fn keys(id: &str) -> String {
@@ -181,13 +140,10 @@ fn keys(id: &str) -> String {
 
 /// The function's response to a CreateAttendee with these variables, and its log.
 async fn respond(variables: &[(&str, &str)], timeout: Duration) -> (Value, Vec<Value>) {
-    let path = format!("/meetings/{UNKNOWN_ID}/attendees");
-    let event = events::rest("POST", &path, r#"{"ExternalUserId":"alice"}"#);
+    let subject = Subject { meeting_id: UNKNOWN_ID.to_owned(), ..Subject::default() };
     let mut lambda = Lambda::start(timeout, &[&TABLES[..], variables].concat()).await;
-    let response = lambda.respond(event).await;
-    let [out, err] = lambda.stop().await;
-    assert_eq!(err, "");
-    (response, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    let response = lambda.respond(Call::new("CreateAttendee", &subject).event()).await;
+    (response, lambda.stop_and_parse().await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,7 +219,7 @@ async fn a_setting_that_only_the_sdk_can_refuse_is_named_in_the_log() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_of_retries_have_no_effect() {
-    let profile = Profile::create("[default]\nretry_mode = standard\nmax_attempts = 1");
+    let profile = TempFile::create("[default]\nretry_mode = standard\nmax_attempts = 1");
     for setting in [("AWS_CONFIG_FILE", profile.path()), ("AWS_MAX_ATTEMPTS", "1")] {
         // More failures than there would be attempts.
         let dynamodb = serve("application/x-amz-json-1.0", |count| match count {

@@ -1,4 +1,4 @@
-//! Failures that are not faults of one request: no DynamoDB, an outage, an unreadable item, a panic.
+//! Failures that are not faults of one request: no DynamoDB, an outage, a panic, a wrong clock.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -12,10 +12,11 @@ use rollcall_testing::{events, gateway};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
-use crate::app::{TestApp, listen, refused};
+use crate::app::{TestApp, listen, refused, serve_routes};
 use crate::faults::fault::Fault;
 use crate::faults::plan::{FaultPlan, UPDATE_MEETING, When};
 use crate::suite::UNKNOWN_ID;
+use crate::suite::races::race;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_dynamodb_the_service_is_unavailable() {
@@ -34,19 +35,14 @@ const CALLERS: usize = 30;
 
 /// Lets DynamoDB fail until the plan is cleared, and calls until failures get a response at once.
 async fn fail_until_the_retry_budget_is_exhausted(
-    app: &Arc<TestApp>,
+    app: &TestApp,
     plan: &FaultPlan,
     meeting_id: &str,
 ) {
     plan.add(UPDATE_MEETING, Fault::Refused(500, "{}"), When::Always);
-    let callers = (0..CALLERS).map(|caller| {
-        let (app, meeting_id) = (app.clone(), meeting_id.to_owned());
-        tokio::spawn(
-            async move { app.create_attendee(&meeting_id, &format!("user-{caller}")).await },
-        )
-    });
-    for caller in callers.collect::<Vec<_>>() {
-        let error = caller.await.unwrap().unwrap_err();
+    let users = (0..CALLERS).map(|caller| format!("user-{caller}")).collect();
+    for (_, outcome) in race(app, meeting_id, users).await {
+        let error = outcome.unwrap_err();
         assert!(error.is_service_unavailable_exception(), "{error:?}");
     }
 }
@@ -56,7 +52,7 @@ async fn fail_until_the_retry_budget_is_exhausted(
 #[ignore = "ROLLCALL_PYTHON is needed, a Python interpreter with boto3; .ci/clients runs this test"]
 async fn a_boto3_program_gets_its_attendee_from_a_dynamodb_that_fails_for_two_seconds() {
     let plan = FaultPlan::default();
-    let app = Arc::new(TestApp::with_faults(&plan, gateway::TIMEOUT).await);
+    let app = TestApp::with_faults(&plan, gateway::TIMEOUT).await;
     let meeting_id = app.create_meeting().await;
     let mut program = tokio::process::Command::new(std::env::var("ROLLCALL_PYTHON").unwrap())
         .args(["examples/clients/python/retries.py", &app.url, &meeting_id])
@@ -85,7 +81,7 @@ async fn a_boto3_program_gets_its_attendee_from_a_dynamodb_that_fails_for_two_se
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_exhausts_the_retry_budget_and_then_gets_a_response_at_once() {
     let plan = FaultPlan::default();
-    let app = Arc::new(TestApp::with_faults(&plan, gateway::TIMEOUT).await);
+    let app = TestApp::with_faults(&plan, gateway::TIMEOUT).await;
     let meeting_id = app.create_meeting().await;
     let begin = Instant::now();
     fail_until_the_retry_budget_is_exhausted(&app, &plan, &meeting_id).await;
@@ -95,36 +91,6 @@ async fn an_outage_exhausts_the_retry_budget_and_then_gets_a_response_at_once() 
     assert!((100..=100 + seconds).contains(&repetitions), "{repetitions} in {seconds} s");
     plan.clear();
     assert!(app.create_attendee(&meeting_id, "user-0").await.is_ok());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unreadable_item_is_a_service_failure_and_the_log_names_the_attribute() {
-    let app = TestApp::new().await;
-    let meeting_id = app.create_meeting().await;
-    app.create_attendee(&meeting_id, "alice").await.unwrap();
-    app.dynamodb
-        .update_item()
-        .table_name(&app.settings.attendees_table)
-        .key("MeetingId", aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone()))
-        .key("ExternalUserId", aws_sdk_dynamodb::types::AttributeValue::S("alice".into()))
-        .update_expression("REMOVE JoinToken")
-        .send()
-        .await
-        .unwrap();
-    let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
-    assert!(error.is_service_failure_exception(), "{error:?}");
-    let log = app.log.json();
-    assert_eq!(log.last().unwrap()["cause"], "item with an unreadable attribute JoinToken");
-
-    let update = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
-    update
-        .key("MeetingId", aws_sdk_dynamodb::types::AttributeValue::S(meeting_id.clone()))
-        .update_expression("REMOVE MaxAttendees, Seats")
-        .send()
-        .await
-        .unwrap();
-    let error = app.create_attendee(&meeting_id, "bob").await.unwrap_err();
-    assert!(error.is_service_failure_exception(), "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,9 +130,7 @@ async fn app_with_wrong_clock(has_key: bool) -> (TestApp, Arc<AtomicUsize>) {
         ];
         (status, headers, body)
     };
-    let (listener, url) = listen().await;
-    let server = axum::Router::new().fallback(response);
-    tokio::spawn(async move { axum::serve(listener, server).await });
+    let url = serve_routes(axum::Router::new().fallback(response)).await;
     (TestApp::on(url, Settings::new("meetings", "attendees")).await, requests)
 }
 

@@ -1,6 +1,7 @@
 //! Runs the Lambda binary with a fake of the Lambda Runtime API.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,7 +16,14 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::app::{FUNCTION_ARN, LAMBDA_REQUEST_ID, listen};
+use crate::app::{FUNCTION_ARN, LAMBDA_REQUEST_ID, TestApp, serve_routes};
+
+/// Variables that name tables, and that give credentials.
+pub const TABLES: [(&str, &str); 2] =
+    [("MEETINGS_TABLE", "meetings"), ("ATTENDEES_TABLE", "attendees")];
+pub const KEYS: [(&str, &str); 2] =
+    [("AWS_ACCESS_KEY_ID", "any"), ("AWS_SECRET_ACCESS_KEY", "any")];
+pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
 /// A running function.
 pub struct Lambda {
@@ -26,6 +34,16 @@ pub struct Lambda {
 }
 
 impl Lambda {
+    /// Starts the function on the tables of an app.
+    pub async fn on(app: &TestApp, variables: &[(&str, &str)]) -> Self {
+        let tables = [
+            (ENDPOINT, &*app.dynamodb_url),
+            ("MEETINGS_TABLE", &app.settings.meetings_table),
+            ("ATTENDEES_TABLE", &app.settings.attendees_table),
+        ];
+        Self::start(Duration::from_secs(10), &[&tables, variables].concat()).await
+    }
+
     /// Starts the function, with `timeout` for each event.
     pub async fn start(timeout: Duration, variables: &[(&str, &str)]) -> Self {
         let (events, received) = mpsc::channel(8);
@@ -36,8 +54,7 @@ impl Lambda {
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/{what}", post(receive))
             .with_state(runtime);
-        let (listener, url) = listen().await;
-        tokio::spawn(async move { axum::serve(listener, api).await });
+        let url = serve_routes(api).await;
         let api = url.trim_start_matches("http://");
         let mut child = binary(variables).env("AWS_LAMBDA_RUNTIME_API", api).spawn().unwrap();
         let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -53,11 +70,49 @@ impl Lambda {
         response
     }
 
-    /// Kills it, and returns its standard output and standard error.
-    pub async fn stop(mut self) -> [String; 2] {
+    /// Kills it, and returns its log. Nothing else may have written anything.
+    pub async fn stop(mut self) -> String {
         self.child.start_kill().unwrap();
         let [out, err] = self.written;
-        [out.await.unwrap(), err.await.unwrap()]
+        assert_eq!(err.await.unwrap(), "");
+        out.await.unwrap()
+    }
+
+    /// Kills it, and returns the lines of its log.
+    pub async fn stop_and_parse(self) -> Vec<Value> {
+        self.stop().await.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// Runs the function with variables with which it does not start, and returns the line of its log, which is
+/// all that it writes.
+pub async fn refusal(variables: &[(&str, &str)]) -> Value {
+    let output = binary(variables).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1), "{variables:?}");
+    let written = [output.stdout, output.stderr].concat();
+    let line: Value = serde_json::from_slice(&written).unwrap();
+    assert_eq!(line["level"], "FATAL", "{variables:?}: {line}");
+    line
+}
+
+/// A file that a variable can name. It is removed in the end.
+pub struct TempFile(PathBuf);
+
+impl TempFile {
+    pub fn create(content: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("rollcall-{}", uuid::Uuid::new_v4()));
+        std::fs::write(&path, content).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).unwrap();
     }
 }
 

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
 use axum::http::StatusCode;
 use futures_util::future::join_all;
@@ -20,11 +19,13 @@ use rollcall::operations::OPERATIONS;
 use rollcall::violations::Violations;
 use serde_json::{Value, json};
 
-use crate::app::{SECRET, SHORT_TIMEOUT, TestApp, listen, refused};
-use crate::lambda_process::Lambda;
+use crate::app::{MEETINGS_TABLE, SECRET, SHORT_TIMEOUT, TestApp, refused, serve_routes};
+use crate::items::{item, text};
+use crate::lambda_process::{ENDPOINT, Lambda, TABLES};
 use crate::secrets::{Request, assert_no_secrets, meeting_of, secret, subject};
 use crate::suite::races::race;
 use rollcall_testing::calls::{self, Call, Subject};
+use rollcall_testing::function::body;
 use rollcall_testing::gateway::TIMEOUT;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,11 +84,7 @@ impl Function {
     async fn stop(self) -> String {
         match self {
             Self::Local(app, _) => app.log.text(),
-            Self::Binary(lambda) => {
-                let [out, err] = lambda.stop().await;
-                assert_eq!(err, "", "only the log writes output");
-                out
-            }
+            Self::Binary(lambda) => lambda.stop().await,
         }
     }
 }
@@ -95,14 +92,12 @@ impl Function {
 /// The binary, with every variable set that makes logs verbose.
 async fn binary(time: Duration, dynamodb_url: &str, variables: &[(&str, &str)]) -> Function {
     let usual = [
-        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
-        ("MEETINGS_TABLE", "meetings"),
-        ("ATTENDEES_TABLE", "attendees"),
+        (ENDPOINT, dynamodb_url),
         ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
         ("RUST_LOG", "trace"),
         ("RUST_BACKTRACE", "full"),
     ];
-    Function::Binary(Lambda::start(time, &[&usual, variables].concat()).await)
+    Function::Binary(Lambda::start(time, &[&usual, &TABLES[..], variables].concat()).await)
 }
 
 const CREDENTIALS: [(&str, &str); 2] =
@@ -294,8 +289,7 @@ async fn try_requests(seen: &mut Seen, function: &mut Function) {
     ] {
         seen.expect(200, function, of(again)).await;
     }
-    let created = seen.expect(200, function, create_attendee.clone()).await;
-    let created: Value = serde_json::from_str(created["body"].as_str().unwrap()).unwrap();
+    let created = body(&seen.expect(200, function, create_attendee.clone()).await);
     let attendee_id = created["Attendee"]["AttendeeId"].as_str().unwrap().to_owned();
     let created = Subject { attendee_id, ..subject("Token") };
     seen.expect(200, function, Request::of("GetAttendee", &created)).await;
@@ -368,15 +362,13 @@ async fn try_failures(mut function: Function, status: u64) -> Seen {
 
 /// Every operation on unreadable items.
 async fn try_unreadable_items(seen: &mut Seen, function: &mut Function, dynamodb: &Client) {
-    let meeting_id = meeting_of("Unreadable");
-    let item = dynamodb.put_item().table_name("meetings");
-    item.item("MeetingId", AttributeValue::S(meeting_id))
-        .item("ExternalMeetingId", AttributeValue::S(secret("Stored")))
-        .item("ExpiresAt", AttributeValue::S(secret("Time")))
-        .item("Replicas", AttributeValue::S(secret("Replicas")))
-        .send()
-        .await
-        .unwrap();
+    let put = dynamodb.put_item().table_name(MEETINGS_TABLE).set_item(Some(item([
+        ("MeetingId", text(&meeting_of("Unreadable"))),
+        ("ExternalMeetingId", text(&secret("Stored"))),
+        ("ExpiresAt", text(&secret("Time"))),
+        ("Replicas", text(&secret("Replicas"))),
+    ])));
+    put.send().await.unwrap();
     let requests = Request::each("Unreadable").into_iter();
     let (deletion, others): (Vec<_>, Vec<_>) =
         requests.partition(|request| request.operation == "DeleteMeeting");
@@ -391,7 +383,6 @@ async fn try_unreadable_items(seen: &mut Seen, function: &mut Function, dynamodb
 
 /// Starts a server that responds to every request with this error and with internal data.
 async fn failing_dynamodb(status: u16, code: &str) -> String {
-    let (listener, url) = listen().await;
     let status = StatusCode::from_u16(status).unwrap();
     let body = json!({
         "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
@@ -399,9 +390,7 @@ async fn failing_dynamodb(status: u16, code: &str) -> String {
         "Item": {"ExternalUserId": {"S": secret("InternalItem")}},
     });
     let body = body.to_string();
-    let response = Router::new().fallback(move || async move { (status, body) });
-    tokio::spawn(async move { axum::serve(listener, response).await });
-    url
+    serve_routes(Router::new().fallback(move || async move { (status, body) })).await
 }
 
 /// DynamoDB's errors, and the status of the service's response.

@@ -22,6 +22,7 @@ mod excluded_media;
 mod failures;
 mod faults;
 mod gateways;
+mod items;
 mod lambda_process;
 mod lambda_tests;
 mod lifecycle;

@@ -5,7 +5,7 @@ use rollcall::Settings;
 use serde_json::{Map, Value, json};
 
 use crate::app::TestApp;
-use crate::lambda_process::binary;
+use crate::lambda_process::{TABLES, refusal};
 use crate::suite::meetings::{get, request, send};
 
 /// The setting that the function reads from this value of `MEDIA_PLACEMENT`.
@@ -160,15 +160,9 @@ async fn an_invalid_setting_is_named_without_its_value_and_the_function_does_not
         r#"{"SignalingUrl": "wss://s3cret.example.com", "AudioHostUrl": 7}"#,
         r#"{"SignalingUrl": "wss://s3cret.example.com", "AudioHostUrl": null}"#,
     ] {
-        let variables =
-            [("MEETINGS_TABLE", "m"), ("ATTENDEES_TABLE", "a"), ("MEDIA_PLACEMENT", value)];
-        let output = binary(&variables).output().await.unwrap();
-        assert_eq!(output.status.code(), Some(1), "{value}");
-        let line: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(line["level"], "FATAL");
+        let line = refusal(&[&TABLES[..], &[("MEDIA_PLACEMENT", value)]].concat()).await;
         assert!(line["message"].as_str().unwrap().starts_with("MEDIA_PLACEMENT "), "{line}");
-        let all = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert!(!all.contains("s3cret"), "{all}");
+        assert!(!line.to_string().contains("s3cret"), "{line}");
     }
 }
 

@@ -1,14 +1,14 @@
 //! Meetings with changed settings, time and items, and their violations.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use aws_sdk_chimesdkmeetings::types::{AttendeeFeatures, MeetingFeaturesConfiguration, Tag};
-use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::domain::{ClientRequestToken, MeetingId};
 use serde_json::json;
 
 use crate::app::{HttpResponse, TestApp};
-use crate::suite::meetings::{delete, get, request, send};
+use crate::items::{item, map, number, text, texts};
+use crate::suite::meetings::{create, create_replica, delete, get, request, send};
 use crate::suite::{MEETING_TOKEN, UNKNOWN_ID};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,8 +63,7 @@ async fn every_member_of_a_meeting_is_validated() {
         let message = app.post("/meetings", body.to_string()).await.bad_request();
         assert!(message.contains(expected), "{member}: {message}");
     }
-    let items = app.dynamodb.scan().table_name(&app.settings.meetings_table).send().await;
-    assert_eq!(items.unwrap().items().len(), 0);
+    assert_eq!(app.meetings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,13 +108,6 @@ async fn max_count_limits_the_attendees_of_a_meeting() {
     assert!(error.is_limit_exceeded_exception(), "{error:?}");
 }
 
-/// The item of a meeting.
-async fn item(app: &TestApp, meeting_id: &str) -> HashMap<String, AttributeValue> {
-    let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
-    let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
-    get.consistent_read(true).send().await.unwrap().item.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_stores_its_tags_once_and_a_replay_does_not_change_them() {
     let app = TestApp::new().await;
@@ -123,11 +115,11 @@ async fn a_meeting_stores_its_tags_once_and_a_replay_does_not_change_them() {
     let create = |value: &str| send(request(&app, "tagged").tags(tag(value)));
     let meeting = create("blue").await.unwrap();
     let (arn, id) = (meeting.meeting_arn().unwrap(), meeting.meeting_id().unwrap());
-    let created = item(&app, id).await;
+    let created = app.meeting_item(id).await;
     assert_eq!(format!("{created:?}").matches("blue").count(), 1, "{created:?}");
     for value in ["blue", "red"] {
         assert_eq!(create(value).await.unwrap(), meeting);
-        assert_eq!(item(&app, id).await, created);
+        assert_eq!(app.meeting_item(id).await, created);
     }
     app.chime.tag_resource().resource_arn(arn).tags(tag("green")).send().await.unwrap();
     for value in ["blue", "red"] {
@@ -151,7 +143,7 @@ async fn nothing_of_a_request_is_stored_only_to_compare_it_with_others() {
     });
     let path = "/meetings?operation=create-attendees";
     let created = app.post(path, body.to_string()).await.json();
-    let item = item(&app, created["Meeting"]["MeetingId"].as_str().unwrap()).await;
+    let item = app.meeting_item(created["Meeting"]["MeetingId"].as_str().unwrap()).await;
     let names: BTreeSet<_> = item.keys().map(String::as_str).collect();
     let expected = [
         "ExpiresAt",
@@ -166,19 +158,19 @@ async fn nothing_of_a_request_is_stored_only_to_compare_it_with_others() {
     ];
     assert_eq!(names, BTreeSet::from(expected));
     // Version 0.1 can't read a meeting without it.
-    assert_eq!(item["TagsAtCreation"], AttributeValue::M(HashMap::new()));
+    assert_eq!(item["TagsAtCreation"], map([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_whose_token_names_a_meeting_does_not_touch_the_primary_that_it_names() {
     let app = TestApp::new().await;
-    let primary = send(request(&app, "primary")).await.unwrap().meeting_id.unwrap();
+    let primary = create(&app, "primary").await;
     let single = send(request(&app, "single")).await.unwrap();
     let id = single.meeting_id().unwrap();
-    let before = (item(&app, &primary).await, item(&app, id).await);
-    let named = send(request(&app, "single").primary_meeting_id(&primary)).await.unwrap();
-    assert_eq!(named, single);
-    assert_eq!((item(&app, &primary).await, item(&app, id).await), before);
+    let items = async || (app.meeting_item(&primary).await, app.meeting_item(id).await);
+    let before = items().await;
+    assert_eq!(create_replica(&app, "single", &primary).await.unwrap(), single);
+    assert_eq!(items().await, before);
     delete(&app, &primary).await;
     assert_eq!(get(&app, id).await.unwrap(), single);
 }
@@ -186,35 +178,27 @@ async fn a_request_whose_token_names_a_meeting_does_not_touch_the_primary_that_i
 #[tokio::test(flavor = "multi_thread")]
 async fn the_items_of_earlier_versions_are_read() {
     let app = TestApp::new().await;
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let tags = || {
-        let team = ("team".to_owned(), AttributeValue::S("blue".to_owned()));
-        AttributeValue::M(HashMap::from([team]))
-    };
-    let digest = || text("0f8fad5b-d9cb-569f-a165-70867728950e");
+    let digest = || Some(text("0f8fad5b-d9cb-569f-a165-70867728950e"));
     for (version, old) in [
-        ("version-0-1", vec![("TagsAtCreation", tags())]),
-        ("after-0-1", vec![("TagsAtCreation", digest()), ("AttendeesAtCreation", digest())]),
-        ("without-the-map", vec![]),
+        ("version-0-1", [Some(map([("team", text("blue"))])), None]),
+        ("after-0-1", [digest(), digest()]),
+        ("without-the-map", [None, None]),
     ] {
         let create = || {
             send(request(&app, version).tags(Tag::builder().key("a").value("b").build().unwrap()))
         };
         let meeting = create().await.unwrap();
         let id = meeting.meeting_id().unwrap();
-        let mut item = item(&app, id).await;
-        item.remove("TagsAtCreation");
-        item.extend(old.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        for (name, value) in [
-            ("MediaPlacementNetworkType", "DualStack"),
-            ("LambdaFunctionArn", "arn:aws:lambda:eu-central-1:1:function:f"),
-            ("SnsTopicArn", "arn:aws:sns:eu-central-1:1:topic"),
-            ("SqsQueueArn", "arn:aws:sqs:eu-central-1:1:queue"),
-        ] {
-            item.insert(name.to_owned(), text(value));
-        }
-        let put = app.dynamodb.put_item().table_name(&app.settings.meetings_table);
-        put.set_item(Some(item)).send().await.unwrap();
+        let [tags, attendees] = old;
+        let changes = [
+            ("TagsAtCreation", tags),
+            ("AttendeesAtCreation", attendees),
+            ("MediaPlacementNetworkType", Some(text("DualStack"))),
+            ("LambdaFunctionArn", Some(text("arn:aws:lambda:eu-central-1:1:function:f"))),
+            ("SnsTopicArn", Some(text("arn:aws:sns:eu-central-1:1:topic"))),
+            ("SqsQueueArn", Some(text("arn:aws:sqs:eu-central-1:1:queue"))),
+        ];
+        app.change_meeting(id, &changes).await;
         assert_eq!(create().await.unwrap(), meeting, "{version}");
         assert_eq!(get(&app, id).await.unwrap(), meeting, "{version}");
         app.create_attendee(id, "alice").await.unwrap();
@@ -232,55 +216,40 @@ fn id_for_token(app: &TestApp, token: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_primary_of_version_0_1_ends_its_own_replicas_and_no_other_meeting() {
     let app = TestApp::new().await;
-    let create = async |token: &str, primary: Option<&str>| {
-        send(request(&app, token).set_primary_meeting_id(primary.map(str::to_owned))).await
-    };
-    let primary = create("primary", None).await.unwrap().meeting_id.unwrap();
-    let own = create("own", Some(&primary)).await.unwrap().meeting_id.unwrap();
-    let other = create("other", None).await.unwrap();
-    let [ended, missing] =
-        ["ended", "missing"].map(|token| AttributeValue::S(id_for_token(&app, token)));
-    let mut placeholder = HashMap::from([("MeetingId".to_owned(), ended.clone())]);
-    for name in ["EndedAt", "ExpiresAt"] {
-        placeholder.insert(name.to_owned(), AttributeValue::N("4000000000".to_owned()));
-    }
-    let table = &app.settings.meetings_table;
-    let put = app.dynamodb.put_item().table_name(table).set_item(Some(placeholder));
-    put.send().await.unwrap();
-    let text = |id: &AttributeValue| id.as_s().unwrap().clone();
-    let other_id = other.meeting_id().unwrap().to_owned();
-    let listed = AttributeValue::Ss(vec![own.clone(), other_id, text(&ended), text(&missing)]);
-    let list = app.dynamodb.update_item().table_name(table);
-    let list = list.key("MeetingId", AttributeValue::S(primary.clone()));
-    let list = list.update_expression("SET Replicas = :listed");
-    list.expression_attribute_values(":listed", listed).send().await.unwrap();
+    let primary = create(&app, "primary").await;
+    let replica = |token| create_replica(&app, token, &primary);
+    let own = replica("own").await.unwrap().meeting_id.unwrap();
+    let other = send(request(&app, "other")).await.unwrap();
+    let other_id = other.meeting_id().unwrap();
+    let [ended, missing] = ["ended", "missing"].map(|token| id_for_token(&app, token));
+    let end = number(4_000_000_000_u64);
+    let keys = [("MeetingId", text(&ended)), ("EndedAt", end.clone()), ("ExpiresAt", end)];
+    app.put_meeting(item(keys)).await;
+    let listed = texts(&[&own, other_id, &ended, &missing]);
+    app.change_meeting(&primary, &[("Replicas", Some(listed))]).await;
 
     // The same token gets the place that a crash left, and nobody else does.
-    let error = create("fifth", Some(&primary)).await.unwrap_err();
+    let error = replica("fifth").await.unwrap_err();
     assert!(error.is_limit_exceeded_exception(), "{error:?}");
-    assert!(create("ended", Some(&primary)).await.unwrap_err().is_conflict_exception());
-    let missing = create("missing", Some(&primary)).await.unwrap().meeting_id.unwrap();
+    assert!(replica("ended").await.unwrap_err().is_conflict_exception());
+    assert_eq!(replica("missing").await.unwrap().meeting_id(), Some(&*missing));
     delete(&app, &missing).await;
-    let fifth = create("fifth", Some(&primary)).await.unwrap().meeting_id.unwrap();
+    let fifth = replica("fifth").await.unwrap().meeting_id.unwrap();
     for _ in 0..2 {
         delete(&app, &primary).await;
         for replica in [&own, &missing, &fifth] {
             assert_eq!(get(&app, replica).await.unwrap_err(), "The meeting has ended");
         }
-        assert_eq!(get(&app, other.meeting_id().unwrap()).await.unwrap(), other);
+        assert_eq!(get(&app, other_id).await.unwrap(), other);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_a_primary_of_version_0_1_ends_a_replica_that_was_about_to_be_created() {
     let app = TestApp::new().await;
-    let primary = send(request(&app, "primary")).await.unwrap().meeting_id.unwrap();
+    let primary = create(&app, "primary").await;
     let replica = id_for_token(&app, "replica");
-    let list = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
-    let list = list.key("MeetingId", AttributeValue::S(primary.clone()));
-    let list = list.update_expression("ADD Replicas :listed");
-    let listed = AttributeValue::Ss(vec![replica.clone()]);
-    list.expression_attribute_values(":listed", listed).send().await.unwrap();
+    app.change_meeting(&primary, &[("Replicas", Some(texts(&[&replica])))]).await;
     delete(&app, &primary).await;
     let error = send(request(&app, "replica")).await.unwrap_err();
     assert!(error.is_conflict_exception(), "{error:?}");
@@ -305,8 +274,8 @@ async fn attendees_that_could_not_be_deleted_are_logged_and_not_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_response_to_a_deletion_has_no_body() {
     let app = TestApp::new().await;
-    let url = format!("{}/meetings/{}", app.url, app.create_meeting().await);
-    let response = HttpResponse::read(reqwest::Client::new().delete(url)).await;
+    let path = format!("/meetings/{}", app.create_meeting().await);
+    let response = HttpResponse::read(app.request("DELETE", &path)).await;
     assert_eq!((response.status, response.body.as_str()), (204, ""));
     assert!(response.header("x-amzn-requestid").is_some());
     assert_eq!(response.header("content-type"), None);
@@ -347,9 +316,7 @@ async fn no_join_token_is_returned_if_time_to_live_removes_a_meeting_before_its_
     let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
     // A replay succeeds, with and without attendees.
     assert_eq!(app.create_meeting().await, meeting_id);
-    let delete_item = app.dynamodb.delete_item().table_name(&app.settings.meetings_table);
-    let key = AttributeValue::S(meeting_id.clone());
-    delete_item.key("MeetingId", key).send().await.unwrap();
+    app.remove_meeting(&meeting_id).await;
 
     let error = send(request(&app, MEETING_TOKEN)).await.unwrap_err();
     assert!(error.is_conflict_exception(), "{error:?}");

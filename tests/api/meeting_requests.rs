@@ -53,14 +53,8 @@ async fn all_violations_of_a_meeting_are_in_one_message() {
 async fn a_replay_completes_an_interrupted_request() {
     let app = TestApp::new().await;
     let first = create(&app, None, users(3)).await.unwrap();
-    // As if the instance had died before it put the last attendee.
-    let last = app.dynamodb.delete_item().table_name(&app.settings.attendees_table);
-    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-    last.key("MeetingId", text(first.meeting().unwrap().meeting_id().unwrap()))
-        .key("ExternalUserId", text("user-2"))
-        .send()
-        .await
-        .unwrap();
+    // As if the instance had crashed before it put the last attendee.
+    app.remove_attendee(first.meeting().unwrap().meeting_id().unwrap(), "user-2").await;
     let again = create(&app, None, users(3)).await.unwrap();
     assert_eq!(again.attendees()[..2], first.attendees()[..2]);
     assert_eq!(again.attendees()[2].external_user_id(), Some("user-2"));
@@ -92,6 +86,5 @@ async fn an_invalid_request_creates_nothing() {
         assert!(message.contains(expected), "{message}");
     }
     assert_eq!(app.stored_attendees().await, 0);
-    let meetings = app.dynamodb.scan().table_name(&app.settings.meetings_table).send().await;
-    assert_eq!(meetings.unwrap().items().len(), 0);
+    assert_eq!(app.meetings().await, []);
 }

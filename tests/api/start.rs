@@ -9,7 +9,7 @@ use tokio::process::Child;
 use tokio::time::timeout;
 
 use crate::app::{listen, refused};
-use crate::lambda_process::binary;
+use crate::lambda_process::{ENDPOINT, KEYS, TABLES, binary};
 
 /// Longer than any start takes, even on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
@@ -18,15 +18,10 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 fn start(runtime_url: &str, dynamodb_url: &str, variables: &[(&str, &str)]) -> Child {
     let usual = [
         ("AWS_LAMBDA_RUNTIME_API", runtime_url.trim_start_matches("http://")),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "any"),
-        ("AWS_SECRET_ACCESS_KEY", "any"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url),
-        ("MEETINGS_TABLE", "meetings"),
-        ("ATTENDEES_TABLE", "attendees"),
+        (ENDPOINT, dynamodb_url),
         ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
     ];
-    binary(&[&usual, variables].concat()).spawn().unwrap()
+    binary(&[&usual, &KEYS[..], &TABLES, variables].concat()).spawn().unwrap()
 }
 
 /// Accepts a connection, and reads the head of its request, in lower case.

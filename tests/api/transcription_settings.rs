@@ -1,11 +1,9 @@
 //! How a configuration of transcription is validated, and what a stop ignores.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
 use crate::app::{HttpResponse, TestApp};
+use crate::items::{map, text};
 
 const TRANSCRIBE: &str = "EngineTranscribeSettings";
 const MEDICAL: &str = "EngineTranscribeMedicalSettings";
@@ -26,13 +24,6 @@ fn assert_empty(response: &HttpResponse) {
     assert!(response.header("x-amzn-requestid").is_some());
 }
 
-/// The meeting's item.
-async fn item(app: &TestApp, meeting_id: &str) -> HashMap<String, AttributeValue> {
-    let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
-    let get = get.key("MeetingId", AttributeValue::S(meeting_id.to_owned()));
-    get.consistent_read(true).send().await.unwrap().item.unwrap()
-}
-
 fn physician() -> Value {
     json!({"LanguageCode": "en-US", "Specialty": "NEUROLOGY", "Type": "CONVERSATION"})
 }
@@ -41,7 +32,7 @@ fn physician() -> Value {
 async fn a_configuration_does_not_change_the_meeting() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
-    let before = item(&app, &meeting_id).await;
+    let before = app.meeting_item(&meeting_id).await;
     let settings = json!({
         "LanguageCode": "th-TH", "IdentifyLanguage": false, "VocabularyName": "", "Region": null,
         "Unknown": [{"Region": 7}],
@@ -50,9 +41,9 @@ async fn a_configuration_does_not_change_the_meeting() {
     let both = json!({MEDICAL: physician(), TRANSCRIBE: null});
     assert_empty(&start(&app, &meeting_id, both).await);
     start(&app, &meeting_id, json!({})).await.bad_request();
-    assert_eq!(item(&app, &meeting_id).await, before);
+    assert_eq!(app.meeting_item(&meeting_id).await, before);
     assert_empty(&app.post(&path(&meeting_id, "stop"), "").await);
-    assert_eq!(item(&app, &meeting_id).await, before);
+    assert_eq!(app.meeting_item(&meeting_id).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,12 +51,8 @@ async fn a_meeting_with_a_configuration_of_an_earlier_version_is_read() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
     let created = app.create_attendee(&meeting_id, "alice").await.unwrap();
-    let language = [("LanguageCode".to_owned(), AttributeValue::S("th-TH".to_owned()))];
-    let engine = [(TRANSCRIBE.to_owned(), AttributeValue::M(language.into()))];
-    let mut item = item(&app, &meeting_id).await;
-    item.insert("TranscriptionConfiguration".to_owned(), AttributeValue::M(engine.into()));
-    let put = app.dynamodb.put_item().table_name(&app.settings.meetings_table);
-    put.set_item(Some(item)).send().await.unwrap();
+    let stored = map([(TRANSCRIBE, map([("LanguageCode", text("th-TH"))]))]);
+    app.change_meeting(&meeting_id, &[("TranscriptionConfiguration", Some(stored))]).await;
 
     assert_eq!(app.create_meeting().await, meeting_id, "a replay of the meeting's creation");
     assert_eq!(app.create_attendee(&meeting_id, "alice").await.unwrap(), created);
@@ -110,8 +97,7 @@ async fn a_setting_occurs_once_and_other_members_may_occur_twice() {
 async fn a_stop_ignores_its_body() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
-    let url = format!("{}{}", app.url, path(&meeting_id, "stop"));
-    let send = || reqwest::Client::new().post(&url);
+    let send = || app.request("POST", &path(&meeting_id, "stop"));
     assert_empty(&HttpResponse::read(send()).await);
     for (content_type, body) in [
         ("application/json", &b"{"[..]),
@@ -122,8 +108,8 @@ async fn a_stop_ignores_its_body() {
         let request = send().header("content-type", content_type).body(body);
         assert_empty(&HttpResponse::read(request).await);
     }
-    let start = format!("{}{}", app.url, path(&meeting_id, "start"));
-    let message = HttpResponse::read(reqwest::Client::new().post(start)).await.bad_request();
+    let start = app.request("POST", &path(&meeting_id, "start"));
+    let message = HttpResponse::read(start).await.bad_request();
     assert!(message.contains("Content-Type"), "{message}");
 }
 

@@ -133,8 +133,8 @@ async fn a_page_size_is_an_integer_of_digits() {
         ("-99999999999999999999", "equal to 1"),
         ("99999999999999999999", "equal to 100"),
     ] {
-        let url = format!("{}/meetings/{UNKNOWN_ID}/attendees?max-results={size}", app.url);
-        let message = HttpResponse::read(reqwest::Client::new().get(url)).await.bad_request();
+        let path = format!("/meetings/{UNKNOWN_ID}/attendees?max-results={size}");
+        let message = HttpResponse::read(app.request("GET", &path)).await.bad_request();
         assert!(message.contains("'maxResults'") && message.ends_with(constraint), "{message}");
     }
 }
@@ -142,9 +142,9 @@ async fn a_page_size_is_an_integer_of_digits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_needs_the_content_type_of_json() {
     let app = TestApp::new().await;
-    let url = format!("{}/meetings/{}/attendees", app.url, app.create_meeting().await);
+    let path = format!("/meetings/{}/attendees", app.create_meeting().await);
     let send = |content_type: Option<&'static str>| {
-        let request = reqwest::Client::new().post(&url).body(r#"{"ExternalUserId":"alice"}"#);
+        let request = app.request("POST", &path).body(r#"{"ExternalUserId":"alice"}"#);
         HttpResponse::read(match content_type {
             Some(content_type) => request.header("content-type", content_type),
             None => request,
@@ -176,7 +176,6 @@ async fn a_body_needs_the_content_type_of_json() {
 async fn an_unknown_operation_is_never_mistaken_for_another() {
     let app = TestApp::new().await;
     let attendees = format!("/meetings/{}/attendees", app.create_meeting().await);
-    let client = reqwest::Client::new();
     for (method, path) in [
         ("POST", format!("{attendees}?operation=batch-delete")),
         ("POST", format!("{attendees}?operation=batch%2Ddelete")),
@@ -202,11 +201,8 @@ async fn an_unknown_operation_is_never_mistaken_for_another() {
         ("POST", format!("/meetings/{UNKNOWN_ID}/transcription?operation=pause")),
         ("PUT", format!("/meetings/{UNKNOWN_ID}/transcription?operation=stop")),
     ] {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let request = client.request(method, format!("{}{path}", app.url));
-        let body = r#"{"ExternalUserId":"alice"}"#;
-        let response =
-            HttpResponse::read(request.header("content-type", "application/json").body(body)).await;
+        let request = app.request(method, &path).header("content-type", "application/json");
+        let response = HttpResponse::read(request.body(r#"{"ExternalUserId":"alice"}"#)).await;
         assert_eq!(response.status, 404, "{path}");
         assert_eq!(response.header("x-amzn-errortype"), Some("UnknownOperationException"));
         assert_eq!(response.json()["RequestId"].as_str(), response.header("x-amzn-requestid"));

@@ -1,12 +1,10 @@
 //! Two instances whose clocks differ. The end of a lifetime is read from the instance's clock.
 
-use std::collections::HashMap;
-
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
-use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::app::{START, TestApp};
-use crate::suite::meetings::{delete, get, request, send};
+use crate::items::number;
+use crate::suite::meetings::{create, create_replica, delete, get, request, send};
 
 const LIFETIME: u64 = 60;
 /// How long an ended meeting is kept, in seconds.
@@ -24,15 +22,10 @@ fn assert_ended(error: &CreateAttendeeError) {
     assert_eq!(error.meta().message(), Some("The meeting has ended"));
 }
 
-async fn create(app: &TestApp, token: &str, primary: Option<&str>) -> String {
-    let create = request(app, token).set_primary_meeting_id(primary.map(str::to_owned));
-    send(create).await.unwrap().meeting_id.unwrap()
-}
-
-async fn meeting_item(app: &TestApp, id: &str) -> HashMap<String, AttributeValue> {
-    let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
-    let get = get.key("MeetingId", AttributeValue::S(id.to_owned())).consistent_read(true);
-    get.send().await.unwrap().item.unwrap()
+async fn primary_with_replica(of_primary: &TestApp, of_replica: &TestApp) -> [String; 2] {
+    let primary = create(of_primary, "primary").await;
+    let replica = create_replica(of_replica, "replica", &primary).await.unwrap();
+    [primary, replica.meeting_id.unwrap()]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,19 +45,16 @@ async fn each_instance_ends_a_meeting_by_its_own_clock() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_ends_when_its_primary_does_whichever_instance_creates_it() {
     let [behind, ahead] = instances().await;
-    let primary = create(&ahead, "primary", None).await;
-    let replica = create(&behind, "replica", Some(&primary)).await;
-    let [primary, replica] =
-        [meeting_item(&ahead, &primary).await, meeting_item(&ahead, &replica).await];
-    assert_eq!(replica["ExpiresAt"], primary["ExpiresAt"]);
+    let [primary, replica] = primary_with_replica(&ahead, &behind).await;
+    let expiry = async |id: &str| ahead.meeting_item(id).await["ExpiresAt"].clone();
+    assert_eq!(expiry(&replica).await, expiry(&primary).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_that_is_deleted_where_its_lifetime_is_over_has_ended_everywhere() {
     let [behind, ahead] = instances().await;
-    let primary = create(&behind, "primary", None).await;
-    let replica = create(&behind, "replica", Some(&primary)).await;
-    let single = create(&behind, "single", None).await;
+    let [primary, replica] = primary_with_replica(&behind, &behind).await;
+    let single = create(&behind, "single").await;
     for app in [&behind, &ahead] {
         app.advance_clock(LIFETIME - 1);
     }
@@ -78,10 +68,10 @@ async fn a_meeting_that_is_deleted_where_its_lifetime_is_over_has_ended_everywhe
         assert_eq!(get(&behind, meeting).await.unwrap_err(), "The meeting has ended");
         // A second deletion changes nothing.
         delete(&behind, meeting).await;
-        let item = meeting_item(&behind, meeting).await;
-        assert_eq!(item["EndedAt"], AttributeValue::N(now.to_string()));
+        let item = behind.meeting_item(meeting).await;
+        assert_eq!(item["EndedAt"], number(now));
         // As long as the item is there, nobody can use the token again.
-        assert_eq!(item["ExpiresAt"], AttributeValue::N((now + RETENTION).to_string()));
+        assert_eq!(item["ExpiresAt"], number(now + RETENTION));
     }
     behind.assert_stored(0).await;
     let error = send(request(&behind, "single")).await.unwrap_err();

@@ -1,20 +1,17 @@
 //! All connections that are open fall silent, and new ones work.
 
-use std::sync::Arc;
-
-use aws_sdk_chimesdkmeetings::types::CreateAttendeeRequestItem;
+use futures_util::future::join_all;
 
 use super::cases::TIMEOUT;
 use super::plan::FaultPlan;
 use crate::app::TestApp;
+use crate::suite::batch_create_attendee::batch;
+use crate::suite::create_meeting_with_attendees::item;
 
 /// Creates a hundred attendees, which opens as many connections as the service ever does.
 async fn create_hundred(app: &TestApp, meeting_id: &str, name: &str) {
-    let users = (0..100).map(|user| format!("{name}-{user}"));
-    let users = users
-        .map(|user| CreateAttendeeRequestItem::builder().external_user_id(user).build().unwrap());
-    let batch = app.chime.batch_create_attendee().meeting_id(meeting_id);
-    let created = batch.set_attendees(Some(users.collect())).send().await.unwrap();
+    let users = (0..100).map(|user| item(&format!("{name}-{user}"), None));
+    let created = batch(app, meeting_id, users.collect()).await.unwrap();
     assert_eq!((created.attendees().len(), created.errors().len()), (100, 0));
 }
 
@@ -46,17 +43,12 @@ async fn silent_connections_cost_the_next_request_one_attempt_and_later_ones_non
 async fn silent_connections_cost_each_of_many_concurrent_requests_one_attempt() {
     const CALLERS: usize = 16;
     let plan = FaultPlan::default();
-    let app = Arc::new(TestApp::with_faults(&plan, TIMEOUT).await);
+    let app = TestApp::with_faults(&plan, TIMEOUT).await;
     let meeting_id = app.create_meeting().await;
     create_hundred(&app, &meeting_id, "first").await;
     plan.silence_connections();
-    let callers = (0..CALLERS).map(|caller| {
-        let (app, meeting_id) = (app.clone(), meeting_id.clone());
-        tokio::spawn(async move { create(&app, &meeting_id, &format!("caller-{caller}")).await })
-    });
-    for caller in callers.collect::<Vec<_>>() {
-        caller.await.unwrap();
-    }
+    let users: Vec<_> = (0..CALLERS).map(|caller| format!("caller-{caller}")).collect();
+    join_all(users.iter().map(|user| create(&app, &meeting_id, user))).await;
     let faults = plan.faults();
     assert!((1..=CALLERS).contains(&faults), "{faults}");
     create(&app, &meeting_id, "later").await;

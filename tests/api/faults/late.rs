@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_chimesdkmeetings::types::AttendeeCapabilities;
-use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall::store::ATTEMPT_TIMEOUT;
 
 use super::cases::TIMEOUT;
@@ -13,13 +11,10 @@ use super::plan::{
     FaultPlan, MEETINGS_TRANSACTION, PUT_ATTENDEE, TRANSACTION, UPDATE_ATTENDEE, When,
 };
 use crate::app::{SHORT_TIMEOUT, TestApp};
+use crate::items::{Item, texts};
 use crate::suite::create_attendee::capabilities;
-use crate::suite::meetings::{delete, get, request, send};
-
-async fn update(app: &TestApp, meeting: &str, attendee: &str, to: AttendeeCapabilities) {
-    let update = app.chime.update_attendee_capabilities().meeting_id(meeting);
-    update.attendee_id(attendee).capabilities(to).send().await.unwrap();
-}
+use crate::suite::meetings::{create, create_replica, delete, get, request, send};
+use crate::suite::update_capabilities::update;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_update_does_not_undo_a_later_one() {
@@ -29,12 +24,12 @@ async fn a_late_update_does_not_undo_a_later_one() {
     let alice = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
     let (listening, all) =
         (capabilities("Receive", "None", "None"), capabilities("SendReceive", "None", "None"));
-    update(&app, &meeting, &alice, all.clone()).await;
+    update(&app, &meeting, &alice, all.clone()).await.unwrap();
 
     plan.add(UPDATE_ATTENDEE, Fault::Late, When::Once);
-    update(&app, &meeting, &alice, listening).await;
+    update(&app, &meeting, &alice, listening).await.unwrap();
     // The same state as before the late attempt, which has not been applied yet.
-    update(&app, &meeting, &alice, all.clone()).await;
+    update(&app, &meeting, &alice, all.clone()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(800)).await;
     let now = app.chime.get_attendee().meeting_id(&meeting).attendee_id(&alice);
     let now = now.send().await.unwrap().attendee.unwrap();
@@ -51,8 +46,7 @@ async fn a_recreated_attendee_is_never_the_deleted_one() {
         // The put is applied, and its caller is still waiting for the response.
         tokio::time::sleep(ATTEMPT_TIMEOUT / 4).await;
         let found = app.create_attendee(&meeting, "alice").await.unwrap();
-        let delete = app.chime.delete_attendee().meeting_id(&meeting);
-        delete.attendee_id(found.attendee_id().unwrap()).send().await.unwrap();
+        app.delete_attendee(&meeting, found.attendee_id().unwrap()).await.unwrap();
         found
     });
     let first = first.unwrap();
@@ -67,44 +61,34 @@ async fn a_late_request_does_not_make_a_meeting_the_replica_of_another_primary()
     for names_a_primary in [true, false] {
         let plan = FaultPlan::default();
         let app = TestApp::with_faults(&plan, TIMEOUT).await;
-        let create = async |token: &str, primary: Option<&str>| {
-            let create = request(&app, token).set_primary_meeting_id(primary.map(str::to_owned));
-            send(create).await.unwrap()
-        };
-        let late_primary = create("late-primary", None).await.meeting_id.unwrap();
-        let other = create("other-primary", None).await.meeting_id.unwrap();
-        let other = names_a_primary.then_some(other.as_str());
+        let late_primary = create(&app, "late-primary").await;
+        let other = names_a_primary.then_some(create(&app, "other-primary").await);
         plan.add(MEETINGS_TRANSACTION, Fault::Late, When::Once);
-        let (found, created) = tokio::join!(create("token", Some(&late_primary)), async {
+        let (found, created) = tokio::join!(create_replica(&app, "token", &late_primary), async {
             // The first attempt has not been applied yet.
             tokio::time::sleep(ATTEMPT_TIMEOUT / 4).await;
-            create("token", other).await
+            send(request(&app, "token").set_primary_meeting_id(other.clone())).await
         });
+        let (found, created) = (found.unwrap(), created.unwrap());
         assert_eq!(plan.faults(), 1);
-        assert_eq!(created.primary_meeting_id(), other);
+        assert_eq!(created.primary_meeting_id, other);
         assert_eq!(found, created);
         tokio::time::sleep(Duration::from_millis(800)).await;
         delete(&app, &late_primary).await;
         let id = created.meeting_id().unwrap();
         assert_eq!(get(&app, id).await.unwrap(), created);
         if let Some(other) = other {
-            delete(&app, other).await;
+            delete(&app, &other).await;
             assert_eq!(get(&app, id).await.unwrap_err(), "The meeting has ended");
         }
     }
 }
 
 /// All items of both tables, by their keys.
-async fn items(app: &TestApp) -> HashMap<String, HashMap<String, AttributeValue>> {
-    let mut items = HashMap::new();
-    for table in [&app.settings.meetings_table, &app.settings.attendees_table] {
-        let scan = app.dynamodb.scan().table_name(table).consistent_read(true);
-        for item in scan.send().await.unwrap().items.unwrap() {
-            let key = ["MeetingId", "ExternalUserId"].map(|name| item.get(name));
-            items.insert(format!("{key:?}"), item);
-        }
-    }
-    items
+async fn items(app: &TestApp) -> HashMap<String, Item> {
+    let items = [app.meetings().await, app.attendees().await].concat().into_iter();
+    let key = |item: &Item| format!("{:?} {:?}", item["MeetingId"], item.get("ExternalUserId"));
+    items.map(|item| (key(&item), item)).collect()
 }
 
 /// An app whose callers get their response before the late request is applied, so that it does not make
@@ -128,8 +112,8 @@ async fn a_late_or_repeated_end_does_not_change_meetings_that_have_ended() {
     let plan = FaultPlan::default();
     let app = TestApp::with_faults(&plan, TIMEOUT).await;
     let ahead = app.other_instance(1).await;
-    let primary = send(request(&ahead, "primary")).await.unwrap().meeting_id.unwrap();
-    send(request(&ahead, "replica").primary_meeting_id(&primary)).await.unwrap();
+    let primary = create(&ahead, "primary").await;
+    create_replica(&ahead, "replica", &primary).await.unwrap();
     plan.add(MEETINGS_TRANSACTION, Fault::Late, When::Once);
     let ((), ended) = tokio::join!(delete(&app, &primary), async {
         while plan.faults() == 0 {
@@ -145,26 +129,16 @@ async fn a_late_or_repeated_end_does_not_change_meetings_that_have_ended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_has_ended_and_is_still_listed_does_not_end_again() {
     let app = TestApp::new().await;
-    let primary = send(request(&app, "primary")).await.unwrap().meeting_id.unwrap();
-    let replica = send(request(&app, "replica").primary_meeting_id(&primary)).await;
-    let replica = replica.unwrap().meeting_id.unwrap();
+    let primary = create(&app, "primary").await;
+    let replica = create_replica(&app, "replica", &primary).await.unwrap().meeting_id.unwrap();
     delete(&app, &replica).await;
-    let item = async || {
-        let get = app.dynamodb.get_item().table_name(&app.settings.meetings_table);
-        let get = get.key("MeetingId", AttributeValue::S(replica.clone())).consistent_read(true);
-        get.send().await.unwrap().item.unwrap()
-    };
-    let before = item().await;
+    let before = app.meeting_item(&replica).await;
     // Version 0.1 also lists replicas that have ended.
-    let list = app.dynamodb.update_item().table_name(&app.settings.meetings_table);
-    let list = list.key("MeetingId", AttributeValue::S(primary.clone()));
-    let list = list.update_expression("ADD Replicas :replicas");
-    let ids = AttributeValue::Ss(vec![replica.clone()]);
-    list.expression_attribute_values(":replicas", ids).send().await.unwrap();
+    app.change_meeting(&primary, &[("Replicas", Some(texts(&[&replica])))]).await;
     app.advance_clock(1);
     delete(&app, &primary).await;
     assert_eq!(get(&app, &primary).await.unwrap_err(), "The meeting has ended");
-    assert_eq!(item().await, before);
+    assert_eq!(app.meeting_item(&replica).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,20 +147,13 @@ async fn a_late_deletion_changes_neither_the_tombstone_nor_a_seat_that_is_reserv
     let [app, ahead] = instances(&plan).await;
     let meeting = ahead.create_meeting().await;
     let alice = ahead.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
-    let key = AttributeValue::S(meeting.clone());
-    let table = &app.settings.meetings_table;
-    let read = app.dynamodb.get_item().table_name(table).key("MeetingId", key.clone());
-    let seats = read.send().await.unwrap().item.unwrap()["Seats"].clone();
-    let delete =
-        |app: &TestApp| app.chime.delete_attendee().meeting_id(&meeting).attendee_id(&alice).send();
+    let seats = app.meeting_item(&meeting).await["Seats"].clone();
     plan.add(TRANSACTION, Fault::Late, When::Once);
-    delete(&app).await.unwrap_err();
-    delete(&ahead).await.unwrap();
+    app.delete_attendee(&meeting, &alice).await.unwrap_err();
+    ahead.delete_attendee(&meeting, &alice).await.unwrap();
     assert_eq!(app.seats(&meeting).await, 0);
-    // The first write of a CreateAttendee for Alice.
-    let reserve = app.dynamodb.update_item().table_name(table).key("MeetingId", key);
-    let reserve = reserve.update_expression("ADD Seats :seats");
-    reserve.expression_attribute_values(":seats", seats).send().await.unwrap();
+    // As the first write of a CreateAttendee for Alice does.
+    app.change_meeting(&meeting, &[("Seats", Some(seats))]).await;
     assert_unchanged_by_late_request(&app, &plan).await;
 }
 
@@ -197,8 +164,7 @@ async fn a_late_recreation_does_not_bring_back_a_user_who_was_deleted_again() {
     let meeting = ahead.create_meeting().await;
     let create_and_delete = async || {
         let alice = ahead.create_attendee(&meeting, "alice").await.unwrap();
-        let delete = ahead.chime.delete_attendee().meeting_id(&meeting);
-        delete.attendee_id(alice.attendee_id().unwrap()).send().await.unwrap();
+        ahead.delete_attendee(&meeting, alice.attendee_id().unwrap()).await.unwrap();
     };
     create_and_delete().await;
     plan.add(TRANSACTION, Fault::Late, When::Once);
@@ -214,8 +180,7 @@ async fn a_user_becomes_an_attendee_again_if_time_to_live_removes_the_tombstone_
     let app = TestApp::with_faults(&plan, TIMEOUT).await;
     let meeting = app.create_meeting().await;
     let alice = app.create_attendee(&meeting, "alice").await.unwrap().attendee_id.unwrap();
-    let delete = app.chime.delete_attendee().meeting_id(&meeting).attendee_id(&alice);
-    delete.send().await.unwrap();
+    app.delete_attendee(&meeting, &alice).await.unwrap();
 
     plan.add(TRANSACTION, Fault::Silent, When::Once);
     let (again, ()) = tokio::join!(app.create_attendee(&meeting, "alice"), async {
@@ -223,10 +188,7 @@ async fn a_user_becomes_an_attendee_again_if_time_to_live_removes_the_tombstone_
         while plan.faults() == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let remove = app.dynamodb.delete_item().table_name(&app.settings.attendees_table);
-        let remove = remove.key("MeetingId", AttributeValue::S(meeting.clone()));
-        let user = AttributeValue::S("alice".to_owned());
-        remove.key("ExternalUserId", user).send().await.unwrap();
+        app.remove_attendee(&meeting, "alice").await;
     });
     assert_ne!(again.unwrap().attendee_id(), Some(&*alice));
     assert_eq!((app.stored_attendees().await, app.seats(&meeting).await), (1, 1));

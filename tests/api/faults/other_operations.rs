@@ -12,8 +12,7 @@ use super::plan::{
     QUERY_ATTENDEES, TRANSACTION, Target, UPDATE_ATTENDEE, UPDATE_MEETING, When,
 };
 use crate::app::{HttpResponse, TestApp};
-use crate::suite::UNKNOWN_ID;
-use crate::suite::meetings::{self, request};
+use crate::suite::{UNKNOWN_ID, meetings};
 
 /// What the calls are about.
 struct Subjects {
@@ -30,7 +29,7 @@ impl Subjects {
         let attendee = app.create_attendee(&meeting_id, USER).await.unwrap();
         let attendee_id = attendee.attendee_id.unwrap();
         let meeting = Subject { meeting_id, attendee_id, token: "new".to_owned() };
-        let primary_id = create_primary(app).await;
+        let primary_id = meetings::create(app, "primary").await;
         let replica = create_replica(app, "replica", &primary_id).await.json();
         let subject = |id: &str| Subject { meeting_id: id.to_owned(), ..Subject::default() };
         let replica = subject(replica["Meeting"]["MeetingId"].as_str().unwrap());
@@ -120,14 +119,14 @@ async fn callers_of_no_operation_notice_a_fault_that_happens_once() {
             let plan = FaultPlan::default();
             let app = TestApp::with_faults(&plan, TIMEOUT).await;
             let ahead = app.other_instance(1).await;
-            let it = Subjects::create(&app).await;
+            let subjects = Subjects::create(&app).await;
             plan.add(target, fault, When::Once);
-            let response = in_time(TIMEOUT, app.send(&call(operation, &it))).await;
+            let response = in_time(TIMEOUT, app.send(&call(operation, &subjects))).await;
             assert_eq!(plan.faults(), 1);
             if expected == Expected::Failure {
                 assert_error(&response, expected);
             }
-            let again = ahead.send(&call(operation, &it)).await;
+            let again = ahead.send(&call(operation, &subjects)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
             if expected != Expected::Failure {
                 assert_eq!((response.status, response.body), (again.status, again.body));
@@ -143,12 +142,15 @@ async fn every_operation_responds_to_a_permanent_fault_in_time() {
         (name, async move {
             let plan = FaultPlan::default();
             let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
-            let it = Subjects::create(&app.other_instance(1).await).await;
+            let subjects = Subjects::create(&app.other_instance(1).await).await;
             plan.add(target, fault, When::Always);
-            assert_error(&in_time(SHORT_TIMEOUT, app.send(&call(operation, &it))).await, expected);
+            assert_error(
+                &in_time(SHORT_TIMEOUT, app.send(&call(operation, &subjects))).await,
+                expected,
+            );
             plan.clear();
             app.reset_timeout().await;
-            let again = app.send(&call(operation, &it)).await;
+            let again = app.send(&call(operation, &subjects)).await;
             assert!(matches!(again.status, 200 | 204), "{again:?}");
         })
     }))
@@ -199,25 +201,25 @@ async fn faults_of_the_transaction_never_duplicate_a_recreated_attendee() {
         let plan = FaultPlan::default();
         let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
         let ahead = app.other_instance(1).await;
-        let it = Subjects::create(&ahead).await.meeting;
-        let delete = ahead.chime.delete_attendee().meeting_id(&it.meeting_id);
-        delete.attendee_id(&it.attendee_id).send().await.unwrap();
-        assert_eq!(app.seats(&it.meeting_id).await, 0);
+        let subject = Subjects::create(&ahead).await.meeting;
+        let Subject { meeting_id, attendee_id, .. } = &subject;
+        ahead.delete_attendee(meeting_id, attendee_id).await.unwrap();
+        assert_eq!(app.seats(meeting_id).await, 0);
         let is_permanent = matches!(when, When::Always);
         plan.add(TRANSACTION, fault, when);
-        let response = in_time(TIMEOUT, app.create_attendee(&it.meeting_id, USER)).await;
+        let response = in_time(TIMEOUT, app.create_attendee(meeting_id, USER)).await;
         let acknowledged = response.ok();
         assert!(!is_permanent || acknowledged.is_none(), "{acknowledged:?}");
         plan.clear();
         app.reset_timeout().await;
-        let again = app.send(&Call::new("CreateAttendee", &it)).await;
+        let again = app.send(&Call::new("CreateAttendee", &subject)).await;
         let again = &again.json()["Attendee"];
-        assert_ne!(again["AttendeeId"], it.attendee_id.as_str());
+        assert_ne!(again["AttendeeId"], attendee_id.as_str());
         if let Some(before) = acknowledged {
             assert_eq!(again["AttendeeId"].as_str(), before.attendee_id());
             assert_eq!(again["JoinToken"].as_str(), before.join_token());
         }
-        assert_eq!((app.stored_attendees().await, app.seats(&it.meeting_id).await), (1, 1));
+        assert_eq!((app.stored_attendees().await, app.seats(meeting_id).await), (1, 1));
     }))
     .await;
 }
@@ -229,7 +231,7 @@ async fn faults_of_the_transaction_never_lose_a_replica_or_its_place() {
         let mut app = TestApp::with_faults(&plan, cases::timeout_for(fault, expected)).await;
         // It has enough time on a busy machine.
         let other = app.other_instance(0).await;
-        let primary = create_primary(&other).await;
+        let primary = meetings::create(&other, "primary").await;
         let is_permanent = matches!(when, When::Always);
         plan.add(MEETINGS_TRANSACTION, fault, when);
         let first = in_time(TIMEOUT, create_replica(&app, "replica", &primary)).await;
@@ -255,10 +257,6 @@ async fn faults_of_the_transaction_never_lose_a_replica_or_its_place() {
         assert_eq!(create_replica(&app, "fifth", &primary).await.status, 200);
     }))
     .await;
-}
-
-async fn create_primary(app: &TestApp) -> String {
-    meetings::send(request(app, "primary")).await.unwrap().meeting_id.unwrap()
 }
 
 async fn create_replica(app: &TestApp, token: &str, primary: &str) -> HttpResponse {
