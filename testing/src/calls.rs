@@ -51,6 +51,9 @@ pub struct Call {
     /// The body; null for none.
     #[serde(default)]
     pub body: Value,
+    /// The most elements of each list in the body.
+    #[serde(default)]
+    pub lists: BTreeMap<String, usize>,
     /// Whether a success has status 200 and an empty body.
     #[serde(default)]
     pub empty: bool,

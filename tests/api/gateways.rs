@@ -9,7 +9,8 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::tower::ServiceExt as _;
 use lambda_http::{Adapter, Context, LambdaEvent, Service as _, service_fn};
 use rollcall::gateway::EventGuard;
-use rollcall_testing::events;
+use rollcall_testing::calls::{self, Call, Subject};
+use rollcall_testing::{events, function};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -38,8 +39,7 @@ fn load_balancer(path: &str) -> Value {
 
 fn attendee_id(response: &Value) -> String {
     assert_eq!(response["statusCode"], 200, "{response}");
-    let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
-    body["Attendee"]["AttendeeId"].as_str().unwrap().to_owned()
+    function::body(response)["Attendee"]["AttendeeId"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -304,8 +304,7 @@ async fn an_event_that_can_not_be_read_is_a_bad_request() {
 }
 
 fn message(response: &Value) -> String {
-    let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
-    body["Message"].as_str().unwrap().to_owned()
+    function::body(response)["Message"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -400,40 +399,31 @@ async fn a_body_that_is_too_large_is_a_bad_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_of_any_length_is_refused_with_its_maximum() {
     let app = TestApp::new().await;
-    let attendees = format!("/meetings/{UNKNOWN_ID}/attendees");
-    for (method, path, operation, member, name, max) in [
-        ("POST", attendees.clone(), Some("batch-create"), "Attendees", "attendees", 100),
-        ("POST", "/meetings".to_owned(), Some("create-attendees"), "Attendees", "attendees", 20),
-        ("POST", "/meetings".to_owned(), None, "Tags", "tags", 50),
-        ("POST", "/meetings".to_owned(), None, "TenantIds", "tenantIds", 5),
-        ("POST", "/tags".to_owned(), Some("tag-resource"), "Tags", "tags", 50),
-        ("POST", "/tags".to_owned(), Some("untag-resource"), "TagKeys", "tagKeys", 50),
-        (
-            "PUT",
-            format!("{attendees}/capabilities"),
-            Some("batch-update-except"),
-            "ExcludedAttendeeIds",
-            "excludedAttendeeIds",
-            250,
-        ),
-    ] {
-        for element in ["0", "{}", "[]", "null", "\"a\""] {
-            let length_of = async |length: usize| {
-                let list = vec![element; length].join(",");
-                let mut event = events::rest(method, &path, &format!("{{\"{member}\":[{list}]}}"));
-                event["queryStringParameters"] =
-                    operation.map_or(Value::Null, |operation| json!({"operation": operation}));
-                let response = app.event(&event).await;
-                assert_eq!(response["statusCode"], 400, "{response}");
-                let length = format!(
-                    "Value at '{name}' failed to satisfy constraint: Member must have length less \
-                     than or equal to {max}"
-                );
-                message(&response).contains(&length)
-            };
-            assert!(!length_of(max).await, "{name} {element}");
-            assert!(length_of(max + 1).await, "{name} {element}");
-            assert!(length_of(50_000).await, "{name} {element}");
+    let meeting = Subject { meeting_id: UNKNOWN_ID.to_owned(), ..Subject::default() };
+    for (operation, call) in calls::all() {
+        let is_list = |(name, value): (&String, &Value)| value.is_array().then(|| name.clone());
+        let lists = call.body.as_object().into_iter().flatten().filter_map(is_list);
+        assert!(call.lists.keys().cloned().eq(lists), "testing/calls.json: {operation}");
+        for (member, max) in &call.lists {
+            let (first, rest) = member.split_at(1);
+            let length_constraint = format!(
+                "Value at '{}{rest}' failed to satisfy constraint: Member must have length less than \
+                 or equal to {max}",
+                first.to_lowercase()
+            );
+            for element in ["0", "{}", "[]", "null", "\"a\""] {
+                let is_too_long = async |length: usize| {
+                    let list = vec![element; length].join(",");
+                    let mut event = Call::new(operation, &meeting).event();
+                    event["body"] = format!("{{\"{member}\":[{list}]}}").into();
+                    let response = app.event(&event).await;
+                    assert_eq!(response["statusCode"], 400, "{response}");
+                    message(&response).contains(&length_constraint)
+                };
+                assert!(!is_too_long(*max).await, "{operation} {member} {element}");
+                assert!(is_too_long(max + 1).await, "{operation} {member} {element}");
+                assert!(is_too_long(50_000).await, "{operation} {member} {element}");
+            }
         }
     }
 }

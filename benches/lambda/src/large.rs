@@ -1,35 +1,37 @@
 //! Events of almost the largest size that Lambda delivers, 6 MB. The function refuses all of them.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 /// The size of each event, in bytes.
 const SIZE: usize = 5_800_000;
-/// The member of a body with a list, and how to call its operation.
-const LISTS: [(&str, &str, &str, Option<&str>); 7] = [
-    ("Attendees", "POST", ATTENDEES, Some("batch-create")),
-    ("Attendees", "POST", "/meetings", Some("create-attendees")),
-    ("Tags", "POST", "/meetings", None),
-    ("TenantIds", "POST", "/meetings", None),
-    ("Tags", "POST", "/tags", Some("tag-resource")),
-    ("TagKeys", "POST", "/tags", Some("untag-resource")),
-    ("ExcludedAttendeeIds", "PUT", CAPABILITIES, Some("batch-update-except")),
-];
-const ATTENDEES: &str = "/meetings/04ba7deb-d3dd-5bae-99ed-f8d230ac1522/attendees";
-const CAPABILITIES: &str = "/meetings/04ba7deb-d3dd-5bae-99ed-f8d230ac1522/attendees/capabilities";
+/// A call of each operation, with the names of the lists in its body.
+static CALLS: &str = include_str!("../../../testing/calls.json");
+const MEETING: &str = "04ba7deb-d3dd-5bae-99ed-f8d230ac1522";
 
 /// Each kind of events: what it is, and one event or one for each list.
 pub fn kinds() -> [(&'static str, Vec<String>); 9] {
+    let calls: BTreeMap<String, Value> = serde_json::from_str(CALLS).expect("JSON");
     let lists = |element: &str| {
         // A quote takes two bytes in an event.
         let count = SIZE / (element.len() + 1 + element.matches('"').count());
-        let list = |(member, method, path, operation)| {
-            let body = object(member, &list_of(element, count));
-            event(method, path, operation, &body).to_string()
-        };
-        LISTS.map(list).to_vec()
+        let list = list_of(element, count);
+        let mut events = Vec::new();
+        for call in calls.values() {
+            let text = |member: &str| call[member].as_str().expect("text");
+            let path = text("path").replace("{MeetingId}", MEETING);
+            let operation = call["query"]["operation"].as_str();
+            for (member, _) in call["lists"].as_object().into_iter().flatten() {
+                let body = object(member, &list);
+                events.push(event(text("method"), &path, operation, &body).to_string());
+            }
+        }
+        events
     };
-    let create = |body: &str| event("POST", ATTENDEES, None, body);
+    let attendees = format!("/meetings/{MEETING}/attendees");
+    let create = |body: &str| event("POST", &attendees, None, body);
     let with = |member: &str, value: Value| {
         let mut event = create("{}");
         event[member] = value;
@@ -49,7 +51,7 @@ pub fn kinds() -> [(&'static str, Vec<String>); 9] {
             vec![create(&object("ExternalUserId", &format!("\"{escapes}\""))).to_string()]
         }),
         ("a body in base64", {
-            let mut event = event("POST", ATTENDEES, Some("batch-create"), &base64);
+            let mut event = event("POST", &attendees, Some("batch-create"), &base64);
             event["isBase64Encoded"] = true.into();
             vec![event.to_string()]
         }),
