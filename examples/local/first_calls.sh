@@ -17,6 +17,9 @@ ATTENDEE_ID=$(aws chime-sdk-meetings list-attendees --meeting-id "$MEETING_ID" \
   --query 'Attendees[0].AttendeeId' --output text)
 aws chime-sdk-meetings update-attendee-capabilities --meeting-id "$MEETING_ID" \
   --attendee-id "$ATTENDEE_ID" --capabilities Audio=Receive,Video=None,Content=None
+aws chime-sdk-meetings batch-update-attendee-capabilities-except --meeting-id "$MEETING_ID" \
+  --excluded-attendee-ids "AttendeeId=$ATTENDEE_ID" --capabilities Audio=Receive,Video=None,Content=None
+aws chime-sdk-meetings get-attendee --meeting-id "$MEETING_ID" --attendee-id "$ATTENDEE_ID"
 aws chime-sdk-meetings delete-attendee --meeting-id "$MEETING_ID" --attendee-id "$ATTENDEE_ID"
 aws chime-sdk-meetings start-meeting-transcription --meeting-id "$MEETING_ID" \
   --transcription-configuration 'EngineTranscribeSettings={LanguageCode=en-US}'

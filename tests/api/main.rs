@@ -33,6 +33,7 @@ mod media_placement;
 mod meeting_items;
 mod meeting_requests;
 mod model;
+mod operations;
 mod properties;
 mod secrets;
 mod signing;

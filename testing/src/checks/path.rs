@@ -29,8 +29,8 @@ static BODY: LazyLock<String> = LazyLock::new(|| {
 type Pairs = Vec<(String, String)>;
 
 /// For any request, the events of all gateways reach the operation that the service model binds to it,
-/// and get equal responses.
-pub fn check(bytes: &[u8]) {
+/// and get equal responses. Returns the operation.
+pub fn check(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes);
     let (method, target) = text.split_once(' ').unwrap_or((&text, ""));
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -49,7 +49,7 @@ pub fn check(bytes: &[u8]) {
         }
     }
     if !is_request {
-        return;
+        return expected;
     }
     // Gateways pass repeated parameters differently, so the chosen value may differ.
     let once = |read| pairs.iter().filter(|(name, _)| name == read).count() < 2;
@@ -61,6 +61,7 @@ pub fn check(bytes: &[u8]) {
         });
         assert!(outcomes[0] == outcomes[1] && outcomes[1] == outcomes[2], "{text:?}: {outcomes:?}");
     }
+    expected
 }
 
 /// Whether a gateway can have received the request over HTTP. `lambda_http` converts anything else
