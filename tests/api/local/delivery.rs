@@ -1,5 +1,7 @@
 //! The events that `cargo local` delivers to its `--events`.
 
+use std::sync::{Arc, Mutex};
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -8,8 +10,10 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{DataFile, Local, PATIENCE, command};
+use super::data::DataFile;
+use super::{Local, PATIENCE, command, error_of, program};
 use crate::app::{chime_client, listen, refused};
+use crate::suite::create_attendee::capabilities;
 
 /// A server that events are sent to.
 struct Receiver {
@@ -17,7 +21,7 @@ struct Receiver {
     received: UnboundedReceiver<(HeaderMap, Value)>,
 }
 
-type Responses = (UnboundedSender<(HeaderMap, Value)>, std::sync::Arc<std::sync::Mutex<Vec<u16>>>);
+type Responses = (UnboundedSender<(HeaderMap, Value)>, Arc<Mutex<Vec<u16>>>);
 
 async fn receive(
     State((sender, responses)): State<Responses>,
@@ -39,7 +43,7 @@ impl Receiver {
 
     fn on(listener: TcpListener, url: String, responses: &[u16]) -> Self {
         let (sender, received) = unbounded_channel();
-        let responses = std::sync::Arc::new(std::sync::Mutex::new(responses.to_vec()));
+        let responses = Arc::new(Mutex::new(responses.to_vec()));
         let routes = Router::new().fallback(receive).with_state((sender, responses));
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Self { url, received }
@@ -78,11 +82,8 @@ async fn each_change_is_one_event_in_the_order_of_the_changes_and_no_event_has_a
     let alice = local.create_attendee(&meeting_id).await;
     local.create_attendee(&meeting_id).await;
     let id = alice.attendee_id().unwrap();
-    let media = aws_sdk_chimesdkmeetings::types::AttendeeCapabilities::builder();
-    let (none, receive) = ("None".into(), "Receive".into());
-    let media = media.audio(receive).video(none).content("None".into()).build().unwrap();
     let update = client.update_attendee_capabilities().meeting_id(&meeting_id).attendee_id(id);
-    update.capabilities(media).send().await.unwrap();
+    update.capabilities(capabilities("Receive", "None", "None")).send().await.unwrap();
     client.delete_attendee().meeting_id(&meeting_id).attendee_id(id).send().await.unwrap();
     let again = local.create_attendee(&meeting_id).await;
     client.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
@@ -192,8 +193,8 @@ async fn what_is_delivered_leaves_no_record_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_whose_lifetime_is_over_ends_with_the_time_of_that_end() {
     let mut receiver = Receiver::new(&[]).await;
-    let free = ["--port", "0", "--dynamodb-port", "0", "--events", &receiver.url];
-    let local = Local::spawn(command(&free).env("MEETING_LIFETIME_SECONDS", "1"));
+    let mut command = command(&["--events", &receiver.url]);
+    let local = Local::spawn(command.env("MEETING_LIFETIME_SECONDS", "1"));
     local.create_meeting().await;
     let (started, ended) = (receiver.next().await, receiver.next().await);
     assert_eq!(event_type(&ended), "MeetingEnded");
@@ -205,8 +206,7 @@ async fn a_meeting_whose_lifetime_is_over_ends_with_the_time_of_that_end() {
 #[test]
 fn a_url_that_events_can_not_be_sent_to_is_an_error() {
     for url in ["", "127.0.0.1:9000", "ftp://127.0.0.1/", "http://"] {
-        let output = command(&["--events", url]).output().unwrap();
-        let message = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && message.contains("--events"), "{message}");
+        let message = error_of(program(&["--events", url]));
+        assert!(message.contains("--events"), "{message}");
     }
 }

@@ -1,24 +1,23 @@
-//! `cargo local` as a program: its output, its log, its data file, its end.
+//! `cargo local` as a program: its output, its log, its end.
 
+mod data;
 mod delivery;
 mod page;
 
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{Shutdown, TcpStream};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use aws_sdk_chimesdkmeetings::types::Attendee;
 use aws_sdk_dynamodb::types::AttributeValue;
+use rollcall::Log;
 use rollcall::log::{Format, Level, RequestLine};
-use rollcall::{Log, Settings};
 use rollcall_testing::console::Console;
 use rollcall_testing::emulator;
 use rollcall_testing::memory_log::MemoryLog;
-use rusqlite::Connection;
 
-use crate::app::{TestApp, chime_client, listen};
+use crate::app::{TestApp, chime_client};
 
 /// How long a test waits for something that takes a moment, before it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,7 +31,12 @@ struct Local {
     hint: String,
 }
 
+/// The program with these arguments, on free ports.
 fn command(arguments: &[&str]) -> Command {
+    program(&[&["--port", "0", "--dynamodb-port", "0"], arguments].concat())
+}
+
+fn program(arguments: &[&str]) -> Command {
     // Cargo puts examples into a folder next to that of the tests.
     let tests = std::env::current_exe().unwrap();
     let program = tests.parent().unwrap().parent().unwrap().join("examples").join("local");
@@ -44,8 +48,7 @@ fn command(arguments: &[&str]) -> Command {
 
 impl Local {
     fn start(arguments: &[&str]) -> Self {
-        let free = ["--port", "0", "--dynamodb-port", "0"];
-        Self::spawn(&mut command(&[&free[..], arguments].concat()))
+        Self::spawn(&mut command(arguments))
     }
 
     fn spawn(command: &mut Command) -> Self {
@@ -100,6 +103,13 @@ impl Local {
     }
 }
 
+/// What the program says on its standard error if it does not start.
+fn error_of(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
 #[cfg(unix)]
 fn signal(child: &Child, signal: &str) {
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
@@ -110,27 +120,6 @@ impl Drop for Local {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// A file in a folder of its own, which is removed with everything that SQLite adds to it.
-struct DataFile(PathBuf);
-
-impl DataFile {
-    fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("rollcall-{}", uuid::Uuid::new_v4()));
-        std::fs::create_dir(&folder).unwrap();
-        Self(folder.join("data"))
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for DataFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(self.0.parent().unwrap());
     }
 }
 
@@ -197,47 +186,24 @@ fn the_colour_of_a_status_shows_who_made_the_error() {
         "\x1b[2m01:01:01Z\x1b[0m  \x1b[1mCreateAttendee            \x1b[0m  \
          \x1b[32m200 Success\x1b[0m  \x1b[2m12.3 ms\x1b[0m\n"
     );
-    let warning = Some("attendees are left");
-    for (request, result) in [
+    for (status, outcome, cause, shown) in [
         (
-            RequestLine {
-                status: 200,
-                outcome: "Success",
-                cause: warning,
-                ..RequestLine::default()
-            },
+            200,
+            "Success",
+            Some("attendees are left"),
             "\x1b[33m200 Success\x1b[0m: attendees are left  ",
         ),
+        (404, "NotFoundException", None, "\x1b[33m404 NotFoundException\x1b[0m  "),
         (
-            RequestLine { status: 404, outcome: "NotFoundException", ..RequestLine::default() },
-            "\x1b[33m404 NotFoundException\x1b[0m  ",
-        ),
-        (
-            RequestLine {
-                status: 503,
-                outcome: "ServiceUnavailableException",
-                cause: Some("no connection to DynamoDB"),
-                ..RequestLine::default()
-            },
+            503,
+            "ServiceUnavailableException",
+            Some("no connection to DynamoDB"),
             "\x1b[31m503 ServiceUnavailableException\x1b[0m: no connection to DynamoDB  ",
         ),
     ] {
-        let line = coloured(request);
-        assert!(line.contains(result), "{line}");
+        let line = coloured(RequestLine { status, outcome, cause, ..RequestLine::default() });
+        assert!(line.contains(shown), "{line}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn acknowledged_data_survives_a_kill() {
-    let file = DataFile::new();
-    let mut before = Local::start(&["--data", file.path()]);
-    let meeting_id = before.create_meeting().await;
-    let alice = before.create_attendee(&meeting_id).await;
-    before.child.kill().unwrap();
-
-    let after = Local::start(&["--data", file.path()]);
-    assert_eq!(after.create_meeting().await, meeting_id);
-    assert_eq!(after.create_attendee(&meeting_id).await, alice);
 }
 
 #[test]
@@ -248,10 +214,8 @@ fn a_port_in_use_is_named_in_the_error() {
         (["--port", &port, "--dynamodb-port", "0"], "--port"),
         (["--port", "0", "--dynamodb-port", &port], "--dynamodb-port"),
     ] {
-        let output = command(&arguments).output().unwrap();
-        assert!(!output.status.success());
         assert_eq!(
-            String::from_utf8(output.stderr).unwrap(),
+            error_of(program(&arguments)),
             format!("error: port {port} is in use; choose another one with {flag}\n")
         );
     }
@@ -260,148 +224,10 @@ fn a_port_in_use_is_named_in_the_error() {
 #[test]
 fn an_address_of_another_machine_is_an_error() {
     // RFC 5737 reserves this address for documentation.
-    let arguments = ["--port", "0", "--dynamodb-port", "0", "--dynamodb-host", "192.0.2.1"];
-    let output = command(&arguments).output().unwrap();
-    assert!(!output.status.success());
     assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
+        error_of(command(&["--dynamodb-host", "192.0.2.1"])),
         "error: 192.0.2.1 is not an address of this machine; see --dynamodb-host\n"
     );
-}
-
-#[test]
-fn a_file_that_is_not_a_database_is_refused_and_left_unchanged() {
-    let file = DataFile::new();
-    std::fs::write(&file.0, "a shopping list, which is no database at all").unwrap();
-    let folder = file.0.parent().unwrap().to_str().unwrap();
-    for unusable in [file.path(), folder, "/does/not/exist/data"] {
-        let arguments = ["--port", "0", "--dynamodb-port", "0", "--data", unusable];
-        let output = command(&arguments).output().unwrap();
-        let message = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success());
-        assert!(
-            message.starts_with(&format!("error: {unusable} can't be used as --data: ")),
-            "{message}"
-        );
-        assert!(!message.contains("encrypt"), "{message}");
-    }
-    let kept = std::fs::read_to_string(&file.0).unwrap();
-    assert_eq!(kept, "a shopping list, which is no database at all");
-}
-
-/// What the program says on its standard error if it does not start on this file.
-fn refused(file: &str) -> String {
-    let output =
-        command(&["--port", "0", "--dynamodb-port", "0", "--data", file]).output().unwrap();
-    assert!(!output.status.success());
-    String::from_utf8(output.stderr).unwrap()
-}
-
-/// All files of a folder, with their contents.
-fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let paths = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> =
-        paths.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
-    files.sort();
-    files
-}
-
-#[test]
-fn the_database_of_another_program_is_refused_and_left_unchanged() {
-    let file = DataFile::new();
-    let folder = file.0.parent().unwrap();
-    for journal in ["delete", "wal"] {
-        let other = Connection::open(&file.0).unwrap();
-        other.pragma_update(None, "journal_mode", journal).unwrap();
-        other.execute_batch("CREATE TABLE IF NOT EXISTS orders (id)").unwrap();
-        drop(other);
-        let before = contents(folder);
-        let reason = "it is the database of another program";
-        let message = format!("error: {} can't be used as --data: {reason}\n", file.path());
-        assert_eq!(refused(file.path()), message);
-        assert!(contents(folder) == before, "{journal}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_emulated_tables_of_another_program_are_refused() {
-    let file = DataFile::new();
-    let database = emulator::open(Some(&file.0)).unwrap();
-    let (listener, url) = listen().await;
-    emulator::serve(listener, database);
-    let orders = Settings::new("orders", "customers");
-    emulator::create_tables(&emulator::client(&url), &orders).await.unwrap();
-    assert!(refused(file.path()).ends_with("it is the database of another program\n"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_copy_without_the_files_beside_it_is_not_taken_for_an_empty_database() {
-    let (file, copy) = (DataFile::new(), DataFile::new());
-    let mut local = Local::start(&["--data", file.path()]);
-    for name in ["data,", "data-wal", "data-shm"] {
-        assert!(local.hint.contains(name), "{}", local.hint);
-    }
-    local.create_meeting().await;
-    local.child.kill().unwrap();
-    local.child.wait().unwrap();
-    std::fs::copy(&file.0, &copy.0).unwrap();
-    let message = refused(copy.path());
-    assert!(message.contains("it was copied without") && message.contains("data-wal"), "{message}");
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn it_says_that_its_data_file_was_deleted_and_acknowledges_nothing_any_more() {
-    for deleted in ["data", "data-wal"] {
-        let file = DataFile::new();
-        let mut local = Local::start(&["--data", file.path()]);
-        let meeting_id = local.create_meeting().await;
-        std::fs::remove_file(file.0.with_file_name(deleted)).unwrap();
-        let request = chime_client(&local.api).get_meeting().meeting_id(&meeting_id);
-        let error = request.send().await.unwrap_err().into_service_error();
-        assert!(error.is_service_failure_exception(), "{error:?}");
-        let reason = format!("{deleted} was deleted or replaced");
-        assert!(error.to_string().contains(&reason), "{error}");
-        assert!(local.terminate().contains(&reason));
-    }
-}
-
-/// A limit of the size of files stands for a disk without space.
-#[cfg(target_os = "linux")]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_does_not_fit_on_the_disk_fails_at_once_and_later_ones_succeed_with_space() {
-    let file = DataFile::new();
-    let program = command(&["--port", "0", "--dynamodb-port", "0", "--data", file.path()]);
-    let mut limited = Command::new("sh");
-    // Without the signal, writing beyond the limit is an error.
-    limited.args(["-c", "trap '' XFSZ; ulimit -S -f 1000; exec \"$@\"", "sh"]);
-    limited.arg(program.get_program()).args(program.get_args());
-    let mut local = Local::spawn(limited.stdout(Stdio::piped()).stderr(Stdio::piped()));
-    let meeting_id = local.create_meeting().await;
-    let create = |user: usize| {
-        let client = chime_client(&local.api);
-        let request = client.create_attendee().meeting_id(&meeting_id);
-        request.external_user_id(format!("user-{user}")).send()
-    };
-    let mut created = Vec::new();
-    let error = loop {
-        match create(created.len()).await {
-            Ok(response) => created.push(response.attendee.unwrap()),
-            Err(error) => break error.into_service_error(),
-        }
-        assert!(created.len() < 250, "the file has no limit");
-    };
-    assert!(error.is_service_failure_exception(), "{error:?}");
-    assert!(error.to_string().contains("the disk is full"), "{error}");
-
-    let id = local.child.id().to_string();
-    let unlimited = Command::new("prlimit").args(["--fsize=unlimited:", "--pid", &id]).status();
-    assert!(unlimited.unwrap().success());
-    create(created.len()).await.unwrap();
-    for (user, attendee) in created.into_iter().enumerate() {
-        assert_eq!(create(user).await.unwrap().attendee.unwrap(), attendee);
-    }
-    assert!(local.terminate().contains("500 ServiceFailureException: DynamoDB answered 400 Disk"));
 }
 
 /// Makes requests, each of which is one line of the log.
@@ -501,8 +327,7 @@ async fn signaling_url(mut command: Command) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_flag_replaces_the_variable_and_the_variable_the_default_media_placement() {
     let with = |flag: Option<&str>, variable: Option<&str>| {
-        let free = ["--port", "0", "--dynamodb-port", "0"];
-        let mut command = command(&free);
+        let mut command = command(&[]);
         command.args(flag.map(|json| format!("--media-placement={json}")));
         command.env_remove("MEDIA_PLACEMENT").envs(variable.map(|json| ("MEDIA_PLACEMENT", json)));
         signaling_url(command)
@@ -530,7 +355,7 @@ fn it_warns_of_a_media_placement_without_a_signaling_url() {
 
 #[test]
 fn help_names_every_flag() {
-    let output = command(&["--help"]).output().unwrap();
+    let output = program(&["--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     for flag in
         ["--port", "--dynamodb-port", "--dynamodb-host", "--data", "--events", "--media-placement"]
