@@ -4,15 +4,7 @@
 
 use std::cell::Cell;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
+use crate::direct::Response;
 
 tokio::task_local! {
     static FAULT: Cell<Option<&'static Fault>>;
@@ -62,40 +54,11 @@ pub async fn watch<T>(future: impl Future<Output = T>) -> (T, Option<&'static Fa
     FAULT.scope(Cell::new(None), async { (future.await, FAULT.with(Cell::get)) }).await
 }
 
-/// An HTTP client whose server's faults are final: a client error, which nobody repeats.
-#[derive(Clone, Debug)]
-pub(crate) struct FinalFaults<T>(pub(crate) T);
-
-impl HttpClient for FinalFaults<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(FinalFaults(self.0.http_connector(settings, components)))
-    }
-}
-
-impl HttpConnector for FinalFaults<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let response = self.0.call(request);
-        HttpConnectorFuture::new(async move { with_final_faults(response.await?).await })
-    }
-}
-
-async fn with_final_faults(mut response: HttpResponse) -> Result<HttpResponse, ConnectorError> {
-    if response.status().as_u16() != 500 {
-        return Ok(response);
-    }
-    let body = ByteStream::new(std::mem::replace(response.body_mut(), SdkBody::empty()));
-    let body = body.collect().await.map_err(|error| ConnectorError::io(error.into()))?;
-    let body = body.into_bytes();
-    let Some(fault) = std::str::from_utf8(&body).ok().and_then(Fault::find) else {
-        *response.body_mut() = SdkBody::from(body);
-        return Ok(response);
-    };
+/// The response to a request that met a fault becomes a client error, which nobody retries.
+pub(crate) fn make_final(response: Response) -> Response {
+    let (status, body) = &response;
+    let Some(fault) = Fault::find(body).filter(|_| *status == 500) else { return response };
     // This fails for a request outside of `watch`, whose fault nobody asks for.
     let _ = FAULT.try_with(|found| found.set(Some(fault)));
-    let status = 400.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
-    Ok(HttpResponse::new(status, SdkBody::from(format!(r#"{{"__type": "{}"}}"#, fault.code))))
+    (400, format!(r#"{{"__type": "{}"}}"#, fault.code))
 }

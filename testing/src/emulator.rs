@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{Config, SharedHttpClient};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
     ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
@@ -17,8 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use crate::direct;
-use crate::disk::FinalFaults;
+use crate::{direct, disk};
 
 /// The pause between two searches for expired items, and how many times as long as a search it is at
 /// least, because a search reads every item.
@@ -74,27 +72,19 @@ pub fn sweep(database: Database) -> tokio::task::JoinHandle<()> {
     })
 }
 
-/// A client of the DynamoDB at this URL, with the timeouts and retries of the function's client. A fault of
-/// the disk is not repeated.
+/// A client of the DynamoDB at this URL, with the timeouts and retries of the function's client.
 pub fn client(url: &str) -> Client {
-    from_config(direct::local_config().endpoint_url(url).build())
+    Client::from_conf(direct::local_config().endpoint_url(url).build())
 }
 
 /// A client like [`client`], whose requests are calls of the database, because a connection and a server
-/// would take CPU time (docs/performance.md, "cargo local").
+/// would take CPU time (docs/performance.md, "cargo local"). It does not retry at a fault of the disk.
 pub fn direct_client(database: Database) -> Client {
     let config = direct::config(move |sent| {
         let database = database.clone();
         let response = spawn_blocking(move || direct::apply(&database, &sent));
-        async { response.await.ok() }
+        async { Some(disk::make_final(response.await.ok()?)) }
     });
-    from_config(config.build())
-}
-
-fn from_config(config: Config) -> Client {
-    let http_client = config.http_client().map(|inner| SharedHttpClient::new(FinalFaults(inner)));
-    let mut config = config.to_builder();
-    config.set_http_client(http_client);
     Client::from_conf(config.build())
 }
 
