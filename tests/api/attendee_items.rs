@@ -1,11 +1,11 @@
 //! CreateAttendee with changed settings, time and items.
 
-use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::app::{START, TestApp};
 use crate::items::{Item, number, text};
+use crate::suite::assert_not_found;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_meeting_refuses_new_users_and_responds_to_replays() {
@@ -36,8 +36,7 @@ async fn a_meeting_ends_exactly_with_its_lifetime() {
     app.advance_clock(1);
     for user in ["alice", "bob"] {
         let error = app.create_attendee(&meeting_id, user).await.unwrap_err();
-        assert!(error.is_not_found_exception(), "{error:?}");
-        assert_eq!(error.message(), Some("The meeting has ended"));
+        assert_not_found(&error, "The meeting has ended");
     }
     assert_eq!(app.stored_attendees().await, 1);
 }
@@ -48,8 +47,7 @@ async fn a_meeting_with_an_end_time_has_ended() {
     let meeting_id = app.create_meeting().await;
     app.change_meeting(&meeting_id, &[("EndedAt", Some(number(START)))]).await;
     let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
-    assert!(error.is_not_found_exception(), "{error:?}");
-    assert_eq!(error.message(), Some("The meeting has ended"));
+    assert_not_found(&error, "The meeting has ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 
 use crate::app::{START, TestApp};
 use crate::items::number;
+use crate::suite::assert_not_found;
 use crate::suite::meetings::{create, create_replica, delete, get, request, send};
 
 const LIFETIME: u64 = 60;
@@ -18,8 +19,7 @@ async fn instances() -> [TestApp; 2] {
 }
 
 fn assert_ended(error: &CreateAttendeeError) {
-    assert!(error.is_not_found_exception(), "{error:?}");
-    assert_eq!(error.meta().message(), Some("The meeting has ended"));
+    assert_not_found(error, "The meeting has ended");
 }
 
 async fn primary_with_replica(of_primary: &TestApp, of_replica: &TestApp) -> [String; 2] {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::batch_create_attendee::{
     BatchCreateAttendeeError, BatchCreateAttendeeOutput,
 };
@@ -15,7 +14,7 @@ use futures_util::future::join_all;
 use super::create_attendee::assert_token_names;
 use super::create_meeting_with_attendees::{item, users};
 use super::meetings::{delete, request, send};
-use super::{Api, UNKNOWN_ID};
+use super::{Api, UNKNOWN_ID, assert_bad_request, assert_not_found};
 
 pub async fn batch(
     api: &Api,
@@ -140,15 +139,12 @@ async fn an_invalid_batch_creates_nothing() {
         (users(101), "'attendees'"),
         (vec![item("alice", None), item("x", None)], "'attendees.2.member.externalUserId'"),
     ] {
-        let error = batch(api, &meeting_id, items).await.unwrap_err();
-        assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains(expected), "{error:?}");
+        assert_bad_request(&batch(api, &meeting_id, items).await.unwrap_err(), expected);
     }
     api.assert_stored(0).await;
     delete(api, &meeting_id).await;
     let error = batch(api, &meeting_id, users(1)).await.unwrap_err();
-    assert!(error.is_not_found_exception(), "{error:?}");
-    assert_eq!(error.message(), Some("The meeting has ended"));
+    assert_not_found(&error, "The meeting has ended");
     let error = batch(api, UNKNOWN_ID, users(1)).await.unwrap_err();
-    assert_eq!(error.message(), Some("The meeting does not exist"));
+    assert_not_found(&error, "The meeting does not exist");
 }

@@ -1,11 +1,10 @@
 //! DeleteAttendee, and recreating a deleted attendee.
 
-use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use futures_util::future::join_all;
 
 use super::create_attendee::{assert_token_names, capabilities, create_attendee_with};
 use super::meetings::{create_small, delete};
-use super::{Api, UNKNOWN_ID};
+use super::{Api, UNKNOWN_ID, assert_not_found};
 
 /// The users of the meeting's attendees, sorted.
 async fn users(api: &Api, meeting_id: &str) -> Vec<String> {
@@ -44,12 +43,11 @@ async fn a_deleted_attendee_is_not_found_and_frees_its_seat() {
         (meeting_id.as_str(), UNKNOWN_ID, "The attendee does not exist"),
         (UNKNOWN_ID, id, "The meeting does not exist"),
     ] {
-        let error = api.delete_attendee(meeting_id, id).await.unwrap_err();
-        assert_eq!(error.message(), Some(message));
+        assert_not_found(&api.delete_attendee(meeting_id, id).await.unwrap_err(), message);
     }
     delete(api, &meeting_id).await;
     let error = api.delete_attendee(&meeting_id, id).await.unwrap_err();
-    assert_eq!(error.message(), Some("The meeting has ended"));
+    assert_not_found(&error, "The meeting has ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use aws_sdk_chimesdkmeetings::operation::list_attendees::{
 use aws_sdk_chimesdkmeetings::types::Attendee;
 
 use super::meetings::{delete, request, send};
-use super::{Api, UNKNOWN_ID};
+use super::{Api, UNKNOWN_ID, assert_bad_request, assert_not_found};
 
 async fn get(api: &Api, meeting_id: &str, id: &str) -> Result<Attendee, GetAttendeeError> {
     let response = api.chime.get_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
@@ -43,9 +43,7 @@ async fn get_attendee_finds_an_attendee_in_its_meeting_only() {
         (&other, id, "The attendee does not exist"),
         (&UNKNOWN_ID.to_owned(), id, "The meeting does not exist"),
     ] {
-        let error = get(api, meeting_id, id).await.unwrap_err();
-        assert!(error.is_not_found_exception(), "{error:?}");
-        assert_eq!(error.message(), Some(message));
+        assert_not_found(&get(api, meeting_id, id).await.unwrap_err(), message);
     }
     let error = get(api, "x", "y").await.unwrap_err();
     assert!(error.is_bad_request_exception(), "{error:?}");
@@ -122,8 +120,7 @@ async fn only_the_next_token_of_the_same_meeting_is_accepted() {
         (&meeting_id, "é".to_owned()),
     ] {
         let error = page(api, meeting_id, 1, Some(token)).await.unwrap_err();
-        assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains("'nextToken'"), "{error:?}");
+        assert_bad_request(&error, "'nextToken'");
     }
     for (size, limit) in [(0, "equal to 1"), (-1, "equal to 1"), (101, "100"), (i32::MAX, "100")] {
         let error = page(api, &meeting_id, size, None).await.unwrap_err();
@@ -141,7 +138,5 @@ async fn an_ended_meeting_has_no_attendees() {
     delete(api, &meeting_id).await;
     let error = get(api, &meeting_id, alice.attendee_id().unwrap()).await.unwrap_err();
     assert!(error.is_not_found_exception(), "{error:?}");
-    let error = page(api, &meeting_id, 1, None).await.unwrap_err();
-    assert!(error.is_not_found_exception(), "{error:?}");
-    assert_eq!(error.message(), Some("The meeting has ended"));
+    assert_not_found(&page(api, &meeting_id, 1, None).await.unwrap_err(), "The meeting has ended");
 }

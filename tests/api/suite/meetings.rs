@@ -1,6 +1,6 @@
 //! CreateMeeting, GetMeeting and DeleteMeeting.
 
-use super::{Api, MEETING_TOKEN, UNKNOWN_ID};
+use super::{Api, MEETING_TOKEN, UNKNOWN_ID, assert_bad_request, assert_not_found};
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_meeting::CreateMeetingError;
 use aws_sdk_chimesdkmeetings::operation::create_meeting::builders::CreateMeetingFluentBuilder;
@@ -146,8 +146,7 @@ async fn every_parameter_of_a_meeting_is_returned_and_a_replay_returns_those_of_
 
     delete(api, &primary).await;
     let error = send(request(api, "late").primary_meeting_id(&primary)).await.unwrap_err();
-    assert!(error.is_bad_request_exception(), "{error:?}");
-    assert!(error.message().unwrap().contains("PrimaryMeetingId"));
+    assert_bad_request(&error, "PrimaryMeetingId");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,7 +169,7 @@ async fn a_deleted_meeting_has_ended_and_its_attendees_are_deleted() {
     api.assert_stored(0).await;
     assert_eq!(get(api, &meeting_id).await.unwrap_err(), "The meeting has ended");
     let error = api.create_attendee(&meeting_id, "user-1").await.unwrap_err();
-    assert_eq!(error.message(), Some("The meeting has ended"));
+    assert_not_found(&error, "The meeting has ended");
     // A repetition succeeds.
     delete(api, &meeting_id).await;
     let error = send(request(api, MEETING_TOKEN)).await.unwrap_err();

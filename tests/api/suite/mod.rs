@@ -18,6 +18,9 @@ mod transcription;
 mod unsigned;
 pub mod update_capabilities;
 
+use std::fmt::Debug;
+
+use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 use aws_sdk_chimesdkmeetings::operation::delete_attendee::DeleteAttendeeError;
 use aws_sdk_chimesdkmeetings::types::Attendee;
@@ -120,6 +123,18 @@ impl Api {
         let Some(Table { dynamodb, name }) = &self.attendees else { return 0 };
         dynamodb.scan().table_name(name).send().await.unwrap().items().len()
     }
+}
+
+/// Asserts a NotFoundException with this message.
+pub fn assert_not_found(error: &(impl ProvideErrorMetadata + Debug), message: &str) {
+    assert_eq!(error.code(), Some("NotFoundException"), "{error:?}");
+    assert_eq!(error.message(), Some(message));
+}
+
+/// Asserts a BadRequestException whose message contains this.
+pub fn assert_bad_request(error: &(impl ProvideErrorMetadata + Debug), part: &str) {
+    assert_eq!(error.code(), Some("BadRequestException"), "{error:?}");
+    assert!(error.message().unwrap().contains(part), "{error:?}");
 }
 
 /// Shows in a report which API was tested: this test is ignored for the service in this process, and passes for

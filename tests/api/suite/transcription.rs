@@ -1,6 +1,5 @@
 //! StartMeetingTranscription and StopMeetingTranscription.
 
-use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata as _;
 use aws_sdk_chimesdkmeetings::operation::start_meeting_transcription::StartMeetingTranscriptionError;
 use aws_sdk_chimesdkmeetings::operation::stop_meeting_transcription::StopMeetingTranscriptionError;
 use aws_sdk_chimesdkmeetings::types::{
@@ -11,7 +10,7 @@ use aws_sdk_chimesdkmeetings::types::{
     TranscribeVocabularyFilterMethod, TranscriptionConfiguration,
 };
 
-use super::{Api, meetings};
+use super::{Api, assert_bad_request, assert_not_found, meetings};
 
 /// Every member except those that would contradict the others.
 fn transcribe() -> TranscriptionConfiguration {
@@ -100,8 +99,7 @@ async fn exactly_one_engine_is_required() {
     both.engine_transcribe_medical_settings = medical().engine_transcribe_medical_settings;
     for configuration in [none, both] {
         let error = start(api, &meeting_id, configuration).await.unwrap_err();
-        assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains("'transcriptionConfiguration' failed"));
+        assert_bad_request(&error, "'transcriptionConfiguration' failed");
     }
 }
 
@@ -120,9 +118,6 @@ async fn only_active_meetings_can_be_transcribed() {
     start(api, &meeting_id, transcribe()).await.unwrap();
     meetings::delete(api, &meeting_id).await;
     let error = start(api, &meeting_id, transcribe()).await.unwrap_err();
-    assert!(error.is_not_found_exception(), "{error:?}");
-    assert_eq!(error.message(), Some("The meeting has ended"));
-    let error = stop(api, &meeting_id).await.unwrap_err();
-    assert!(error.is_not_found_exception(), "{error:?}");
-    assert_eq!(error.message(), Some("The meeting has ended"));
+    assert_not_found(&error, "The meeting has ended");
+    assert_not_found(&stop(api, &meeting_id).await.unwrap_err(), "The meeting has ended");
 }

@@ -1,6 +1,5 @@
 //! UpdateAttendeeCapabilities and BatchUpdateAttendeeCapabilitiesExcept.
 
-use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::batch_update_attendee_capabilities_except::BatchUpdateAttendeeCapabilitiesExceptError;
 use aws_sdk_chimesdkmeetings::operation::update_attendee_capabilities::UpdateAttendeeCapabilitiesError;
 use aws_sdk_chimesdkmeetings::types::{Attendee, AttendeeCapabilities, AttendeeIdItem};
@@ -8,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::create_attendee::{capabilities, create_attendee_with};
 use super::meetings::delete;
-use super::{Api, UNKNOWN_ID};
+use super::{Api, UNKNOWN_ID, assert_bad_request, assert_not_found};
 use super::{features, races};
 
 pub async fn update(
@@ -85,11 +84,9 @@ async fn updates_obey_the_rules_for_capabilities() {
         (capabilities("Everything", "None", "None"), "'capabilities.audio'"),
     ] {
         let error = update(api, &meeting_id, id, refused.clone()).await.unwrap_err();
-        assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains(expected), "{error:?}");
+        assert_bad_request(&error, expected);
         let error = update_all_but(api, &meeting_id, &[UNKNOWN_ID], refused).await.unwrap_err();
-        assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains(expected), "{error:?}");
+        assert_bad_request(&error, expected);
     }
     assert_eq!(get(api, &meeting_id, &alice).await, alice);
 }
@@ -116,8 +113,7 @@ async fn all_attendees_except_the_excluded_are_updated() {
     }
     for wrong in [vec![], vec!["x"], vec![UNKNOWN_ID; 251]] {
         let error = update_all_but(api, &meeting_id, &wrong, silent.clone()).await.unwrap_err();
-        assert!(error.is_bad_request_exception(), "{error:?}");
-        assert!(error.message().unwrap().contains("'excludedAttendeeIds"), "{error:?}");
+        assert_bad_request(&error, "'excludedAttendeeIds");
     }
 }
 
@@ -224,11 +220,11 @@ async fn unknown_attendees_and_ended_meetings_can_not_be_updated() {
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
     let silent = || capabilities("None", "None", "None");
     let error = update(api, &meeting_id, UNKNOWN_ID, silent()).await.unwrap_err();
-    assert_eq!(error.message(), Some("The attendee does not exist"));
+    assert_not_found(&error, "The attendee does not exist");
     delete(api, &meeting_id).await;
     let id = alice.attendee_id().unwrap();
     let error = update(api, &meeting_id, id, silent()).await.unwrap_err();
-    assert_eq!(error.message(), Some("The meeting has ended"));
+    assert_not_found(&error, "The meeting has ended");
     let error = update_all_but(api, &meeting_id, &[id], silent()).await.unwrap_err();
     assert!(error.is_not_found_exception(), "{error:?}");
 }
