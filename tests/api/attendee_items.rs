@@ -27,21 +27,6 @@ async fn a_full_meeting_refuses_new_users_and_responds_to_replays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_ends_exactly_with_its_lifetime() {
-    let app = TestApp::with(|settings| settings.meeting_lifetime = 60).await;
-    let meeting_id = app.create_meeting().await;
-    app.advance_clock(59);
-    let alice = app.create_attendee(&meeting_id, "alice").await.unwrap();
-    assert!(alice.attendee_id().is_some());
-    app.advance_clock(1);
-    for user in ["alice", "bob"] {
-        let error = app.create_attendee(&meeting_id, user).await.unwrap_err();
-        assert_not_found(&error, "The meeting has ended");
-    }
-    assert_eq!(app.stored_attendees().await, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_with_an_end_time_has_ended() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;

@@ -157,17 +157,6 @@ async fn load_balancers_get_headers_in_both_forms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_base64_body_is_decoded() {
-    let app = TestApp::new().await;
-    let id = app.create_meeting().await;
-    let alice = app.create_attendee(&id, "alice").await.unwrap().attendee_id.unwrap();
-    let mut event = rest(&format!("/meetings/{id}/attendees"), "prod", "", Value::Null);
-    event["isBase64Encoded"] = json!(true);
-    event["body"] = json!("eyJFeHRlcm5hbFVzZXJJZCI6ImFsaWNlIn0=");
-    assert_eq!(attendee_id(&app.event(&event).await), alice);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_request_id_that_is_invalid_in_a_header_is_replaced() {
     let app = TestApp::new().await;
     let mut event = rest("/meetings", "prod", "", Value::Null);

@@ -114,19 +114,6 @@ async fn a_stop_ignores_its_body() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_can_not_be_transcribed_after_its_lifetime() {
-    let app = TestApp::new().await;
-    let meeting_id = app.create_meeting().await;
-    app.advance_clock(app.settings.meeting_lifetime);
-    let started = start(&app, &meeting_id, json!({TRANSCRIBE: {}})).await;
-    for response in [started, app.post(&path(&meeting_id, "stop"), "").await] {
-        assert_eq!(response.status, 404, "{response:?}");
-        assert_eq!(response.header("x-amzn-errortype"), Some("NotFoundException"));
-        assert_eq!(response.json()["Message"], "The meeting has ended");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn all_violations_are_reported_together_without_values() {
     let app = TestApp::new().await;
     let meeting_id = app.create_meeting().await;
