@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::app::{START, TestApp};
 use crate::items::{Item, number, text};
 use crate::suite::assert_not_found;
+use crate::suite::update_capabilities::update;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_meeting_refuses_new_users_and_responds_to_replays() {
@@ -61,11 +62,10 @@ async fn the_token_of_an_earlier_version_stays_valid_as_it_is() {
         let changes = [("JoinToken", Some(text(&earlier)))];
         app.change_attendee(&meeting_id, "alice", &changes).await;
         let replay = app.create_attendee(&meeting_id, "alice").await.unwrap();
-        let get = app.chime.get_attendee().meeting_id(&meeting_id).attendee_id(id).send().await;
-        let update = app.chime.update_attendee_capabilities().meeting_id(&meeting_id);
-        let update = update.attendee_id(id).capabilities(replay.capabilities().unwrap().clone());
-        let updated = update.send().await.unwrap().attendee.unwrap();
-        for found in [replay, get.unwrap().attendee.unwrap(), updated] {
+        let got = app.get_attendee(&meeting_id, id).await.unwrap();
+        let same = replay.capabilities().unwrap().clone();
+        let updated = update(&app, &meeting_id, id, same).await.unwrap();
+        for found in [replay, got, updated] {
             assert_eq!(found.join_token(), Some(earlier.as_str()));
         }
     }

@@ -1,8 +1,7 @@
 //! Attendees of meetings without video or content, with several instances and changed settings.
 
-use aws_sdk_chimesdkmeetings::types::AttendeeCapabilities;
-
 use crate::app::TestApp;
+use crate::suite::create_attendee::{capabilities, create_attendee_with};
 use crate::suite::features::meeting;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,8 +19,7 @@ async fn an_instance_learns_the_features_of_meetings_that_others_created() {
 async fn a_refused_request_reserves_no_seat() {
     let app = TestApp::with(|settings| settings.max_attendees = 1).await;
     let meeting_id = meeting(&app, "None", "None").await;
-    let all = AttendeeCapabilities::builder().audio("Send".into()).video("Send".into());
-    let request = app.chime.create_attendee().meeting_id(&meeting_id).external_user_id("alice");
-    request.capabilities(all.content("None".into()).build().unwrap()).send().await.unwrap_err();
+    let video = capabilities("Send", "Send", "None");
+    create_attendee_with(&app, &meeting_id, "alice", video).await.unwrap_err();
     app.create_attendee(&meeting_id, "bob").await.unwrap();
 }

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::Request;
 use tokio::sync::mpsc;
 
-use crate::app::{chime_client, listen};
+use crate::app::{chime_client, serve_routes};
 
 /// An interceptor for a client's configuration.
 #[derive(Debug)]
@@ -34,13 +34,11 @@ impl Intercept for SignForTheGateway {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_to_a_deployed_api_is_signed_for_the_gateway_and_contains_the_stage() {
     let (seen, mut requests) = mpsc::channel(1);
-    let app = Router::new().fallback(move |request: Request| async move {
+    let server = Router::new().fallback(move |request: Request| async move {
         let authorization = request.headers()["authorization"].to_str().unwrap().to_owned();
         seen.send((request.uri().path().to_owned(), authorization)).await.unwrap();
     });
-    let (listener, url) = listen().await;
-    tokio::spawn(async move { axum::serve(listener, app).await });
-
+    let url = serve_routes(server).await;
     let config = chime_client(&format!("{url}/prod")).config().to_builder();
     let chime = Client::from_conf(config.interceptor(SignForTheGateway).build());
     // Only the request matters: the response is not one of the API's.

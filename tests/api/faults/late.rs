@@ -31,8 +31,7 @@ async fn a_late_update_does_not_undo_a_later_one() {
     // The same state as before the late attempt, which has not been applied yet.
     update(&app, &meeting, &alice, all.clone()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(800)).await;
-    let now = app.chime.get_attendee().meeting_id(&meeting).attendee_id(&alice);
-    let now = now.send().await.unwrap().attendee.unwrap();
+    let now = app.get_attendee(&meeting, &alice).await.unwrap();
     assert_eq!(now.capabilities, Some(all));
 }
 

@@ -29,8 +29,7 @@ async fn a_deleted_attendee_is_not_found_and_frees_its_seat() {
     // A repetition succeeds.
     for _ in 0..2 {
         api.delete_attendee(&meeting_id, &id.to_uppercase()).await.unwrap();
-        let get = api.chime.get_attendee().meeting_id(&meeting_id).attendee_id(id).send().await;
-        assert!(get.unwrap_err().into_service_error().is_not_found_exception());
+        assert!(api.get_attendee(&meeting_id, id).await.unwrap_err().is_not_found_exception());
         assert_eq!(users(api, &meeting_id).await, ["bob"]);
     }
     api.create_attendee(&meeting_id, "carol").await.unwrap();

@@ -1,11 +1,12 @@
 //! Attendees of meetings without video or content.
 
-use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::types::{
-    AttendeeCapabilities, ContentFeatures, MeetingFeaturesConfiguration, VideoFeatures,
+    ContentFeatures, MeetingFeaturesConfiguration, VideoFeatures,
 };
 
-use super::Api;
+use super::create_attendee::{capabilities, create_attendee_with};
+use super::meetings::{delete, request, send};
+use super::{Api, assert_bad_request};
 
 /// Creates a meeting whose video and content have these resolutions.
 pub async fn meeting(api: &Api, video: &str, content: &str) -> String {
@@ -13,11 +14,8 @@ pub async fn meeting(api: &Api, video: &str, content: &str) -> String {
         .video(VideoFeatures::builder().max_resolution(video.into()).build())
         .content(ContentFeatures::builder().max_resolution(content.into()).build())
         .build();
-    let request =
-        api.chime.create_meeting().client_request_token(api.token(&format!("{video}-{content}")));
-    let request = request.external_meeting_id("standup").media_region("us-east-1");
-    let response = request.meeting_features(features).send().await.unwrap();
-    response.meeting.unwrap().meeting_id.unwrap()
+    let request = request(api, &format!("{video}-{content}")).meeting_features(features);
+    send(request).await.unwrap().meeting_id.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,18 +47,13 @@ async fn capabilities_depend_on_the_features_of_the_meeting() {
             ("Receive", "Receive", video != "None" && content != "None"),
         ];
         for (index, (asked_video, asked_content, granted)) in named.into_iter().enumerate() {
-            let capabilities = AttendeeCapabilities::builder().audio("Send".into());
-            let capabilities = capabilities.video(asked_video.into()).content(asked_content.into());
-            let request = api.chime.create_attendee().meeting_id(&meeting_id);
-            let request = request.external_user_id(format!("user-{index}"));
-            let before = api.stored_attendees().await;
-            let response = request.capabilities(capabilities.build().unwrap()).send().await;
-            match response {
+            let (user, before) = (format!("user-{index}"), api.stored_attendees().await);
+            let asked = capabilities("Send", asked_video, asked_content);
+            match create_attendee_with(api, &meeting_id, &user, asked).await {
                 Ok(_) => assert!(granted, "{asked_video} {asked_content} in {video} {content}"),
                 Err(error) => {
-                    let error = error.into_service_error();
-                    assert!(!granted && error.is_bad_request_exception(), "{error:?}");
-                    assert!(error.message().unwrap().contains("'capabilities."), "{error:?}");
+                    assert!(!granted, "{error:?}");
+                    assert_bad_request(&error, "'capabilities.");
                     assert_eq!(api.stored_attendees().await, before);
                 }
             }
@@ -72,9 +65,8 @@ async fn capabilities_depend_on_the_features_of_the_meeting() {
 async fn an_ended_meeting_is_reported_before_its_excluded_media() {
     let api = &Api::start().await;
     let meeting_id = meeting(api, "None", "None").await;
-    api.chime.delete_meeting().meeting_id(&meeting_id).send().await.unwrap();
-    let all = AttendeeCapabilities::builder().audio("Send".into()).video("Send".into());
-    let request = api.chime.create_attendee().meeting_id(&meeting_id).external_user_id("alice");
-    let response = request.capabilities(all.content("None".into()).build().unwrap()).send().await;
-    assert!(response.unwrap_err().into_service_error().is_not_found_exception());
+    delete(api, &meeting_id).await;
+    let video = capabilities("Send", "Send", "None");
+    let error = create_attendee_with(api, &meeting_id, "alice", video).await.unwrap_err();
+    assert!(error.is_not_found_exception(), "{error:?}");
 }

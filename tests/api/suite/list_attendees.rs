@@ -3,19 +3,12 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
-use aws_sdk_chimesdkmeetings::operation::get_attendee::GetAttendeeError;
 use aws_sdk_chimesdkmeetings::operation::list_attendees::{
     ListAttendeesError, ListAttendeesOutput,
 };
-use aws_sdk_chimesdkmeetings::types::Attendee;
 
 use super::meetings::{delete, request, send};
 use super::{Api, UNKNOWN_ID, assert_bad_request, assert_not_found};
-
-async fn get(api: &Api, meeting_id: &str, id: &str) -> Result<Attendee, GetAttendeeError> {
-    let response = api.chime.get_attendee().meeting_id(meeting_id).attendee_id(id).send().await;
-    response.map(|output| output.attendee.unwrap()).map_err(|error| error.into_service_error())
-}
 
 async fn page(
     api: &Api,
@@ -33,9 +26,9 @@ async fn get_attendee_finds_an_attendee_in_its_meeting_only() {
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
     let id = alice.attendee_id().unwrap();
-    assert_eq!(get(api, &meeting_id, id).await.unwrap(), alice);
+    assert_eq!(api.get_attendee(&meeting_id, id).await.unwrap(), alice);
     let upper = (meeting_id.to_uppercase(), id.to_uppercase());
-    assert_eq!(get(api, &upper.0, &upper.1).await.unwrap(), alice);
+    assert_eq!(api.get_attendee(&upper.0, &upper.1).await.unwrap(), alice);
 
     let other = send(request(api, "other")).await.unwrap().meeting_id.unwrap();
     for (meeting_id, id, message) in [
@@ -43,9 +36,9 @@ async fn get_attendee_finds_an_attendee_in_its_meeting_only() {
         (&other, id, "The attendee does not exist"),
         (&UNKNOWN_ID.to_owned(), id, "The meeting does not exist"),
     ] {
-        assert_not_found(&get(api, meeting_id, id).await.unwrap_err(), message);
+        assert_not_found(&api.get_attendee(meeting_id, id).await.unwrap_err(), message);
     }
-    let error = get(api, "x", "y").await.unwrap_err();
+    let error = api.get_attendee("x", "y").await.unwrap_err();
     assert!(error.is_bad_request_exception(), "{error:?}");
     assert!(error.message().unwrap().starts_with("2 validation errors"), "{error:?}");
 }
@@ -136,7 +129,7 @@ async fn an_ended_meeting_has_no_attendees() {
     let meeting_id = api.create_meeting().await;
     let alice = api.create_attendee(&meeting_id, "alice").await.unwrap();
     delete(api, &meeting_id).await;
-    let error = get(api, &meeting_id, alice.attendee_id().unwrap()).await.unwrap_err();
+    let error = api.get_attendee(&meeting_id, alice.attendee_id().unwrap()).await.unwrap_err();
     assert!(error.is_not_found_exception(), "{error:?}");
     assert_not_found(&page(api, &meeting_id, 1, None).await.unwrap_err(), "The meeting has ended");
 }

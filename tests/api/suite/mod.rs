@@ -23,6 +23,7 @@ use std::fmt::Debug;
 use aws_sdk_chimesdkmeetings::error::ProvideErrorMetadata;
 use aws_sdk_chimesdkmeetings::operation::create_attendee::CreateAttendeeError;
 use aws_sdk_chimesdkmeetings::operation::delete_attendee::DeleteAttendeeError;
+use aws_sdk_chimesdkmeetings::operation::get_attendee::GetAttendeeError;
 use aws_sdk_chimesdkmeetings::types::Attendee;
 use aws_sdk_chimesdkmeetings::{Client, config};
 use rollcall::store::Connections;
@@ -98,6 +99,16 @@ impl Api {
         user: &str,
     ) -> Result<Attendee, CreateAttendeeError> {
         let request = self.chime.create_attendee().meeting_id(meeting_id).external_user_id(user);
+        let response = request.send().await.map_err(|error| error.into_service_error())?;
+        Ok(response.attendee.expect("a success has an attendee"))
+    }
+
+    pub async fn get_attendee(
+        &self,
+        meeting_id: &str,
+        id: &str,
+    ) -> Result<Attendee, GetAttendeeError> {
+        let request = self.chime.get_attendee().meeting_id(meeting_id).attendee_id(id);
         let response = request.send().await.map_err(|error| error.into_service_error())?;
         Ok(response.attendee.expect("a success has an attendee"))
     }

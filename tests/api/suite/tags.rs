@@ -6,6 +6,7 @@ use aws_sdk_chimesdkmeetings::operation::untag_resource::UntagResourceError;
 use aws_sdk_chimesdkmeetings::types::Tag;
 use futures_util::future::join_all;
 
+use super::meetings::{request, send};
 use super::{Api, UNKNOWN_ID};
 
 fn tag(key: &str, value: &str) -> Tag {
@@ -13,11 +14,8 @@ fn tag(key: &str, value: &str) -> Tag {
 }
 
 async fn meeting(api: &Api) -> String {
-    let request =
-        api.chime.create_meeting().client_request_token(api.token("token")).tags(tag("b", "2"));
-    let request = request.external_meeting_id("standup").media_region("us-east-1");
-    let response = request.tags(tag("a", "1")).send().await.unwrap();
-    response.meeting.unwrap().meeting_arn.unwrap()
+    let request = request(api, "token").tags(tag("b", "2")).tags(tag("a", "1"));
+    send(request).await.unwrap().meeting_arn.unwrap()
 }
 
 async fn tags(api: &Api, arn: &str) -> Vec<(String, String)> {

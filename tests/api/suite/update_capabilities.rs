@@ -34,12 +34,6 @@ async fn update_all_but(
     request.send().await.map(|_| ()).map_err(|error| error.into_service_error())
 }
 
-async fn get(api: &Api, meeting_id: &str, attendee: &Attendee) -> Attendee {
-    let request = api.chime.get_attendee().meeting_id(meeting_id);
-    let response = request.attendee_id(attendee.attendee_id().unwrap()).send().await;
-    response.unwrap().attendee.unwrap()
-}
-
 fn with(attendee: &Attendee, capabilities: &AttendeeCapabilities) -> Attendee {
     let mut changed = attendee.clone();
     changed.capabilities = Some(capabilities.clone());
@@ -57,7 +51,7 @@ async fn an_update_changes_only_capabilities_and_replays_still_succeed() {
     // A repetition succeeds too.
     for _ in 0..2 {
         assert_eq!(update(api, &meeting_id, id, listening.clone()).await.unwrap(), changed);
-        assert_eq!(get(api, &meeting_id, &alice).await, changed);
+        assert_eq!(api.get_attendee(&meeting_id, id).await.unwrap(), changed);
     }
     assert_eq!(api.create_attendee(&meeting_id, "alice").await.unwrap(), changed, "the replay");
     // A replay is compared with the capabilities of the creation, not with the updated ones.
@@ -88,7 +82,7 @@ async fn updates_obey_the_rules_for_capabilities() {
         let error = update_all_but(api, &meeting_id, &[UNKNOWN_ID], refused).await.unwrap_err();
         assert_bad_request(&error, expected);
     }
-    assert_eq!(get(api, &meeting_id, &alice).await, alice);
+    assert_eq!(api.get_attendee(&meeting_id, id).await.unwrap(), alice);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +128,7 @@ async fn of_concurrent_updates_the_last_one_counts() {
         done.push(attendee);
     }
     assert!(
-        done.contains(&get(api, &meeting_id, &alice).await),
+        done.contains(&api.get_attendee(&meeting_id, id).await.unwrap()),
         "no update requested the final capabilities"
     );
 }
