@@ -3,7 +3,7 @@
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use rollcall_testing::calls::{Call, Subject};
 use rollcall_testing::function;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::app::{LAMBDA_REQUEST_ID, TestApp, serve_routes};
 use crate::gateways::unreadable_events;
@@ -57,13 +57,13 @@ async fn it_responds_to_the_largest_events_with_the_least_memory_and_goes_on() {
     let app = TestApp::new().await;
     let (mut lambda, meeting_id) = start(&app).await;
     let create_alice = create_attendee(&meeting_id);
+    let subject = Subject { meeting_id, ..Subject::default() };
+    let mut batch = Call::new("BatchCreateAttendee", &subject).event();
     let list = |length: usize| format!("{{\"Attendees\":[{}0]}}", "0,".repeat(length / 2));
     // Lambda delivers at most 6 MB.
     for length in [250_000, 2_000_000, 5_800_000] {
-        let mut event = create_alice.clone();
-        event["queryStringParameters"] = json!({"operation": "batch-create"});
-        event["body"] = list(length).into();
-        let response = lambda.respond(event).await;
+        batch["body"] = list(length).into();
+        let response = lambda.respond(batch.clone()).await;
         assert_eq!(response["statusCode"], 400, "{response}");
         assert_eq!(lambda.respond(create_alice.clone()).await["statusCode"], 200);
     }

@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use super::dynamodb::{EXTERNAL_MEETING_ID, MEDIA_REGION, Tables};
 use super::response::Response;
 use super::send::{send, send_to_all};
-use crate::calls;
-use crate::events::rest;
+use crate::calls::{self, Call, Subject};
 
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const MALFORMED: &str = "The request body is not valid JSON, or names a member twice";
@@ -155,11 +154,12 @@ fn is_external_id(value: &Value) -> bool {
         && !text.to_ascii_lowercase().starts_with("aws:")
 }
 
+/// The event of an operation's call with another body.
 fn event(operation: &Operation, body: String, is_base64: bool) -> String {
-    let path = operation.path.replace("{MeetingId}", GUID).replace("{AttendeeId}", GUID);
-    let mut event = rest(operation.method, &path, &body);
-    event["queryStringParameters"] =
-        operation.query.map_or(Value::Null, |query| json!({"operation": query}));
+    let [meeting_id, attendee_id, token] = [GUID; 3].map(str::to_owned);
+    let subject = Subject { meeting_id, attendee_id, token };
+    let mut event = Call::new(operation.name, &subject).event();
+    event["body"] = body.into();
     event["isBase64Encoded"] = is_base64.into();
     event.to_string()
 }
