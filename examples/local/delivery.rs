@@ -123,7 +123,7 @@ async fn run(outbox: Arc<Outbox>, receiver: Receiver, log: Log) {
                 failed = matches!(attempt, Attempt::Failed(..));
                 // A receiver may be away for long: say so once.
                 if !failed || retry_pause.is_none() {
-                    say(&log, &event, &attempt, begin.elapsed());
+                    log_attempt(&log, &event, &attempt, begin.elapsed());
                 }
                 if failed {
                     break;
@@ -170,7 +170,7 @@ async fn send(event: &Event, connector: &Connector, receiver: &Receiver) -> Atte
     }
 }
 
-fn say(log: &Log, event: &Event, attempt: &Attempt, took: Duration) {
+fn log_attempt(log: &Log, event: &Event, attempt: &Attempt, took: Duration) {
     let (status, outcome, cause) = match *attempt {
         Attempt::Delivered(status) => (status, "Delivered", None),
         Attempt::Refused(status) => {

@@ -1,5 +1,5 @@
 //! Failures of the disk below the embedded DynamoDB. DynamoDB itself has none, so the emulator responds with them
-//! as internal errors, which clients repeat for as long as they can. Here they become final at once, and
+//! as internal errors, which clients retry for as long as they can. Here they become final at once, and
 //! known to whoever responds to the request.
 
 use std::cell::Cell;

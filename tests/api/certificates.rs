@@ -61,13 +61,13 @@ fn pem(certificate: &[u8]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_untrusted_certificate_is_a_service_failure_without_repetitions() {
+async fn an_untrusted_certificate_is_a_service_failure_without_retries() {
     let server = Server::start().await;
     let app = TestApp::on(server.url, Settings::new("meetings", "attendees")).await;
     let begin = Instant::now();
     let error = app.create_attendee(UNKNOWN_ID, "alice").await.unwrap_err();
     assert!(error.is_service_failure_exception(), "{error:?}");
-    assert!(begin.elapsed() < gateway::TIMEOUT / 2, "it is not repeated: {:?}", begin.elapsed());
+    assert!(begin.elapsed() < gateway::TIMEOUT / 2, "it is not retried: {:?}", begin.elapsed());
     let line = app.log.json().pop().unwrap();
     assert_eq!(line["cause"], "the certificate of the DynamoDB endpoint is not trusted");
 }

@@ -166,7 +166,7 @@ async fn a_source_of_credentials_that_fails_is_named_and_asked_again() {
         assert_eq!(log.last().unwrap()["cause"], CAUSE, "{url}");
     });
     join_all(all).await;
-    // More failures than the source's own client repeats.
+    // More failures than the source's own client retries.
     let recovering = source(|count| match count {
         0..6 => (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
         _ => (StatusCode::OK, keys("AKIDLATER")),

@@ -86,9 +86,9 @@ async fn an_outage_exhausts_the_retry_budget_and_then_gets_a_response_at_once() 
     let begin = Instant::now();
     fail_until_the_retry_budget_is_exhausted(&app, &plan, &meeting_id).await;
     assert!(begin.elapsed() < gateway::TIMEOUT / 2, "{:?}", begin.elapsed());
-    let repetitions = plan.faults() - CALLERS;
+    let retries = plan.faults() - CALLERS;
     let seconds = usize::try_from(begin.elapsed().as_secs()).unwrap() + 2;
-    assert!((100..=100 + seconds).contains(&repetitions), "{repetitions} in {seconds} s");
+    assert!((100..=100 + seconds).contains(&retries), "{retries} in {seconds} s");
     plan.clear();
     assert!(app.create_attendee(&meeting_id, "user-0").await.is_ok());
 }

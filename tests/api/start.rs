@@ -118,7 +118,7 @@ async fn a_permanent_error_is_one_warning() {
     assert_eq!(others.len(), 1, "{others:?}");
     assert_eq!(others[0]["level"], "WARN");
     assert_eq!(others[0]["cause"], "DynamoDB answered 400 AccessDeniedException");
-    assert!(has_no_connection(&dynamodb).await, "it is not repeated");
+    assert!(has_no_connection(&dynamodb).await, "it is not retried");
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn callers_do_not_notice_a_fault_that_happens_once() {
             targets.iter().for_each(|target| plan.add(*target, fault, When::Once));
             let response = in_time(TIMEOUT, create_attendee(&app, &meeting_id, "alice")).await;
             let acknowledged = if expected == Expected::Failure {
-                // A repetition can't help, so there is none, and no second write.
+                // A retry can't help, so there is none, and no second write.
                 assert_error(&response, expected);
                 assert_eq!(plan.faults(), 1);
                 None
@@ -95,7 +95,7 @@ async fn a_permanent_fault_gets_a_response_in_time() {
             assert_eq!(line["level"], level, "{line}");
             assert!(!line["cause"].as_str().unwrap().is_empty());
             assert!(!app.log.text().contains("s3cret"));
-            // Only faults that may be temporary lead to repetitions. The test above shows that they do;
+            // Only faults that may be temporary lead to retries. The test above shows that they do;
             // here, a busy machine may have time for one attempt only.
             let faults = plan.faults();
             assert!(faults == 1 || faults > 1 && expected != Expected::Failure, "{faults} faults");

@@ -56,7 +56,7 @@ impl Fault {
 pub enum Expected {
     Throttled,
     Unavailable,
-    /// Gets a response at once, because a repetition can't help.
+    /// Gets a response at once, because a retry can't help.
     Failure,
 }
 

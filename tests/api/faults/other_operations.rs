@@ -176,7 +176,7 @@ async fn a_meeting_ends_even_if_its_attendees_can_not_be_deleted() {
             let error = app.create_attendee(&meeting_id, "alice").await.unwrap_err();
             assert!(error.is_not_found_exception(), "{error:?}");
             end().await.unwrap();
-            assert_eq!(app.stored_attendees().await, 0, "the repetition deletes the rest");
+            assert_eq!(app.stored_attendees().await, 0, "the retry deletes the rest");
         })
     }))
     .await;

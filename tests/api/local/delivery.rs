@@ -119,7 +119,7 @@ async fn each_change_is_one_event_in_the_order_of_the_changes_and_no_event_has_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_repeated_until_the_receiver_takes_it_unless_it_refuses_it_for_good() {
+async fn an_event_is_sent_again_until_the_receiver_takes_it_unless_it_refuses_it_for_good() {
     let mut receiver = Receiver::new(&[500, 429, 302, 408, 204, 400]).await;
     let mut local = Local::start(&["--events", &receiver.url]);
     let meeting_id = local.create_meeting().await;

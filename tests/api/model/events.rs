@@ -90,7 +90,7 @@ impl Meeting<'_> {
             let names = |spec: &Spec| format!("user-{}", spec.0) == user;
             self.all().filter(move |record| record.request.specs().iter().any(names))
         };
-        // A lost attempt is repeated, or applied late, also after a deletion of the meeting removed what it
+        // A lost attempt is retried, or applied late, also after a deletion of the meeting removed what it
         // put.
         let has_ended = self.stored.ended_at.is_some();
         let may_repeat = |record: &Record| has_ended && !record.met.is_empty();

@@ -26,7 +26,7 @@ async fn a_deleted_attendee_is_not_found_and_frees_its_seat() {
         api.create_attendee(&meeting_id, "carol").await.unwrap_err().is_limit_exceeded_exception()
     );
     let id = alice.attendee_id().unwrap();
-    // A repetition succeeds.
+    // A retry succeeds.
     for _ in 0..2 {
         api.delete_attendee(&meeting_id, &id.to_uppercase()).await.unwrap();
         assert!(api.get_attendee(&meeting_id, id).await.unwrap_err().is_not_found_exception());

@@ -170,7 +170,7 @@ async fn a_deleted_meeting_has_ended_and_its_attendees_are_deleted() {
     assert_eq!(get(api, &meeting_id).await.unwrap_err(), "The meeting has ended");
     let error = api.create_attendee(&meeting_id, "user-1").await.unwrap_err();
     assert_not_found(&error, "The meeting has ended");
-    // A repetition succeeds.
+    // A retry succeeds.
     delete(api, &meeting_id).await;
     let error = send(request(api, MEETING_TOKEN)).await.unwrap_err();
     assert!(error.is_conflict_exception(), "{error:?}");

@@ -48,7 +48,7 @@ async fn an_update_changes_only_capabilities_and_replays_still_succeed() {
     let id = alice.attendee_id().unwrap();
     let listening = capabilities("Receive", "Receive", "None");
     let changed = with(&alice, &listening);
-    // A repetition succeeds too.
+    // A retry succeeds too.
     for _ in 0..2 {
         assert_eq!(update(api, &meeting_id, id, listening.clone()).await.unwrap(), changed);
         assert_eq!(api.get_attendee(&meeting_id, id).await.unwrap(), changed);
