@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use rollcall::domain::{ClientRequestToken, MeetingId};
 use rollcall::operations::{OPERATIONS, Operation};
 use rollcall_testing::calls::{self, Call, Subject};
-use rollcall_testing::events;
+use rollcall_testing::{events, function};
 use serde_json::{Value, json};
 
 use crate::suite::UNKNOWN_ID;
@@ -64,18 +64,28 @@ fn forms(text: &str) -> Vec<String> {
 pub struct Request {
     /// Empty if the request matches no operation.
     pub operation: &'static str,
-    pub method: String,
-    pub path: String,
-    pub query: Value,
-    pub content_type: &'static str,
-    pub body: String,
+    /// The event of an API Gateway REST API.
+    pub event: Value,
 }
 
 impl Request {
-    pub fn new(operation: &'static str, method: &str, path: impl Into<String>) -> Self {
-        let content_type = "application/json";
-        let (method, path, body) = (method.to_owned(), path.into(), String::new());
-        Self { operation, method, path, query: json!({}), content_type, body }
+    pub fn new(operation: &'static str, method: &str, path: &str) -> Self {
+        let mut event = events::rest(method, path, "");
+        event["resource"] = "/{proxy+}".into();
+        event["headers"] = json!({
+            "Content-Type": "application/json",
+            "Authorization": format!("Bearer {}", secret("Authorization")),
+            "Cookie": secret("Cookie"),
+            secret("HeaderName"): "x",
+        });
+        event["queryStringParameters"] = json!({secret("QueryName"): secret("QueryValue")});
+        event["pathParameters"] = json!({"proxy": path.trim_start_matches('/')});
+        let context = &mut event["requestContext"];
+        context["resourcePath"] = "/{proxy+}".into();
+        context["stage"] = "prod".into();
+        context["authorizer"] = json!({"principalId": secret("Principal")});
+        context["identity"] = json!({"userArn": secret("Caller")});
+        Self { operation, event }
     }
 
     /// The call of an operation, in which each text that the caller chooses is a secret. The meetings that
@@ -87,47 +97,30 @@ impl Request {
         if call.body["ClientRequestToken"].is_string() {
             call.body["MeetingFeatures"] = json!({"Attendee": {"MaxCount": 1}});
         }
-        let request = Self { query: json!(call.query), ..Self::new(operation, "", call.path) };
-        let request = Self { method: call.method, ..request };
-        if call.body.is_null() { request } else { request.body(call.body) }
+        let request = Self::new(operation, &call.method, &call.path).body(call.text());
+        call.query.iter().fold(request, |request, (name, value)| request.query(name, value))
     }
 
     pub fn query(mut self, name: &str, value: &str) -> Self {
-        self.query[name] = value.into();
+        self.event["queryStringParameters"][name] = value.into();
         self
     }
 
-    pub fn body(self, body: impl ToString) -> Self {
-        Self { body: body.to_string(), ..self }
+    pub fn content_type(mut self, content_type: &str) -> Self {
+        self.event["headers"]["Content-Type"] = content_type.into();
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.event["body"] = body.into().into();
+        self
     }
 
     /// The request with another value of a member.
     pub fn with(self, member: &str, value: impl Into<Value>) -> Self {
-        let mut body: Value = serde_json::from_str(&self.body).unwrap();
+        let mut body = function::body(&self.event);
         body[member] = value.into();
-        self.body(body)
-    }
-
-    /// The event of an API Gateway REST API.
-    pub fn event(&self) -> Value {
-        let mut query = self.query.clone();
-        query[secret("QueryName")] = secret("QueryValue").into();
-        let mut event = events::rest(&self.method, &self.path, &self.body);
-        event["resource"] = "/{proxy+}".into();
-        event["headers"] = json!({
-            "Content-Type": self.content_type,
-            "Authorization": format!("Bearer {}", secret("Authorization")),
-            "Cookie": secret("Cookie"),
-            secret("HeaderName"): "x",
-        });
-        event["queryStringParameters"] = query;
-        event["pathParameters"] = json!({"proxy": self.path.trim_start_matches('/')});
-        let context = &mut event["requestContext"];
-        context["resourcePath"] = "/{proxy+}".into();
-        context["stage"] = "prod".into();
-        context["authorizer"] = json!({"principalId": secret("Principal")});
-        context["identity"] = json!({"userArn": secret("Caller")});
-        event
+        self.body(body.to_string())
     }
 
     /// One request of each operation, for the meeting of this token.
@@ -145,8 +138,8 @@ impl Request {
             let request = Self::of(operation.name, &subject);
             let request = request.query("next-token", &foreign).query("arn", &foreign);
             // No name and no token may have a `%`, and an ARN has a prefix.
-            let body = request.body.replace(MARK, &format!("{MARK}%"));
-            Self { body: body.replace("arn:aws:chime:", ""), ..request }
+            let body = request.event["body"].as_str().unwrap().replace(MARK, &format!("{MARK}%"));
+            request.body(body.replace("arn:aws:chime:", ""))
         };
         OPERATIONS.iter().map(invalid).collect()
     }
