@@ -6,9 +6,9 @@
 //!
 //! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
 //! ([`Attendees::begins`]), the condition of each request ([`Attendees::apply`]) and what the
-//! service does next ([`Attendees::next`]); the promises ([`Attendees::check_answer`],
+//! service does next ([`Attendees::next`]); the promises ([`Attendees::check_response`],
 //! [`Attendees::check`], [`Attendees::broken`]). The rest is how states are compared. What can happen
-//! to any request, such as a lost answer, is in [`callers`](crate::callers).
+//! to any request, such as a lost response, is in [`callers`](crate::callers).
 //!
 //! Not in the model: what never changes in a meeting (its features, the capabilities of a request),
 //! reads that decide nothing (GetAttendee, ListAttendees), and the removal of items by the time to
@@ -79,8 +79,8 @@ pub enum Item {
 }
 
 /// A request to DynamoDB. `id` is an attendee's. `expired` says whether the meeting's lifetime was
-/// over on the instance's clock when the request was made; a repetition does not read the clock
-/// again. The SDK gives each transaction a token, so DynamoDB answers the repetition of one that it
+/// over on the instance's clock when the request was made; a retry does not read the clock
+/// again. The SDK gives each transaction a token, so DynamoDB responds to the retry of one that it
 /// `applied` with success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the fields are described above")]
@@ -127,9 +127,9 @@ pub enum Outcome {
     Found { own: bool, other: bool },
 }
 
-/// The service's answer to a caller.
+/// The service's response to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Response {
     /// 200 with this attendee.
     Attendee(Id),
     /// 204.
@@ -152,32 +152,32 @@ const ONE: &str = "a user has one attendee, which does not change until its dele
 const DELETED: &str = "a deleted attendee never exists again";
 const END: &str = "no request that begins after the end gets an attendee";
 const REFUSAL: &str = "a refusal is true, and changed nothing that a caller can see";
-const SUCCESS: &str = "an answer of 204 is true";
+const SUCCESS: &str = "a response of 204 is true";
 const FREED: &str = "the deletion of an attendee frees its seat";
 const RECREATED: &str = "no attendee is created again in a meeting that has ended";
 
 // What the promises leave open.
-const DEAD_CALLER: &str =
-    "full with fewer attendees than the limit: a caller died between its two writes";
+const CRASHED_CALLER: &str =
+    "full with fewer attendees than the limit: a caller crashed between its two writes";
 const LATE_SEAT: &str =
     "full with fewer attendees than the limit: a seat was reserved after its user was deleted";
-const AFTER_END: &str = "CreateAttendee is answered with 200 after the end";
+const AFTER_END: &str = "CreateAttendee responds with 200 after the end";
 const OTHER_AFTER_END: &str =
-    "CreateAttendee is answered after the end with another attendee than before";
+    "CreateAttendee responds after the end with another attendee than before";
 const LEFT_OVER: &str = "an attendee's item is stored after the clean-up of DeleteMeeting";
 const CLOCKS: &str = "an attendee is created after the end on the clock of another instance";
-const DELETED_MEANWHILE: &str = "CreateAttendee is answered with an attendee that was deleted after the answer \
+const DELETED_MEANWHILE: &str = "CreateAttendee responds with an attendee that was deleted after the response \
                                  of DynamoDB was lost";
 
 /// All that the promises leave open.
 pub const IMPRECISIONS: [&str; 7] =
-    [DEAD_CALLER, LATE_SEAT, AFTER_END, OTHER_AFTER_END, LEFT_OVER, CLOCKS, DELETED_MEANWHILE];
+    [CRASHED_CALLER, LATE_SEAT, AFTER_END, OTHER_AFTER_END, LEFT_OVER, CLOCKS, DELETED_MEANWHILE];
 
 impl Protocol for Attendees {
     type State = State;
     type Request = Request;
     type Outcome = Outcome;
-    type Answer = Answer;
+    type Response = Response;
 
     const PARTIES: &'static [&'static str] = &["alice", "bob"];
     const DONE: Outcome = Outcome::Done;
@@ -243,7 +243,7 @@ impl Protocol for Attendees {
 
             // `Store::delete_attendee`
             DeleteAttendee { expired, .. } if ended || expired => Outcome::Ended,
-            // The SDK repeats a transaction whose answer was lost, and other callers delete the
+            // The SDK retries a transaction whose response was lost, and other callers delete the
             // same attendee.
             DeleteAttendee { id, .. } if user.item == Item::Tombstone(id) => Outcome::Done,
             DeleteAttendee { id, .. } if user.item != Item::Attendee(id) => Outcome::Nothing,
@@ -280,17 +280,17 @@ impl Protocol for Attendees {
         let user = &state.users[user];
         let (expired, applied) = (false, false);
         match (request, outcome) {
-            (_, Outcome::Full) => Next::Answer(Answer::Full),
-            (_, Outcome::Ended) => Next::Answer(Answer::Ended),
+            (_, Outcome::Full) => Next::Respond(Response::Full),
+            (_, Outcome::Ended) => Next::Respond(Response::Ended),
 
             (ReserveSeat { .. }, _) => Next::Send(PutAttendee { id: user.new_id() }),
             (PutAttendee { id } | RecreateAttendee { id, .. }, Outcome::Done) => {
-                Next::Answer(Answer::Attendee(id))
+                Next::Respond(Response::Attendee(id))
             }
             (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Exists(id)) => {
-                Next::Answer(Answer::Attendee(id))
+                Next::Respond(Response::Attendee(id))
             }
-            // A deleted id is never used again: an attempt without an answer may have created an
+            // A deleted id is never used again: an attempt without a response may have created an
             // attendee with this id, and another caller may have deleted it since.
             (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Deleted(deleted)) => {
                 let id = user.new_id();
@@ -303,52 +303,52 @@ impl Protocol for Attendees {
             (FindAttendee { id }, Outcome::Exists(_)) => {
                 Next::Send(DeleteAttendee { id, expired, applied })
             }
-            (FindAttendee { .. }, Outcome::Deleted(_)) => Next::Answer(Answer::Done),
-            (DeleteAttendee { .. }, Outcome::Done) => Next::Answer(Answer::Done),
+            (FindAttendee { .. }, Outcome::Deleted(_)) => Next::Respond(Response::Done),
+            (DeleteAttendee { .. }, Outcome::Done) => Next::Respond(Response::Done),
             (FindAttendee { .. } | DeleteAttendee { .. }, _) => {
-                Next::Answer(Answer::NoSuchAttendee)
+                Next::Respond(Response::NoSuchAttendee)
             }
 
-            (EndMeeting { .. }, _) => Next::AnswerAfter(FindItems),
+            (EndMeeting { .. }, _) => Next::RespondAfter(FindItems),
             (FindItems, Outcome::Found { own, other }) if own || other => {
                 Next::Send(RemoveItems { own, other })
             }
-            (FindItems | RemoveItems { .. }, _) => Next::Answer(Answer::Done),
+            (FindItems | RemoveItems { .. }, _) => Next::Respond(Response::Done),
         }
     }
 
-    fn check_answer(
+    fn check_response(
         &self,
         state: &mut State,
         user: usize,
         begins_late: bool,
         request: Request,
-        answer: Answer,
+        response: Response,
     ) -> Verdict {
         let (is_active, ended) = (state.is_active(), state.ended);
         let (reserved, attendees) = (state.reserved(), state.attendees());
         let [user, other] = callers::own_and_other(&mut state.users, user);
-        match (answer, request) {
-            // Another caller deleted the attendee between the transaction and its repetition.
-            (Answer::Attendee(id), RecreateAttendee { applied: true, .. })
+        match (response, request) {
+            // Another caller deleted the attendee between the transaction and its retry.
+            (Response::Attendee(id), RecreateAttendee { applied: true, .. })
                 if is_active && user.has_deleted(id) =>
             {
                 Verdict::shows(DELETED_MEANWHILE, true)
             }
-            (Answer::Attendee(id), _) if is_active => {
+            (Response::Attendee(id), _) if is_active => {
                 let is_other = user.item != Item::Attendee(id);
                 let has_changed = user.promised != 0 && user.promised != id;
                 user.promised = id;
                 Verdict::breaks(ONE, is_other || has_changed).or(Verdict::breaks(END, begins_late))
             }
-            (Answer::Attendee(_), _) if begins_late => Verdict::breaks(END, true),
-            (Answer::Attendee(_), _) if !ended => Verdict::shows(CLOCKS, true),
-            (Answer::Attendee(id), _) if user.promised != 0 && user.promised != id => {
+            (Response::Attendee(_), _) if begins_late => Verdict::breaks(END, true),
+            (Response::Attendee(_), _) if !ended => Verdict::shows(CLOCKS, true),
+            (Response::Attendee(id), _) if user.promised != 0 && user.promised != id => {
                 Verdict::shows(OTHER_AFTER_END, true)
             }
-            (Answer::Attendee(_), _) => Verdict::shows(AFTER_END, true),
+            (Response::Attendee(_), _) => Verdict::shows(AFTER_END, true),
 
-            (Answer::Full, _) => {
+            (Response::Full, _) => {
                 let is_false = user.seat || reserved < self.limit;
                 let is_creating = other.callers.wait_for(|request| {
                     matches!(
@@ -358,19 +358,19 @@ impl Protocol for Attendees {
                 });
                 let is_imprecise = is_active && attendees < self.limit && !is_creating;
                 let is_deleted = matches!(other.item, Item::Tombstone(_));
-                let reason = if is_deleted { LATE_SEAT } else { DEAD_CALLER };
+                let reason = if is_deleted { LATE_SEAT } else { CRASHED_CALLER };
                 Verdict::breaks(REFUSAL, is_false).or(Verdict::shows(reason, is_imprecise))
             }
-            (Answer::Ended, _) => Verdict::breaks(REFUSAL, is_active),
-            (Answer::NoSuchAttendee, FindAttendee { id } | DeleteAttendee { id, .. }) => {
+            (Response::Ended, _) => Verdict::breaks(REFUSAL, is_active),
+            (Response::NoSuchAttendee, FindAttendee { id } | DeleteAttendee { id, .. }) => {
                 let is_false = user.item == Item::Attendee(id)
                     || is_active && user.item == Item::Tombstone(id);
                 Verdict::breaks(REFUSAL, is_false)
             }
-            (Answer::Done, FindAttendee { id } | DeleteAttendee { id, .. }) => {
+            (Response::Done, FindAttendee { id } | DeleteAttendee { id, .. }) => {
                 Verdict::breaks(SUCCESS, is_active && user.item == Item::Attendee(id))
             }
-            (Answer::Done | Answer::NoSuchAttendee, _) => Verdict::breaks(SUCCESS, !ended),
+            (Response::Done | Response::NoSuchAttendee, _) => Verdict::breaks(SUCCESS, !ended),
         }
     }
 
@@ -387,8 +387,8 @@ impl Protocol for Attendees {
             }
         }
         match action {
-            Action::Answered(who, request, _, Next::AnswerAfter(_)) => {
-                self.check_answer(after, who.party, false, request, Answer::Done)
+            Action::Received(who, request, _, Next::RespondAfter(_)) => {
+                self.check_response(after, who.party, false, request, Response::Done)
             }
             Action::Lost(_, PutAttendee { .. }, Outcome::Done)
             | Action::Late(_, PutAttendee { .. }, Outcome::Done) => {
@@ -496,7 +496,7 @@ impl Item {
 
     /// The outcome of a request to create the attendee `id` where this item is.
     fn refuse(self, id: Id) -> Outcome {
-        // The SDK repeats a write whose answer was lost, and then finds what it wrote.
+        // The SDK retries a write whose response was lost, and then finds what it wrote.
         if self == Self::Attendee(id) { Outcome::Done } else { self.found() }
     }
 }
@@ -527,7 +527,7 @@ impl User {
         }
     }
 
-    /// The transaction that creates this attendee was applied, so its repetitions change nothing.
+    /// The transaction that creates this attendee was applied, so its retries change nothing.
     fn set_recreated(&mut self, id: Id) {
         for request in self.callers.requests() {
             if let RecreateAttendee { id: created, applied, .. } = request {

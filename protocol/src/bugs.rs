@@ -49,7 +49,7 @@ impl<P: Protocol> Bug<P> {
 pub static ATTENDEES: [Bug<Attendees>; 17] = {
     type Bug = crate::bugs::Bug<Attendees>;
     use crate::attendees::Request::*;
-    use crate::attendees::{Answer, Item, Outcome, USERS};
+    use crate::attendees::{Item, Outcome, Response, USERS};
     [
         Bug::new("the put of the attendee has no condition").apply(|_, state, user, request| {
             let PutAttendee { id } = request else { return None };
@@ -59,7 +59,7 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
         Bug::new("a refused put is taken for a successful one").next(
             |_, _, request, outcome| match (request, outcome) {
                 (PutAttendee { id } | RecreateAttendee { id, .. }, Outcome::Exists(_)) => {
-                    Some(Next::Answer(Answer::Attendee(id)))
+                    Some(Next::Respond(Response::Attendee(id)))
                 }
                 _ => None,
             },
@@ -79,7 +79,7 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
                     Some(Next::Send(ReserveSeat { expired: false }))
                 }
                 (ReserveSeat { .. }, Outcome::Done) => {
-                    Some(Next::Answer(Answer::Attendee(state.users[user].item.id())))
+                    Some(Next::Respond(Response::Attendee(state.users[user].item.id())))
                 }
                 _ => None,
             }),
@@ -159,7 +159,7 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
             .next(|_, _, request, outcome| match (request, outcome) {
                 (FindItems, Outcome::Found { own: false, other: false })
                 | (RemoveItems { .. }, _) => Some(Next::Send(EndMeeting { expired: false })),
-                (EndMeeting { .. }, _) => Some(Next::Answer(Answer::Done)),
+                (EndMeeting { .. }, _) => Some(Next::Respond(Response::Done)),
                 _ => None,
             }),
         Bug::new("an attendee is created again with the id of the first put").next(
@@ -199,11 +199,11 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
                 Some(outcome)
             },
         ),
-        Bug::new("a put that finds a tombstone is repeated").next(|_, _, request, outcome| match (
-            request, outcome,
-        ) {
-            (PutAttendee { .. }, Outcome::Deleted(_)) => Some(Next::Send(request)),
-            _ => None,
+        Bug::new("a put that finds a tombstone is retried").next(|_, _, request, outcome| {
+            match (request, outcome) {
+                (PutAttendee { .. }, Outcome::Deleted(_)) => Some(Next::Send(request)),
+                _ => None,
+            }
         }),
         Bug::new("DeleteMeeting does not end a meeting whose lifetime is over on its own clock")
             .apply(|_, _, _, request| match request {

@@ -2,7 +2,7 @@
 //!
 //! A caller sends a request to the service, and an instance serves it with one request to DynamoDB
 //! after the other. [`Steps`] has all that can happen next: an instance goes on or crashes, an
-//! answer is lost, a request is late, or time passes.
+//! response is lost, a request is late, or time passes.
 
 use std::fmt::{Debug, Display, Formatter};
 use std::hash::Hash;
@@ -27,8 +27,8 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
     type Request: Copy + Debug + Ord + Hash;
     /// What a request to DynamoDB results in.
     type Outcome: Copy + Debug + Eq;
-    /// The service's answer to a caller.
-    type Answer: Copy + Debug + Eq;
+    /// The service's response to a caller.
+    type Response: Copy + Debug + Eq;
 
     /// The names of the parties. Each party has callers of its own.
     const PARTIES: &'static [&'static str];
@@ -39,7 +39,7 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
     fn initial(&self) -> Self::State;
 
     /// The requests to DynamoDB with which the operations begin, each with the state that counts
-    /// it. A caller may repeat the first one as often as it likes.
+    /// it. A caller may begin with the first one as often as it likes.
     fn begins(&self, state: &Self::State, party: usize) -> Vec<(Self::Request, Self::State)>;
 
     /// DynamoDB applies a request of a party's caller if the request's condition holds.
@@ -55,16 +55,16 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
         outcome: Self::Outcome,
     ) -> Next<Self>;
 
-    /// Notes what an answer promises, and returns what it breaks or shows. In the state, DynamoDB has
+    /// Notes what a response promises, and returns what it breaks or shows. In the state, DynamoDB has
     /// applied the last request, this one. `begins_late` says whether the caller's request to the
     /// service began after the end.
-    fn check_answer(
+    fn check_response(
         &self,
         _state: &mut Self::State,
         _party: usize,
         _begins_late: bool,
         _: Self::Request,
-        _: Self::Answer,
+        _: Self::Response,
     ) -> Verdict {
         Verdict::default()
     }
@@ -100,7 +100,7 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
     }
 
     /// Whether DynamoDB has applied the transaction before. The SDK gives each transaction a token,
-    /// so DynamoDB answers repetitions with success.
+    /// so DynamoDB responds to retries with success.
     fn applied(_: &mut Self::Request) -> Option<&mut bool> {
         None
     }
@@ -125,7 +125,7 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
 pub struct Model<P: Protocol> {
     /// The protocol with its bounds.
     pub protocol: P,
-    /// Whether callers crash and answers are lost.
+    /// Whether callers crash and responses are lost.
     pub faults: bool,
     /// How many writes can be late at the same time.
     pub late: usize,
@@ -140,7 +140,7 @@ pub struct Model<P: Protocol> {
 pub struct Callers<R> {
     /// Each caller.
     pub each: [Caller<R>; CALLERS],
-    /// Writes that DynamoDB will apply later. Nobody waits for their answers.
+    /// Writes that DynamoDB will apply later. Nobody waits for their responses.
     pub late: [Option<R>; 2],
 }
 
@@ -149,7 +149,7 @@ pub struct Callers<R> {
 pub enum Caller<R> {
     /// It has no request.
     Idle,
-    /// Its instance waits for the answer to this request to DynamoDB. The last field says whether
+    /// Its instance waits for the response to this request to DynamoDB. The last field says whether
     /// the caller's request to the service began after the end.
     Waiting(R, bool),
 }
@@ -170,10 +170,10 @@ pub enum Time {
 pub enum Next<P: Protocol> {
     /// It sends another request.
     Send(P::Request),
-    /// It answers the caller.
-    Answer(P::Answer),
-    /// It answers the caller with success, whatever becomes of this request.
-    AnswerAfter(P::Request),
+    /// It responds to the caller.
+    Respond(P::Response),
+    /// It responds to the caller with success, whatever becomes of this request.
+    RespondAfter(P::Request),
 }
 
 /// A step.
@@ -181,16 +181,15 @@ pub enum Next<P: Protocol> {
 pub enum Action<P: Protocol> {
     /// A caller sends a request to the service, which makes this request to DynamoDB.
     Begin(Who, P::Request),
-    /// DynamoDB applies or refuses the request, and the instance goes on.
-    Answered(Who, P::Request, P::Outcome, Next<P>),
-    /// DynamoDB applies or refuses the request, and its answer is lost. The SDK repeats the
-    /// request.
+    /// DynamoDB applies or refuses the request. The instance receives the response and goes on.
+    Received(Who, P::Request, P::Outcome, Next<P>),
+    /// DynamoDB applies or refuses the request, and its response is lost. The SDK retries.
     Lost(Who, P::Request, P::Outcome),
-    /// The request does not arrive yet. The SDK repeats it.
+    /// The request does not arrive yet. The SDK retries it.
     Delayed(Who, P::Request),
     /// A delayed request arrives.
     Late(Who, P::Request, P::Outcome),
-    /// The caller's instance crashes, or gives up and answers 503.
+    /// The caller's instance crashes, or gives up and responds with 503.
     Crash(Who),
     /// Another second begins.
     Tick(Time),
@@ -241,14 +240,14 @@ impl<P: Protocol> Steps<'_, P> {
                 match state {
                     Caller::Idle => self.begin(who),
                     Caller::Waiting(request, _) if self.model.faults => {
-                        self.answered(who, request);
+                        self.received(who, request);
                         self.crash(who);
                         if P::is_write(request) {
                             self.lost(who, request);
                             self.delayed(who, request);
                         }
                     }
-                    Caller::Waiting(request, _) => self.answered(who, request),
+                    Caller::Waiting(request, _) => self.received(who, request),
                 }
             }
             for (caller, request) in callers.late.into_iter().enumerate() {
@@ -273,16 +272,16 @@ impl<P: Protocol> Steps<'_, P> {
         }
     }
 
-    fn answered(&mut self, who: Who, request: P::Request) {
+    fn received(&mut self, who: Who, request: P::Request) {
         let mut applied = self.state;
         let outcome = self.model.apply(&mut applied, who.party, request);
         let then = self.model.next(&applied, who.party, request, outcome);
         let following = match then {
-            Next::Answer(_) => {
+            Next::Respond(_) => {
                 *who.caller::<P>(&mut applied) = Caller::Idle;
-                return self.add(Action::Answered(who, request, outcome, then), applied);
+                return self.add(Action::Received(who, request, outcome, then), applied);
             }
-            Next::Send(following) | Next::AnswerAfter(following) => following,
+            Next::Send(following) | Next::RespondAfter(following) => following,
         };
         for is_over in clocks::<P>(self.state, following) {
             let (following, mut next) = (with_clock::<P>(following, *is_over), applied);
@@ -290,10 +289,10 @@ impl<P: Protocol> Steps<'_, P> {
                 *request = following;
             }
             let then = match then {
-                Next::AnswerAfter(_) => Next::AnswerAfter(following),
+                Next::RespondAfter(_) => Next::RespondAfter(following),
                 _ => Next::Send(following),
             };
-            self.add(Action::Answered(who, request, outcome, then), next);
+            self.add(Action::Received(who, request, outcome, then), next);
         }
     }
 
@@ -350,9 +349,10 @@ impl<P: Protocol> Steps<'_, P> {
     fn add(&mut self, action: Action<P>, mut next: P::State) {
         let (protocol, mut before) = (self.model.protocol, self.state);
         let mut verdict = protocol.check(&before, &mut next, action);
-        if let Action::Answered(who, request, _, Next::Answer(answer)) = action {
+        if let Action::Received(who, request, _, Next::Respond(response)) = action {
             let begins_late = matches!(who.caller::<P>(&mut before), Caller::Waiting(_, true));
-            let checked = protocol.check_answer(&mut next, who.party, begins_late, request, answer);
+            let checked =
+                protocol.check_response(&mut next, who.party, begins_late, request, response);
             verdict = verdict.or(checked);
         }
         self.found.push(Step { action, next, verdict });
@@ -373,8 +373,8 @@ impl<P: Protocol> Model<P> {
         })
     }
 
-    /// Whether each caller of a party gets an answer if no more faults happen and nobody else sends
-    /// requests, and so does a caller that begins. The search checks the answers, because these
+    /// Whether each caller of a party gets a response if no more faults happen and nobody else sends
+    /// requests, and so does a caller that begins. The search checks the responses, because these
     /// steps are among those from the state.
     fn all_finish(&self, mut state: P::State, party: usize) -> bool {
         let waiting = P::callers(&mut state, party).each.into_iter();
@@ -390,8 +390,8 @@ impl<P: Protocol> Model<P> {
             (0..MAX_REQUESTS).any(|_| {
                 let outcome = self.apply(&mut state, party, request);
                 match self.next(&state, party, request, outcome) {
-                    Next::Answer(_) => return true,
-                    Next::Send(next) | Next::AnswerAfter(next) => request = next,
+                    Next::Respond(_) => return true,
+                    Next::Send(next) | Next::RespondAfter(next) => request = next,
                 }
                 request = with_clock::<P>(request, is_over);
                 false
@@ -515,20 +515,20 @@ impl<R: Copy> Callers<R> {
 
 impl<P: Protocol> Action<P> {
     /// What distinguishes steps, apart from names and the rest of the state: the action, its request
-    /// and whether the lifetime was over on its clock, the outcome, the answer, and the request that
+    /// and whether the lifetime was over on its clock, the outcome, the response, and the request that
     /// follows.
     pub fn kind(&self) -> impl Eq + Hash + use<P> {
         let (request, outcome, then) = match *self {
             Self::Begin(_, request) | Self::Delayed(_, request) => (Some(request), None, None),
-            Self::Answered(_, request, outcome, then) => (Some(request), Some(outcome), Some(then)),
+            Self::Received(_, request, outcome, then) => (Some(request), Some(outcome), Some(then)),
             Self::Lost(_, request, outcome) | Self::Late(_, request, outcome) => {
                 (Some(request), Some(outcome), None)
             }
             Self::Crash(_) | Self::Tick(_) => (None, None, None),
         };
-        let (answer, following) = match then {
-            Some(Next::Answer(answer)) => (Some(answer), None),
-            Some(Next::Send(request) | Next::AnswerAfter(request)) => (None, Some(request)),
+        let (response, following) = match then {
+            Some(Next::Respond(response)) => (Some(response), None),
+            Some(Next::Send(request) | Next::RespondAfter(request)) => (None, Some(request)),
             None => (None, None),
         };
         (
@@ -536,7 +536,7 @@ impl<P: Protocol> Action<P> {
             request.as_ref().map(discriminant),
             request.is_some_and(|request| request != with_clock::<P>(request, false)),
             outcome.as_ref().map(discriminant),
-            answer.as_ref().map(discriminant),
+            response.as_ref().map(discriminant),
             following.as_ref().map(discriminant),
         )
     }
@@ -556,17 +556,17 @@ pub(crate) fn describe<P: Protocol>(action: &Action<P>, f: &mut Formatter<'_>) -
     };
     match action {
         Action::Begin(who, request) => write!(f, "{}, begins with {request:?}", name(who)),
-        Action::Answered(who, request, outcome, then) => {
+        Action::Received(who, request, outcome, then) => {
             write!(f, "{}: {request:?} → {outcome:?}; {then:?}", name(who))
         }
         Action::Lost(who, request, outcome) => {
-            write!(f, "{}: {request:?} → {outcome:?}, but the answer is lost", name(who))
+            write!(f, "{}: {request:?} → {outcome:?}, but the response is lost", name(who))
         }
         Action::Delayed(who, request) => write!(f, "{}: {request:?} is delayed", name(who)),
         Action::Late(who, request, outcome) => {
             write!(f, "{}, late: {request:?} → {outcome:?}", P::PARTIES[who.party])
         }
-        Action::Crash(who) => write!(f, "{}, dies", name(who)),
+        Action::Crash(who) => write!(f, "{}, crashes", name(who)),
         Action::Tick(time) => write!(f, "the time is {time:?} the end of the lifetime"),
     }
 }

@@ -34,7 +34,7 @@ pub struct State {
     pub callers: Callers<Request>,
     /// The caller that sent the late write, until its request to the service ends.
     pub waits_for_late: Option<usize>,
-    /// Whether that request was answered with 200.
+    /// Whether the response to that request was 200.
     pub acknowledged: bool,
     /// How many more requests may begin.
     pub updates: u8,
@@ -70,9 +70,9 @@ pub enum Outcome {
     Restored,
 }
 
-/// The service's answer to a caller.
+/// The service's response to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Response {
     /// 200 with the capabilities that the caller asked for.
     Updated,
 }
@@ -82,13 +82,13 @@ type Next = callers::Next<Capabilities>;
 
 const UNDONE: &str = "an acknowledged update is not undone by a late attempt of an earlier one";
 const SUCCESS: &str =
-    "an update is answered with 200 after it was applied, or after another one was";
+    "the response to an update is 200 after it was applied, or after another one was";
 
 impl Protocol for Capabilities {
     type State = State;
     type Request = Request;
     type Outcome = Outcome;
-    type Answer = Answer;
+    type Response = Response;
 
     const PARTIES: &'static [&'static str] = &[""];
     const DONE: Outcome = Outcome::Applied;
@@ -131,7 +131,7 @@ impl Protocol for Capabilities {
                 Next::Send(Request::Update { from, revision, to })
             }
             // An update that replaced what this one had read counts as the later one.
-            _ => Next::Answer(Answer::Updated),
+            _ => Next::Respond(Response::Updated),
         }
     }
 
@@ -141,7 +141,7 @@ impl Protocol for Capabilities {
             Action::Crash(who) if after.waits_for_late == Some(who.caller) => {
                 after.waits_for_late = None;
             }
-            Action::Answered(who, request, outcome, Next::Answer(_)) => {
+            Action::Received(who, request, outcome, Next::Respond(_)) => {
                 if after.waits_for_late == Some(who.caller) {
                     after.waits_for_late = None;
                     after.acknowledged = true;
@@ -176,11 +176,11 @@ impl Protocol for Capabilities {
             Action::Begin(who, Request::Find { to }) => {
                 write!(f, "caller {} asks for the capabilities {to}", who.caller)
             }
-            Action::Answered(who, Request::Find { .. }, _, then) => {
-                let answer = if matches!(then, Next::Answer(_)) { "; 200" } else { "" };
-                write!(f, "caller {}: the attendee is read{answer}", who.caller)
+            Action::Received(who, Request::Find { .. }, _, then) => {
+                let response = if matches!(then, Next::Respond(_)) { "; 200" } else { "" };
+                write!(f, "caller {}: the attendee is read{response}", who.caller)
             }
-            Action::Answered(who, update, outcome, _) => {
+            Action::Received(who, update, outcome, _) => {
                 write!(f, "caller {}: {update:?} is {}; 200", who.caller, result(outcome))
             }
             Action::Late(_, update, outcome) => {

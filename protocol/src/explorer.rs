@@ -104,7 +104,7 @@ impl Search {
     }
 
     /// A history to the state with this index, and one more step. The states of the search are
-    /// representatives, so this repeats the history with states that keep their names.
+    /// representatives, so this follows the history again with states that keep their names.
     fn history<P: Protocol>(
         &self,
         model: &Model<P>,

@@ -8,8 +8,8 @@
 //! - [`explorer`] visits every state, breadth first, so the first history that it finds is a
 //!   shortest one.
 //!
-//! One step is one request to DynamoDB. Between any two steps callers crash, answers are lost and
-//! the SDK repeats the request, writes are applied late, time passes, and the clocks of two
+//! One step is one request to DynamoDB. Between any two steps callers crash, responses are lost and
+//! the SDK retries, writes are applied late, time passes, and the clocks of two
 //! instances differ.
 //!
 //! The search is written by hand, because it must find shortest histories while states that differ

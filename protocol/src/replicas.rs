@@ -6,7 +6,7 @@
 //!
 //! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
 //! ([`Replicas::begins`]), the condition of each request ([`Replicas::apply`]) and what the service
-//! does next ([`Replicas::next`]); the promises ([`Replicas::check_answer`], [`Replicas::check`],
+//! does next ([`Replicas::next`]); the promises ([`Replicas::check_response`], [`Replicas::check`],
 //! [`Replicas::broken`]).
 //!
 //! Not in the model: the attendees of these meetings, and the removal of items by the time to live.
@@ -91,7 +91,7 @@ pub struct Tokens {
 }
 
 /// A request to DynamoDB. `expired` says whether the primary's lifetime was over on the instance's
-/// clock when the request was made. DynamoDB answers the repetition of a transaction that it
+/// clock when the request was made. DynamoDB responds to the retry of a transaction that it
 /// `applied` with success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the fields are described above or at the request")]
@@ -124,12 +124,8 @@ pub enum Then {
     CreateReplica,
     /// It creates a meeting without the primary.
     CreateOther,
-    /// It answers that the token was used.
-    AnswerTokenUsed,
-    /// It answers that the primary has its maximum of replicas.
-    AnswerFull,
-    /// It answers that the primary has ended.
-    AnswerEnded,
+    /// It refuses the request, for a reason that it found before.
+    Respond(Response),
 }
 
 /// What a request to DynamoDB results in.
@@ -159,9 +155,9 @@ pub enum Outcome {
     Rejected,
 }
 
-/// The service's answer to a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+/// The service's response to a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Response {
     /// 200 with the meeting.
     Meeting,
     /// 204.
@@ -183,15 +179,15 @@ type Next = callers::Next<Replicas>;
 const OUTLIVES: &str = "a replica never outlives its primary";
 const LISTED: &str = "a primary lists its active replicas and no other meeting";
 const LIMIT: &str = "a primary never has more active replicas than its maximum";
-const ONE: &str = "a meeting that was answered with 200 exists until it or its primary ends";
+const ONE: &str = "a meeting that was returned with 200 exists until it or its primary ends";
 const END: &str = "no request that begins after the end of the primary gets a replica";
 const REFUSAL: &str = "a refusal is true";
-const SUCCESS: &str = "an answer of 204 is true";
+const SUCCESS: &str = "a response of 204 is true";
 const FAILURE: &str = "no request is invalid";
 
 // What the promises leave open.
 const ENDED_MEANWHILE: &str =
-    "CreateMeeting is answered with a replica that ended after the answer of DynamoDB was lost";
+    "CreateMeeting responds with a replica that ended after the response of DynamoDB was lost";
 const RESERVED: &str =
     "a primary is full although version 0.1 did not create the replica in its place";
 
@@ -202,7 +198,7 @@ impl Protocol for Replicas {
     type State = State;
     type Request = Request;
     type Outcome = Outcome;
-    type Answer = Answer;
+    type Response = Response;
 
     const PARTIES: &'static [&'static str] = &["token a", "token b"];
     const DONE: Outcome = Outcome::Done;
@@ -311,34 +307,32 @@ impl Protocol for Replicas {
     fn next(&self, _: &State, _: usize, request: Request, outcome: Outcome) -> Next {
         let (expired, applied) = (false, false);
         match (request, outcome) {
-            (_, Outcome::Rejected) => Next::Answer(Answer::Failure),
+            (_, Outcome::Rejected) => Next::Respond(Response::Failure),
 
             // As long as the token's meeting is active, the token names it, whatever the request
             // says.
-            (FindOwn { .. }, Outcome::Active) => Next::Answer(Answer::Meeting),
-            (FindOwn { .. }, Outcome::Ended) => Next::Answer(Answer::TokenUsed),
+            (FindOwn { .. }, Outcome::Active) => Next::Respond(Response::Meeting),
+            (FindOwn { .. }, Outcome::Ended) => Next::Respond(Response::TokenUsed),
             (FindOwn { then, .. }, _) => match then {
                 Then::CreateReplica => Next::Send(FindPrimary { expired }),
                 Then::CreateOther => Next::Send(CreateOther),
-                Then::AnswerTokenUsed => Next::Answer(Answer::TokenUsed),
-                Then::AnswerFull => Next::Answer(Answer::Full),
-                Then::AnswerEnded => Next::Answer(Answer::InvalidPrimary),
+                Then::Respond(response) => Next::Respond(response),
             },
             (FindPrimary { .. }, Outcome::Active) => Next::Send(CreateReplica { expired, applied }),
-            (CreateReplica { .. } | CreateOther, Outcome::Done) => Next::Answer(Answer::Meeting),
+            (CreateReplica { .. } | CreateOther, Outcome::Done) => Next::Respond(Response::Meeting),
             // An equal request may have created the meeting before this reason arose.
             (CreateReplica { .. } | CreateOther, Outcome::Exists) => {
-                Next::Send(FindOwn { then: Then::AnswerTokenUsed, expired })
+                Next::Send(FindOwn { then: Then::Respond(Response::TokenUsed), expired })
             }
             (CreateReplica { .. }, Outcome::Full) => {
-                Next::Send(FindOwn { then: Then::AnswerFull, expired })
+                Next::Send(FindOwn { then: Then::Respond(Response::Full), expired })
             }
             (FindPrimary { .. } | CreateReplica { .. } | CreateOther, _) => {
-                Next::Send(FindOwn { then: Then::AnswerEnded, expired })
+                Next::Send(FindOwn { then: Then::Respond(Response::InvalidPrimary), expired })
             }
 
             (EndOwn { .. }, Outcome::IsReplica) => Next::Send(EndReplica { applied }),
-            (EndOwn { .. } | EndReplica { .. }, _) => Next::Answer(Answer::Done),
+            (EndOwn { .. } | EndReplica { .. }, _) => Next::Respond(Response::Done),
             // The last replica has ended meanwhile, and DynamoDB has no empty set to compare with.
             (EndAll { .. }, Outcome::Listed(Tokens { own: false, other: false })) => {
                 Next::Send(EndPrimary { expired })
@@ -349,31 +343,31 @@ impl Protocol for Replicas {
             (EndAll { listed, .. }, Outcome::Own(own)) => {
                 Next::Send(EndAll { listed, own, applied })
             }
-            (EndPrimary { .. } | EndAll { .. }, _) => Next::Answer(Answer::Done),
+            (EndPrimary { .. } | EndAll { .. }, _) => Next::Respond(Response::Done),
         }
     }
 
-    fn check_answer(
+    fn check_response(
         &self,
         state: &mut State,
         token: usize,
         begins_late: bool,
         request: Request,
-        answer: Answer,
+        response: Response,
     ) -> Verdict {
         let (is_active, ended) = (state.is_active(), state.ended);
         let token = &mut state.tokens[token];
         let exists = matches!(token.item, Item::Replica | Item::Other);
-        match (answer, request) {
-            (Answer::Meeting, CreateReplica { applied: true, .. }) if !exists => {
+        match (response, request) {
+            (Response::Meeting, CreateReplica { applied: true, .. }) if !exists => {
                 Verdict::shows(ENDED_MEANWHILE, is_active)
             }
-            (Answer::Meeting, _) => {
+            (Response::Meeting, _) => {
                 token.promised = true;
                 Verdict::breaks(ONE, !exists && is_active)
                     .or(Verdict::breaks(END, begins_late && token.item != Item::Other))
             }
-            (Answer::TokenUsed, _) => {
+            (Response::TokenUsed, _) => {
                 let is_false = match token.item {
                     Item::None | Item::Other => true,
                     Item::Replica => is_active,
@@ -381,17 +375,17 @@ impl Protocol for Replicas {
                 };
                 Verdict::breaks(REFUSAL, is_false)
             }
-            (Answer::Full, _) => Verdict::breaks(REFUSAL, token.item != Item::None),
-            (Answer::InvalidPrimary, _) => Verdict::breaks(REFUSAL, is_active),
-            (Answer::Done, EndOwn { .. } | EndReplica { .. }) => Verdict::breaks(SUCCESS, exists),
-            (Answer::Done, _) => Verdict::breaks(SUCCESS, !ended),
-            (Answer::Failure, _) => Verdict::breaks(FAILURE, true),
+            (Response::Full, _) => Verdict::breaks(REFUSAL, token.item != Item::None),
+            (Response::InvalidPrimary, _) => Verdict::breaks(REFUSAL, is_active),
+            (Response::Done, EndOwn { .. } | EndReplica { .. }) => Verdict::breaks(SUCCESS, exists),
+            (Response::Done, _) => Verdict::breaks(SUCCESS, !ended),
+            (Response::Failure, _) => Verdict::breaks(FAILURE, true),
         }
     }
 
     fn check(&self, _: &State, after: &mut State, action: Action) -> Verdict {
         match action {
-            Action::Answered(who, CreateReplica { .. }, Outcome::Full, _) => {
+            Action::Received(who, CreateReplica { .. }, Outcome::Full, _) => {
                 let is_false = after.tokens[1 - who.party].item != Item::Replica;
                 if self.reserved {
                     Verdict::shows(RESERVED, is_false)

@@ -31,7 +31,7 @@ pub trait Scene<P: Protocol>: Sized {
         false
     }
 
-    /// Whether an instance can send such a request although the model answers the caller.
+    /// Whether an instance can send such a request although the model responds to the caller.
     fn is_left(&self, sent: &Sent) -> bool {
         self.is_outside(sent)
     }
@@ -39,13 +39,13 @@ pub trait Scene<P: Protocol>: Sized {
     /// Learns the names in a request that was sent.
     fn learn(&mut self, _party: usize, _: P::Request, _: &Sent) {}
 
-    /// Compares the answer to a caller with the model's.
-    fn compare_answer(
+    /// Compares the response to a caller with the model's.
+    fn compare_response(
         &self,
         party: usize,
         request: P::Request,
-        expected: P::Answer,
-        answer: &(u16, Value),
+        expected: P::Response,
+        response: &(u16, Value),
     );
 
     /// Compares the tables with the model's.
@@ -72,23 +72,23 @@ impl<S> Performance<S> {
                 self.calls.insert(who, call);
                 self.expect(who, request).await;
             }
-            Action::Answered(who, request, _, next) => {
+            Action::Received(who, request, _, next) => {
                 let sent = self.expect(who, request).await;
                 let mut call = self.calls.remove(&who).unwrap();
-                if let Next::Send(next) | Next::AnswerAfter(next) = next
+                if let Next::Send(next) | Next::RespondAfter(next) = next
                     && let Some(is_over) = clock::<P>(next)
                 {
                     call.set_clock(is_over);
                 }
                 call.apply(&self.stage, &sent, true);
                 match next {
-                    Next::Send(next) | Next::AnswerAfter(next) => {
+                    Next::Send(next) | Next::RespondAfter(next) => {
                         self.calls.insert(who, call);
                         self.expect(who, next).await;
                     }
-                    Next::Answer(expected) => {
-                        let answer = call.answer(&self.stage, |sent| self.scene.is_left(sent));
-                        self.scene.compare_answer(who.party, request, expected, &answer.await);
+                    Next::Respond(expected) => {
+                        let response = call.response(&self.stage, |sent| self.scene.is_left(sent));
+                        self.scene.compare_response(who.party, request, expected, &response.await);
                     }
                 }
             }

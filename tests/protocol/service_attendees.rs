@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rollcall::domain::{ExternalUserId, MeetingId};
-use rollcall_protocol::attendees::{Answer, Attendees, Id, Item, Request, State, USERS};
+use rollcall_protocol::attendees::{Attendees, Id, Item, Request, Response, State, USERS};
 use rollcall_protocol::explorer::History;
 use rollcall_testing::direct::Sent;
 use serde_json::{Value, json};
@@ -67,24 +67,28 @@ impl Scene<Attendees> for Meeting {
         }
     }
 
-    fn compare_answer(
+    fn compare_response(
         &self,
         user: usize,
         _: Request,
-        expected: Answer,
+        expected: Response,
         (status, body): &(u16, Value),
     ) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let said = (*status, text(&body["Code"]), text(&body["Message"]));
         match expected {
-            Answer::Attendee(id) => {
+            Response::Attendee(id) => {
                 assert_eq!(*status, 200, "{body}");
                 assert_eq!(body["Attendee"]["AttendeeId"], self.ids[&(user, id)].as_str());
             }
-            Answer::Done => assert_eq!(*status, 204, "{body}"),
-            Answer::Full => assert_eq!((said.0, said.1.as_str()), (400, "LimitExceededException")),
-            Answer::Ended => assert_eq!((said.0, said.2.as_str()), (404, "The meeting has ended")),
-            Answer::NoSuchAttendee => {
+            Response::Done => assert_eq!(*status, 204, "{body}"),
+            Response::Full => {
+                assert_eq!((said.0, said.1.as_str()), (400, "LimitExceededException"))
+            }
+            Response::Ended => {
+                assert_eq!((said.0, said.2.as_str()), (404, "The meeting has ended"))
+            }
+            Response::NoSuchAttendee => {
                 assert_eq!((said.0, said.2.as_str()), (404, "The attendee does not exist"));
             }
         }

@@ -1,7 +1,7 @@
 //! The real service takes every step of the model of capabilities, with the same outcomes.
 
 use rollcall_protocol::capabilities::{
-    Answer, Capabilities, Request, State, VALUES, Value as Number,
+    Capabilities, Request, Response, State, VALUES, Value as Number,
 };
 use rollcall_protocol::explorer::History;
 use rollcall_testing::direct::Sent;
@@ -54,11 +54,11 @@ impl Scene<Capabilities> for Attendee {
         sent.operation == "GetItem"
     }
 
-    fn compare_answer(
+    fn compare_response(
         &self,
         _: usize,
         request: Request,
-        Answer::Updated: Answer,
+        Response::Updated: Response,
         (status, body): &(u16, Value),
     ) {
         let (Request::Find { to } | Request::Update { to, .. }) = request;

@@ -5,7 +5,7 @@ use rollcall::domain::{ClientRequestToken, MeetingId};
 use rollcall_protocol::callers::Action;
 use rollcall_protocol::explorer::History;
 use rollcall_protocol::replicas::{
-    Answer, Item, Outcome, PLACES, Replicas, Request, State, TOKENS, Then,
+    Item, Outcome, PLACES, Replicas, Request, Response, State, TOKENS, Then,
 };
 use rollcall_testing::direct::Sent;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ struct Meetings {
 /// Whether a request finds a full primary.
 fn is_full(action: &Action<Replicas>) -> bool {
     match *action {
-        Action::Answered(_, _, outcome, _)
+        Action::Received(_, _, outcome, _)
         | Action::Lost(_, _, outcome)
         | Action::Late(_, _, outcome) => outcome == Outcome::Full,
         _ => false,
@@ -95,24 +95,24 @@ impl Scene<Replicas> for Meetings {
         sent.body.contains("\"attendees\"")
     }
 
-    fn compare_answer(
+    fn compare_response(
         &self,
         token: usize,
         _: Request,
-        expected: Answer,
+        expected: Response,
         (status, body): &(u16, Value),
     ) {
         let code = body["Code"].as_str().unwrap_or_default();
         let (expected_status, expected_code) = match expected {
-            Answer::Meeting => (200, ""),
-            Answer::Done => (204, ""),
-            Answer::TokenUsed => (409, "ConflictException"),
-            Answer::Full => (400, "LimitExceededException"),
-            Answer::InvalidPrimary => (400, "BadRequestException"),
-            Answer::Failure => (500, "ServiceFailureException"),
+            Response::Meeting => (200, ""),
+            Response::Done => (204, ""),
+            Response::TokenUsed => (409, "ConflictException"),
+            Response::Full => (400, "LimitExceededException"),
+            Response::InvalidPrimary => (400, "BadRequestException"),
+            Response::Failure => (500, "ServiceFailureException"),
         };
         assert_eq!((*status, code), (expected_status, expected_code), "{body}");
-        if expected == Answer::Meeting {
+        if expected == Response::Meeting {
             assert_eq!(body["Meeting"]["MeetingId"], self.ids[token].as_str());
         }
     }

@@ -1,5 +1,5 @@
 //! The real service on an embedded DynamoDB, one request to DynamoDB at a time: a request waits
-//! until the test applies it, loses its answer, or delays it.
+//! until the test applies it, loses its response, or delays it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,10 +31,10 @@ tokio::task_local! {
     static CALLER: mpsc::UnboundedSender<Waiting>;
 }
 
-/// A request that waits. Without an answer, the SDK repeats it.
+/// A request that waits. Without a response, the SDK retries it.
 struct Waiting {
     sent: Sent,
-    answer: oneshot::Sender<Option<Response>>,
+    respond: oneshot::Sender<Option<Response>>,
 }
 
 /// The tables.
@@ -78,7 +78,7 @@ impl Stage {
     /// Sends a request to the service without any fault.
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> Value {
         let clock = Arc::new(AtomicU64::new(START));
-        self.answer(clock, method.to_owned(), path.to_owned(), body).await.1
+        self.respond(clock, method.to_owned(), path.to_owned(), body).await.1
     }
 
     /// Creates a meeting, and returns its id.
@@ -91,12 +91,13 @@ impl Stage {
     pub fn call(&self, is_over: bool, (method, path, body): (&str, String, Value)) -> Call {
         let (sender, received) = mpsc::unbounded_channel();
         let clock = Arc::new(AtomicU64::new(time(is_over)));
-        let answer = self.answer(clock.clone(), method.to_owned(), path, body);
-        let task = tokio::spawn(CALLER.scope(sender, answer));
+        let response = self.respond(clock.clone(), method.to_owned(), path, body);
+        let task = tokio::spawn(CALLER.scope(sender, response));
         Call { received, waiting: Vec::new(), task, clock }
     }
 
-    fn answer(
+    /// The response of an instance with this clock: its status and body.
+    fn respond(
         &self,
         clock: Arc<AtomicU64>,
         method: String,
@@ -176,14 +177,14 @@ impl Call {
         }
     }
 
-    /// Applies the expected request, which [`Self::expect`] has found, and answers it or not.
-    pub fn apply(&mut self, stage: &Stage, sent: &Sent, is_answered: bool) {
-        stage.release(self.take(sent), is_answered);
+    /// Applies the expected request, which [`Self::expect`] has found. Its response arrives or not.
+    pub fn apply(&mut self, stage: &Stage, sent: &Sent, arrives: bool) {
+        stage.release(self.take(sent), arrives);
     }
 
-    /// Takes the expected request without applying it. The SDK repeats it.
+    /// Takes the expected request without applying it. The SDK retries it.
     pub fn delay(&mut self, sent: &Sent) {
-        self.take(sent).answer.send(None).unwrap();
+        self.take(sent).respond.send(None).unwrap();
     }
 
     fn take(&mut self, sent: &Sent) -> Waiting {
@@ -191,31 +192,35 @@ impl Call {
         self.waiting.remove(position)
     }
 
-    /// The instance dies.
+    /// The instance crashes.
     pub fn crash(self) {
         self.task.abort();
     }
 
-    /// Waits for the answer to the caller: its status and body.
-    pub async fn answer(mut self, stage: &Stage, outside: impl Fn(&Sent) -> bool) -> (u16, Value) {
+    /// Waits for the response to the caller: its status and body.
+    pub async fn response(
+        mut self,
+        stage: &Stage,
+        outside: impl Fn(&Sent) -> bool,
+    ) -> (u16, Value) {
         loop {
             tokio::select! {
-                answer = &mut self.task => return answer.unwrap(),
+                response = &mut self.task => return response.unwrap(),
                 Some(received) = self.received.recv() => {
                     assert!(outside(&received.sent), "another request: {:?}", received.sent);
                     stage.release(received, true);
                 }
-                () = tokio::time::sleep(PATIENCE) => panic!("no answer to the caller"),
+                () = tokio::time::sleep(PATIENCE) => panic!("no response to the caller"),
             }
         }
     }
 }
 
 impl Stage {
-    fn release(&self, waiting: Waiting, is_answered: bool) {
-        let answer = direct::apply(&self.database, &waiting.sent);
+    fn release(&self, waiting: Waiting, arrives: bool) {
+        let response = direct::apply(&self.database, &waiting.sent);
         // The instance may have given up meanwhile, like one of two reads at the same time.
-        let _ = waiting.answer.send(is_answered.then_some(answer));
+        let _ = waiting.respond.send(arrives.then_some(response));
     }
 }
 
@@ -224,7 +229,7 @@ async fn respond(database: Database, sent: Sent) -> Option<Response> {
     let Ok(caller) = CALLER.try_with(Clone::clone) else {
         return Some(direct::apply(&database, &sent));
     };
-    let (answer, answered) = oneshot::channel();
-    caller.send(Waiting { sent, answer }).ok()?;
-    answered.await.ok()?
+    let (respond, response) = oneshot::channel();
+    caller.send(Waiting { sent, respond }).ok()?;
+    response.await.ok()?
 }
