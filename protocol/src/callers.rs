@@ -110,11 +110,6 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
         state
     }
 
-    /// Writes a step as a line of a history.
-    fn describe(action: &Action<Self>, f: &mut Formatter<'_>) -> std::fmt::Result {
-        describe(action, f)
-    }
-
     /// Visits every state, or those until the first broken promise. Each protocol calls the generic
     /// function, so that it is compiled with the optimization of this package.
     fn explore(model: &Model<Self>) -> Report<Self>;
@@ -542,31 +537,24 @@ impl<P: Protocol> Action<P> {
     }
 }
 
+/// Writes a step as a line of a history.
 impl<P: Protocol> Display for Action<P> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        P::describe(self, f)
-    }
-}
-
-/// Writes a step as a line of a history.
-pub(crate) fn describe<P: Protocol>(action: &Action<P>, f: &mut Formatter<'_>) -> std::fmt::Result {
-    let name = |who: &Who| match P::PARTIES[who.party] {
-        "" => format!("caller {}", who.caller),
-        party => format!("{party}, caller {}", who.caller),
-    };
-    match action {
-        Action::Begin(who, request) => write!(f, "{}, begins with {request:?}", name(who)),
-        Action::Received(who, request, outcome, then) => {
-            write!(f, "{}: {request:?} → {outcome:?}; {then:?}", name(who))
+        let name = |who: &Who| format!("{}, caller {}", P::PARTIES[who.party], who.caller);
+        match self {
+            Self::Begin(who, request) => write!(f, "{}, begins with {request:?}", name(who)),
+            Self::Received(who, request, outcome, then) => {
+                write!(f, "{}: {request:?} → {outcome:?}; {then:?}", name(who))
+            }
+            Self::Lost(who, request, outcome) => {
+                write!(f, "{}: {request:?} → {outcome:?}, but the response is lost", name(who))
+            }
+            Self::Delayed(who, request) => write!(f, "{}: {request:?} is delayed", name(who)),
+            Self::Late(who, request, outcome) => {
+                write!(f, "{}, late: {request:?} → {outcome:?}", P::PARTIES[who.party])
+            }
+            Self::Crash(who) => write!(f, "{}, crashes", name(who)),
+            Self::Tick(time) => write!(f, "the time is {time:?} the end of the lifetime"),
         }
-        Action::Lost(who, request, outcome) => {
-            write!(f, "{}: {request:?} → {outcome:?}, but the response is lost", name(who))
-        }
-        Action::Delayed(who, request) => write!(f, "{}: {request:?} is delayed", name(who)),
-        Action::Late(who, request, outcome) => {
-            write!(f, "{}, late: {request:?} → {outcome:?}", P::PARTIES[who.party])
-        }
-        Action::Crash(who) => write!(f, "{}, crashes", name(who)),
-        Action::Tick(time) => write!(f, "the time is {time:?} the end of the lifetime"),
     }
 }

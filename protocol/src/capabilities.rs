@@ -5,8 +5,6 @@
 //! replaces its capabilities if the revision is still the same. `src/store/capabilities.rs` of
 //! `rollcall` sends the update.
 
-use std::fmt::Formatter;
-
 use crate::callers::{self, Callers, Model, Protocol, Verdict};
 use crate::explorer::{self, Report};
 
@@ -90,7 +88,7 @@ impl Protocol for Capabilities {
     type Outcome = Outcome;
     type Response = Response;
 
-    const PARTIES: &'static [&'static str] = &[""];
+    const PARTIES: &'static [&'static str] = &["alice"];
     const DONE: Outcome = Outcome::Applied;
 
     fn initial(&self) -> State {
@@ -168,26 +166,6 @@ impl Protocol for Capabilities {
 
     fn is_write(request: Request) -> bool {
         matches!(request, Request::Update { .. })
-    }
-
-    fn describe(action: &Action, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let result = |outcome| if outcome == Outcome::Applied { "applied" } else { "refused" };
-        match *action {
-            Action::Begin(who, Request::Find { to }) => {
-                write!(f, "caller {} asks for the capabilities {to}", who.caller)
-            }
-            Action::Received(who, Request::Find { .. }, _, then) => {
-                let response = if matches!(then, Next::Respond(_)) { "; 200" } else { "" };
-                write!(f, "caller {}: the attendee is read{response}", who.caller)
-            }
-            Action::Received(who, update, outcome, _) => {
-                write!(f, "caller {}: {update:?} is {}; 200", who.caller, result(outcome))
-            }
-            Action::Late(_, update, outcome) => {
-                write!(f, "late: {update:?} is {}", result(outcome))
-            }
-            _ => callers::describe(action, f),
-        }
     }
 
     fn explore(model: &Model<Self>) -> Report<Self> {
