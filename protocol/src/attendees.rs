@@ -4,11 +4,12 @@
 //! The meeting's item has a set of seats and the mark of its end. The attendees table has one item
 //! for each user: an attendee, or the tombstone of one that was deleted.
 //!
-//! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
-//! ([`Attendees::begins`]), the condition of each request ([`Attendees::apply`]) and what the
-//! service does next ([`Attendees::next`]); the promises ([`Attendees::check_response`],
-//! [`Attendees::check`], [`Attendees::broken`]). The rest is how states are compared. What can happen
-//! to any request, such as a lost response, is in [`callers`](crate::callers).
+//! This page has, in this order: the state; the requests to DynamoDB, their outcomes and the
+//! service's responses; the promises; how the operations begin ([`Attendees::begins`]), the
+//! condition of each request ([`Attendees::apply`]) and what the service does next
+//! ([`Attendees::next`]); how the promises are checked ([`Attendees::check_response`],
+//! [`Attendees::check`], [`Attendees::broken`]). The rest is how states are compared. What can
+//! happen to any request, such as a lost response, is in [`callers`](crate::callers).
 //!
 //! Not in the model: what never changes in a meeting (its features, the capabilities of a request),
 //! reads that decide nothing (GetAttendee, ListAttendees), and the removal of items by the time to
@@ -18,7 +19,7 @@
 //! requests; `src/operations` decides what follows.
 
 use self::Request::*;
-use crate::callers::{self, Callers, Model, Protocol, Time, Verdict};
+use crate::callers::{self, Callers, Finding, Model, Protocol, Time, breaks, shows};
 use crate::explorer::{self, Report};
 
 /// The bounds of the model.
@@ -35,7 +36,7 @@ pub struct Attendees {
 /// The number of users.
 pub const USERS: usize = 2;
 
-/// The name of an attendee id, from 1. Each user has names of its own; 0 is none.
+/// The name of an attendee id, from 1. Each user has names of its own.
 pub type Id = u8;
 
 /// The tables, the callers, and what callers were promised.
@@ -61,8 +62,8 @@ pub struct User {
     /// The callers that send requests for this user.
     pub callers: Callers<Request>,
     /// The attendee that a 200 promised, until its deletion.
-    pub promised: Id,
-    /// The deleted attendees, as a set of bits.
+    pub promised: Option<Id>,
+    /// The attendees that callers deleted: a bit for each id.
     pub deleted: u16,
 }
 
@@ -78,29 +79,26 @@ pub enum Item {
     Tombstone(Id),
 }
 
-/// A request to DynamoDB. `id` is an attendee's. `expired` says whether the meeting's lifetime was
-/// over on the instance's clock when the request was made; a retry does not read the clock
-/// again. The SDK gives each transaction a token, so DynamoDB responds to the retry of one that it
-/// `applied` with success.
+/// A request to DynamoDB; `id` is an attendee's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the fields are described above")]
 pub enum Request {
     /// The first write of CreateAttendee.
-    ReserveSeat { expired: bool },
+    ReserveSeat,
     /// The second write of CreateAttendee.
     PutAttendee { id: Id },
-    /// The transaction of CreateAttendee after a deletion: a seat, and an attendee for the
-    /// tombstone.
-    RecreateAttendee { id: Id, deleted: Id, expired: bool, applied: bool },
+    /// The transaction of CreateAttendee after a deletion: a seat, and an attendee in place of the
+    /// tombstone of `deleted`.
+    RecreateAttendee { id: Id, deleted: Id },
     /// DeleteAttendee reads the meeting. It reads the attendee at the same time; the order does not
     /// matter, because a meeting that has ended stays so.
-    FindMeeting { id: Id, expired: bool },
+    FindMeeting { id: Id },
     /// DeleteAttendee reads the attendee.
     FindAttendee { id: Id },
-    /// The transaction of DeleteAttendee: a tombstone for the attendee, and no seat.
-    DeleteAttendee { id: Id, expired: bool, applied: bool },
+    /// The transaction of DeleteAttendee: a tombstone in place of the attendee, and no seat.
+    DeleteAttendee { id: Id },
     /// The write of DeleteMeeting.
-    EndMeeting { expired: bool },
+    EndMeeting,
     /// DeleteMeeting reads the keys of all attendees' items.
     FindItems,
     /// DeleteMeeting removes the item of the caller's user, of the other user, or both.
@@ -144,6 +142,7 @@ pub enum Response {
 
 type Action = callers::Action<Attendees>;
 type Next = callers::Next<Attendees>;
+type Pending = callers::Pending<Request>;
 
 // The promises of `docs/reliability.md`, which every state and step keeps.
 const LIMIT: &str = "a meeting never has more attendees than its maximum";
@@ -166,8 +165,8 @@ const OTHER_AFTER_END: &str =
     "CreateAttendee responds after the end with another attendee than before";
 const LEFT_OVER: &str = "an attendee's item is stored after the clean-up of DeleteMeeting";
 const CLOCKS: &str = "an attendee is created after the end on the clock of another instance";
-const DELETED_MEANWHILE: &str = "CreateAttendee responds with an attendee that was deleted after the response \
-                                 of DynamoDB was lost";
+const DELETED_MEANWHILE: &str = "CreateAttendee responds with an attendee that was deleted after \
+                                 the response of DynamoDB was lost";
 
 /// All that the promises leave open.
 pub const IMPRECISIONS: [&str; 7] =
@@ -187,30 +186,29 @@ impl Protocol for Attendees {
     }
 
     fn begins(&self, state: &State, user: usize) -> Vec<(Request, State)> {
-        let (item, expired) = (state.users[user].item, false);
-        let mut begins = vec![(ReserveSeat { expired }, *state)];
-        if state.left.deletions > 0 && item != Item::None {
-            let mut next = *state;
-            next.left.deletions -= 1;
-            begins.push((FindMeeting { id: item.id(), expired }, next));
+        let (item, left) = (state.users[user].item, state.left);
+        let mut begins = vec![(ReserveSeat, *state)];
+        if let (Some(id), Some(deletions)) = (item.id(), left.deletions.checked_sub(1)) {
+            let left = Self { deletions, ..left };
+            begins.push((FindMeeting { id }, State { left, ..*state }));
         }
-        if state.left.ends > 0 {
-            let mut next = *state;
-            next.left.ends -= 1;
-            begins.push((EndMeeting { expired }, next));
+        if let Some(ends) = left.ends.checked_sub(1) {
+            begins.push((EndMeeting, State { left: Self { ends, ..left }, ..*state }));
         }
         begins
     }
 
-    fn apply(&self, state: &mut State, user: usize, request: Request) -> Outcome {
-        let (ended, reserved) = (state.ended, state.reserved());
+    fn apply(&self, state: &mut State, user: usize, pending: Pending) -> Outcome {
+        let reserved = state.reserved();
         let [user, other] = callers::own_and_other(&mut state.users, user);
         let has_room = reserved < self.limit || user.seat;
-        match request {
+        // `EndedAt` is in the item. The lifetime is compared with the clock of the instance.
+        let ended = state.ended || pending.expired;
+        match pending.request {
             // `Store::reserve_seat`
-            ReserveSeat { expired } if ended || expired => Outcome::Ended,
-            ReserveSeat { .. } if !has_room => Outcome::Full,
-            ReserveSeat { .. } => {
+            ReserveSeat if ended => Outcome::Ended,
+            ReserveSeat if !has_room => Outcome::Full,
+            ReserveSeat => {
                 user.seat = true;
                 Outcome::Done
             }
@@ -223,8 +221,8 @@ impl Protocol for Attendees {
             }
 
             // `Store::recreate_attendee`
-            RecreateAttendee { expired, .. } if ended || expired => Outcome::Ended,
-            RecreateAttendee { id, deleted, .. } if user.item != Item::Tombstone(deleted) => {
+            RecreateAttendee { .. } if ended => Outcome::Ended,
+            RecreateAttendee { id, deleted } if user.item != Item::Tombstone(deleted) => {
                 user.item.refuse(id)
             }
             RecreateAttendee { .. } if !has_room => Outcome::Full,
@@ -236,27 +234,27 @@ impl Protocol for Attendees {
             }
 
             // `Store::find_meeting` and `Store::find_attendee`
-            FindMeeting { expired, .. } if ended || expired => Outcome::Ended,
+            FindMeeting { .. } if ended => Outcome::Ended,
             FindMeeting { .. } => Outcome::Done,
-            FindAttendee { id } if user.item.id() != id => Outcome::Nothing,
+            FindAttendee { id } if user.item.id() != Some(id) => Outcome::Nothing,
             FindAttendee { .. } => user.item.found(),
 
             // `Store::delete_attendee`
-            DeleteAttendee { expired, .. } if ended || expired => Outcome::Ended,
+            DeleteAttendee { .. } if ended => Outcome::Ended,
             // The SDK retries a transaction whose response was lost, and other callers delete the
             // same attendee.
-            DeleteAttendee { id, .. } if user.item == Item::Tombstone(id) => Outcome::Done,
-            DeleteAttendee { id, .. } if user.item != Item::Attendee(id) => Outcome::Nothing,
-            DeleteAttendee { id, .. } => {
+            DeleteAttendee { id } if user.item == Item::Tombstone(id) => Outcome::Done,
+            DeleteAttendee { id } if user.item != Item::Attendee(id) => Outcome::Nothing,
+            DeleteAttendee { id } => {
                 user.item = Item::Tombstone(id);
                 user.seat = false;
-                user.forget(id);
+                user.set_deleted(id);
                 Outcome::Done
             }
 
             // `Store::end_meeting` does not ask the clock: a meeting whose lifetime is over may be
             // active on the clock of another instance.
-            EndMeeting { .. } => {
+            EndMeeting => {
                 state.ended = true;
                 Outcome::Done
             }
@@ -278,38 +276,32 @@ impl Protocol for Attendees {
 
     fn next(&self, state: &State, user: usize, request: Request, outcome: Outcome) -> Next {
         let user = &state.users[user];
-        let (expired, applied) = (false, false);
         match (request, outcome) {
             (_, Outcome::Full) => Next::Respond(Response::Full),
             (_, Outcome::Ended) => Next::Respond(Response::Ended),
 
-            (ReserveSeat { .. }, _) => Next::Send(PutAttendee { id: user.new_id() }),
-            (PutAttendee { id } | RecreateAttendee { id, .. }, Outcome::Done) => {
-                Next::Respond(Response::Attendee(id))
-            }
-            (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Exists(id)) => {
+            (ReserveSeat, _) => Next::Send(PutAttendee { id: user.new_id() }),
+            (PutAttendee { id } | RecreateAttendee { id, .. }, Outcome::Done)
+            | (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Exists(id)) => {
                 Next::Respond(Response::Attendee(id))
             }
             // A deleted id is never used again: an attempt without a response may have created an
             // attendee with this id, and another caller may have deleted it since.
             (PutAttendee { .. } | RecreateAttendee { .. }, Outcome::Deleted(deleted)) => {
-                let id = user.new_id();
-                Next::Send(RecreateAttendee { id, deleted, expired, applied })
+                Next::Send(RecreateAttendee { id: user.new_id(), deleted })
             }
             // The tombstone was removed with the meeting.
             (PutAttendee { id } | RecreateAttendee { id, .. }, _) => Next::Send(PutAttendee { id }),
 
-            (FindMeeting { id, .. }, _) => Next::Send(FindAttendee { id }),
-            (FindAttendee { id }, Outcome::Exists(_)) => {
-                Next::Send(DeleteAttendee { id, expired, applied })
-            }
+            (FindMeeting { id }, _) => Next::Send(FindAttendee { id }),
+            (FindAttendee { id }, Outcome::Exists(_)) => Next::Send(DeleteAttendee { id }),
             (FindAttendee { .. }, Outcome::Deleted(_)) => Next::Respond(Response::Done),
             (DeleteAttendee { .. }, Outcome::Done) => Next::Respond(Response::Done),
             (FindAttendee { .. } | DeleteAttendee { .. }, _) => {
                 Next::Respond(Response::NoSuchAttendee)
             }
 
-            (EndMeeting { .. }, _) => Next::RespondAfter(FindItems),
+            (EndMeeting, _) => Next::RespondAfter(FindItems),
             (FindItems, Outcome::Found { own, other }) if own || other => {
                 Next::Send(RemoveItems { own, other })
             }
@@ -321,83 +313,78 @@ impl Protocol for Attendees {
         &self,
         state: &mut State,
         user: usize,
-        begins_late: bool,
-        request: Request,
+        pending: Pending,
         response: Response,
-    ) -> Verdict {
+    ) -> Option<Finding> {
         let (is_active, ended) = (state.is_active(), state.ended);
         let (reserved, attendees) = (state.reserved(), state.attendees());
         let [user, other] = callers::own_and_other(&mut state.users, user);
-        match (response, request) {
+        match (response, pending.request) {
             // Another caller deleted the attendee between the transaction and its retry.
-            (Response::Attendee(id), RecreateAttendee { applied: true, .. })
-                if is_active && user.has_deleted(id) =>
+            (Response::Attendee(id), RecreateAttendee { .. })
+                if is_active && pending.applied && user.has_deleted(id) =>
             {
-                Verdict::shows(DELETED_MEANWHILE, true)
+                shows(DELETED_MEANWHILE, true)
             }
             (Response::Attendee(id), _) if is_active => {
-                let is_other = user.item != Item::Attendee(id);
-                let has_changed = user.promised != 0 && user.promised != id;
-                user.promised = id;
-                Verdict::breaks(ONE, is_other || has_changed).or(Verdict::breaks(END, begins_late))
+                let has_changed = user.promised.is_some_and(|promised| promised != id);
+                user.promised = Some(id);
+                breaks(ONE, has_changed || user.item != Item::Attendee(id))
             }
-            (Response::Attendee(_), _) if begins_late => Verdict::breaks(END, true),
-            (Response::Attendee(_), _) if !ended => Verdict::shows(CLOCKS, true),
-            (Response::Attendee(id), _) if user.promised != 0 && user.promised != id => {
-                Verdict::shows(OTHER_AFTER_END, true)
+            (Response::Attendee(_), _) if pending.begins_late => breaks(END, true),
+            (Response::Attendee(_), _) if !ended => shows(CLOCKS, true),
+            (Response::Attendee(id), _) => {
+                let has_changed = user.promised.is_some_and(|promised| promised != id);
+                shows(if has_changed { OTHER_AFTER_END } else { AFTER_END }, true)
             }
-            (Response::Attendee(_), _) => Verdict::shows(AFTER_END, true),
 
             (Response::Full, _) => {
                 let is_false = user.seat || reserved < self.limit;
+                // Else the other user's seat soon has its attendee.
                 let is_creating = other.callers.wait_for(|request| {
-                    matches!(
-                        request,
-                        ReserveSeat { .. } | PutAttendee { .. } | RecreateAttendee { .. }
-                    )
+                    matches!(request, ReserveSeat | PutAttendee { .. } | RecreateAttendee { .. })
                 });
                 let is_imprecise = is_active && attendees < self.limit && !is_creating;
                 let is_deleted = matches!(other.item, Item::Tombstone(_));
                 let reason = if is_deleted { LATE_SEAT } else { CRASHED_CALLER };
-                Verdict::breaks(REFUSAL, is_false).or(Verdict::shows(reason, is_imprecise))
+                breaks(REFUSAL, is_false).or(shows(reason, is_imprecise))
             }
-            (Response::Ended, _) => Verdict::breaks(REFUSAL, is_active),
-            (Response::NoSuchAttendee, FindAttendee { id } | DeleteAttendee { id, .. }) => {
+            (Response::Ended, _) => breaks(REFUSAL, is_active),
+            // As long as the tombstone is there, DeleteAttendee succeeds again.
+            (Response::NoSuchAttendee, FindAttendee { id } | DeleteAttendee { id }) => {
                 let is_false = user.item == Item::Attendee(id)
                     || is_active && user.item == Item::Tombstone(id);
-                Verdict::breaks(REFUSAL, is_false)
+                breaks(REFUSAL, is_false)
             }
-            (Response::Done, FindAttendee { id } | DeleteAttendee { id, .. }) => {
-                Verdict::breaks(SUCCESS, is_active && user.item == Item::Attendee(id))
+            (Response::Done, FindAttendee { id } | DeleteAttendee { id }) => {
+                breaks(SUCCESS, is_active && user.item == Item::Attendee(id))
             }
-            (Response::Done | Response::NoSuchAttendee, _) => Verdict::breaks(SUCCESS, !ended),
+            (Response::Done | Response::NoSuchAttendee, _) => breaks(SUCCESS, !ended),
         }
     }
 
-    fn check(&self, before: &State, after: &mut State, action: Action) -> Verdict {
+    fn check(&self, before: &State, after: &mut State, action: Action) -> Option<Finding> {
         for (old, new) in before.users.iter().zip(&after.users) {
             match (old.item, new.item) {
                 (Item::Attendee(_), Item::Tombstone(_)) if new.seat => {
-                    return Verdict::breaks(FREED, true);
+                    return breaks(FREED, true);
                 }
                 (Item::Tombstone(_), Item::Attendee(_)) if before.ended => {
-                    return Verdict::breaks(RECREATED, true);
+                    return breaks(RECREATED, true);
                 }
                 _ => {}
             }
         }
         match action {
-            Action::Received(who, request, _, Next::RespondAfter(_)) => {
-                self.check_response(after, who.party, false, request, Response::Done)
+            Action::Received(.., Next::RespondAfter(_)) => breaks(SUCCESS, !after.ended),
+            // No DeleteMeeting will find the item.
+            Action::Lost(_, Pending { request: PutAttendee { .. }, .. }, Outcome::Done)
+            | Action::Late(_, Pending { request: PutAttendee { .. }, .. }, Outcome::Done) => {
+                let ends = |request| matches!(request, EndMeeting | FindItems | RemoveItems { .. });
+                let is_ending = after.users.iter().any(|user| user.callers.wait_for(ends));
+                shows(LEFT_OVER, after.ended && after.left.ends == 0 && !is_ending)
             }
-            Action::Lost(_, PutAttendee { .. }, Outcome::Done)
-            | Action::Late(_, PutAttendee { .. }, Outcome::Done) => {
-                let is_ending =
-                    |request| matches!(request, EndMeeting { .. } | FindItems | RemoveItems { .. });
-                let is_ending = after.users.iter().any(|user| user.callers.wait_for(is_ending));
-                Verdict::shows(LEFT_OVER, after.ended && after.left.ends == 0 && !is_ending)
-            }
-            _ => Verdict::default(),
+            _ => None,
         }
     }
 
@@ -408,13 +395,14 @@ impl Protocol for Attendees {
         let broken = state.users.iter().find_map(|user| match user.item {
             Item::Attendee(id) if user.has_deleted(id) => Some(DELETED),
             Item::Attendee(_) if !user.seat => Some(SEAT),
-            item if user.promised != 0 && item != Item::Attendee(user.promised) => Some(ONE),
+            item if user.promised.is_some_and(|id| item != Item::Attendee(id)) => Some(ONE),
             _ => None,
         });
         broken.or((state.attendees() > self.limit).then_some(LIMIT))
     }
 
-    // What `callers` and `explorer` must know of states and requests.
+    // What `callers` and `explorer` must know of states and requests. A reader of the protocol can
+    // stop here.
 
     fn callers(state: &mut State, user: usize) -> &mut Callers<Request> {
         &mut state.users[user].callers
@@ -432,22 +420,13 @@ impl Protocol for Attendees {
         !matches!(request, FindMeeting { .. } | FindAttendee { .. } | FindItems)
     }
 
-    fn expired(request: &mut Request) -> Option<&mut bool> {
-        match request {
-            ReserveSeat { expired }
-            | RecreateAttendee { expired, .. }
-            | FindMeeting { expired, .. }
-            | DeleteAttendee { expired, .. }
-            | EndMeeting { expired } => Some(expired),
-            PutAttendee { .. } | FindAttendee { .. } | FindItems | RemoveItems { .. } => None,
-        }
+    fn is_transaction(request: Request) -> bool {
+        matches!(request, RecreateAttendee { .. } | DeleteAttendee { .. })
     }
 
-    fn applied(request: &mut Request) -> Option<&mut bool> {
-        match request {
-            RecreateAttendee { applied, .. } | DeleteAttendee { applied, .. } => Some(applied),
-            _ => None,
-        }
+    fn reads_clock(request: Request) -> bool {
+        let is_delete = matches!(request, FindMeeting { .. } | DeleteAttendee { .. });
+        is_delete || matches!(request, ReserveSeat | RecreateAttendee { .. } | EndMeeting)
     }
 
     fn canonical(mut state: State) -> State {
@@ -477,11 +456,11 @@ impl State {
 }
 
 impl Item {
-    /// The id of the attendee or the tombstone, 0 if there is none.
-    pub fn id(self) -> Id {
+    /// The id of the attendee or the tombstone.
+    pub(crate) fn id(self) -> Option<Id> {
         match self {
-            Self::None => 0,
-            Self::Attendee(id) | Self::Tombstone(id) => id,
+            Self::None => None,
+            Self::Attendee(id) | Self::Tombstone(id) => Some(id),
         }
     }
 
@@ -501,37 +480,23 @@ impl Item {
     }
 }
 
-impl Request {
-    fn ids(&mut self) -> [Option<&mut Id>; 2] {
-        match self {
-            PutAttendee { id }
-            | FindMeeting { id, .. }
-            | FindAttendee { id }
-            | DeleteAttendee { id, .. } => [Some(id), None],
-            RecreateAttendee { id, deleted, .. } => [Some(id), Some(deleted)],
-            ReserveSeat { .. } | EndMeeting { .. } | FindItems | RemoveItems { .. } => [None, None],
-        }
-    }
-}
-
 impl User {
     fn has_deleted(&self, id: Id) -> bool {
         self.deleted & 1 << id != 0
     }
 
-    /// An attendee was deleted, as a caller asked.
-    fn forget(&mut self, id: Id) {
+    /// A caller deleted the attendee.
+    fn set_deleted(&mut self, id: Id) {
         self.deleted |= 1 << id;
-        if self.promised == id {
-            self.promised = 0;
-        }
+        self.promised = self.promised.filter(|promised| *promised != id);
     }
 
-    /// The transaction that creates this attendee was applied, so its retries change nothing.
+    /// The transaction that creates this attendee was applied, so its retries, late ones included,
+    /// change nothing.
     fn set_recreated(&mut self, id: Id) {
-        for request in self.callers.requests() {
-            if let RecreateAttendee { id: created, applied, .. } = request {
-                *applied |= *created == id;
+        for pending in self.callers.pending() {
+            if let RecreateAttendee { id: created, .. } = pending.request {
+                pending.applied |= created == id;
             }
         }
     }
@@ -542,11 +507,8 @@ impl User {
             Item::None => None,
             Item::Attendee(id) | Item::Tombstone(id) => Some(id),
         };
-        let promised = Some(&mut self.promised).filter(|id| **id != 0);
-        let requests = self.callers.requests();
-        item.into_iter()
-            .chain(promised)
-            .chain(requests.flat_map(|request| request.ids().into_iter().flatten()))
+        let pending = self.callers.pending().flat_map(|pending| pending.request.ids());
+        item.into_iter().chain(&mut self.promised).chain(pending.flatten())
     }
 
     /// An id that no attendee of the user ever had.
@@ -582,5 +544,18 @@ impl User {
         first.renumber();
         second.renumber();
         first.min(second)
+    }
+}
+
+impl Request {
+    fn ids(&mut self) -> [Option<&mut Id>; 2] {
+        match self {
+            PutAttendee { id }
+            | FindMeeting { id }
+            | FindAttendee { id }
+            | DeleteAttendee { id } => [Some(id), None],
+            RecreateAttendee { id, deleted } => [Some(id), Some(deleted)],
+            ReserveSeat | EndMeeting | FindItems | RemoveItems { .. } => [None, None],
+        }
     }
 }

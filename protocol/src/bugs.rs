@@ -2,7 +2,7 @@
 //! they are. The tests expect that the search finds each of them.
 
 use crate::attendees::Attendees;
-use crate::callers::{Next, Protocol};
+use crate::callers::{Next, Pending, Protocol};
 use crate::capabilities::Capabilities;
 use crate::replicas::Replicas;
 
@@ -10,11 +10,11 @@ type State<P> = <P as Protocol>::State;
 type Request<P> = <P as Protocol>::Request;
 type Outcome<P> = <P as Protocol>::Outcome;
 type Begin<P> = fn(&State<P>, usize, Request<P>) -> Option<Request<P>>;
-type Apply<P> = fn(&P, &mut State<P>, usize, Request<P>) -> Option<Outcome<P>>;
+type Apply<P> = fn(&P, &mut State<P>, usize, Pending<Request<P>>) -> Option<Outcome<P>>;
 type Then<P> = fn(&State<P>, usize, Request<P>, Outcome<P>) -> Option<Next<P>>;
 
-/// A defect to plant in a protocol: what takes the place of its steps, `None` where they stay as they
-/// are.
+/// A defect to plant in a protocol: what takes the place of its steps, `None` where they stay as
+/// they are.
 pub struct Bug<P: Protocol> {
     /// What is wrong.
     pub description: &'static str,
@@ -51,8 +51,8 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
     use crate::attendees::Request::*;
     use crate::attendees::{Item, Outcome, Response, USERS};
     [
-        Bug::new("the put of the attendee has no condition").apply(|_, state, user, request| {
-            let PutAttendee { id } = request else { return None };
+        Bug::new("the put of the attendee has no condition").apply(|_, state, user, pending| {
+            let PutAttendee { id } = pending.request else { return None };
             state.users[user].item = Item::Attendee(id);
             Some(Outcome::Done)
         }),
@@ -64,54 +64,58 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
                 _ => None,
             },
         ),
-        Bug::new("`<=` in place of `<` at the limit").apply(|attendees, state, user, request| {
-            let ReserveSeat { .. } = request else { return None };
+        Bug::new("`<=` in place of `<` at the limit").apply(|attendees, state, user, pending| {
+            let ReserveSeat = pending.request else { return None };
             let attendees = Attendees { limit: attendees.limit + 1, ..*attendees };
-            Some(attendees.apply(state, user, request))
+            Some(attendees.apply(state, user, pending))
         }),
         Bug::new("the put before the reservation of the seat")
             .begin(|state, user, request| {
-                let ReserveSeat { .. } = request else { return None };
+                let ReserveSeat = request else { return None };
                 Some(PutAttendee { id: state.users[user].new_id() })
             })
             .next(|state, user, request, outcome| match (request, outcome) {
                 (PutAttendee { .. }, Outcome::Done | Outcome::Exists(_)) => {
-                    Some(Next::Send(ReserveSeat { expired: false }))
+                    Some(Next::Send(ReserveSeat))
                 }
-                (ReserveSeat { .. }, Outcome::Done) => {
-                    Some(Next::Respond(Response::Attendee(state.users[user].item.id())))
+                (ReserveSeat, Outcome::Done) => {
+                    Some(Next::Respond(Response::Attendee(state.users[user].item.id()?)))
                 }
                 _ => None,
             }),
         Bug::new("a reservation that does not check whether the meeting was deleted").apply(
-            |attendees, state, user, request| {
-                let ReserveSeat { .. } = request else { return None };
+            |attendees, state, user, pending| {
+                let ReserveSeat = pending.request else { return None };
                 let ended = std::mem::take(&mut state.ended);
-                let outcome = attendees.apply(state, user, request);
+                let outcome = attendees.apply(state, user, pending);
                 state.ended = ended;
                 Some(outcome)
             },
         ),
         Bug::new("an attendee is created again without a seat").apply(
-            |attendees, state, user, request| {
-                let RecreateAttendee { .. } = request else { return None };
+            |attendees, state, user, pending| {
+                let RecreateAttendee { .. } = pending.request else { return None };
                 let seat = state.users[user].seat;
-                let outcome = attendees.apply(state, user, request);
+                let outcome = attendees.apply(state, user, pending);
                 state.users[user].seat = seat;
                 Some(outcome)
             },
         ),
         Bug::new("a reservation that does not check the lifetime").apply(
-            |attendees, state, user, request| {
-                let ReserveSeat { .. } = request else { return None };
-                Some(attendees.apply(state, user, ReserveSeat { expired: false }))
+            |attendees, state, user, mut pending| {
+                let ReserveSeat = pending.request else { return None };
+                pending.expired = false;
+                Some(attendees.apply(state, user, pending))
             },
         ),
         // The first request frees the seat, and the second deletes the attendee.
         Bug::new("DeleteAttendee frees the seat and deletes the attendee in two separate writes")
-            .apply(|_, state, user, request| match (request, &mut state.users[user]) {
-                (DeleteAttendee { id, expired: false, .. }, user)
-                    if !state.ended && user.item == Item::Attendee(id) && user.seat =>
+            .apply(|_, state, user, pending| match (pending.request, &mut state.users[user]) {
+                (DeleteAttendee { id }, user)
+                    if user.item == Item::Attendee(id)
+                        && user.seat
+                        && !state.ended
+                        && !pending.expired =>
                 {
                     user.seat = false;
                     Some(Outcome::Done)
@@ -119,66 +123,65 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
                 _ => None,
             })
             .next(|state, user, request, outcome| match (request, outcome) {
-                (DeleteAttendee { id, .. }, Outcome::Done)
+                (DeleteAttendee { id }, Outcome::Done)
                     if state.users[user].item == Item::Attendee(id) =>
                 {
-                    Some(Next::Send(DeleteAttendee { id, expired: false, applied: false }))
+                    Some(Next::Send(DeleteAttendee { id }))
                 }
                 _ => None,
             }),
         Bug::new("DeleteAttendee does not free the seat").apply(
-            |attendees, state, user, request| {
-                let DeleteAttendee { .. } = request else { return None };
+            |attendees, state, user, pending| {
+                let DeleteAttendee { .. } = pending.request else { return None };
                 let seat = state.users[user].seat;
-                let outcome = attendees.apply(state, user, request);
+                let outcome = attendees.apply(state, user, pending);
                 state.users[user].seat = seat;
                 Some(outcome)
             },
         ),
         Bug::new("an attendee is created again although the meeting was deleted").apply(
-            |attendees, state, user, request| {
-                let RecreateAttendee { .. } = request else { return None };
+            |attendees, state, user, pending| {
+                let RecreateAttendee { .. } = pending.request else { return None };
                 let ended = std::mem::take(&mut state.ended);
-                let outcome = attendees.apply(state, user, request);
+                let outcome = attendees.apply(state, user, pending);
                 state.ended = ended;
                 Some(outcome)
             },
         ),
         Bug::new("an attendee is created again without the limit").apply(
-            |attendees, state, user, request| {
-                let RecreateAttendee { .. } = request else { return None };
+            |attendees, state, user, pending| {
+                let RecreateAttendee { .. } = pending.request else { return None };
                 let attendees = Attendees { limit: USERS, ..*attendees };
-                Some(attendees.apply(state, user, request))
+                Some(attendees.apply(state, user, pending))
             },
         ),
         Bug::new("DeleteMeeting removes attendees before it ends the meeting")
             .begin(|_, _, request| {
-                let EndMeeting { .. } = request else { return None };
+                let EndMeeting = request else { return None };
                 Some(FindItems)
             })
             .next(|_, _, request, outcome| match (request, outcome) {
                 (FindItems, Outcome::Found { own: false, other: false })
-                | (RemoveItems { .. }, _) => Some(Next::Send(EndMeeting { expired: false })),
-                (EndMeeting { .. }, _) => Some(Next::Respond(Response::Done)),
+                | (RemoveItems { .. }, _) => Some(Next::Send(EndMeeting)),
+                (EndMeeting, _) => Some(Next::Respond(Response::Done)),
                 _ => None,
             }),
         Bug::new("an attendee is created again with the id of the first put").next(
             |_, _, request, outcome| match (request, outcome) {
                 (PutAttendee { id } | RecreateAttendee { id, .. }, Outcome::Deleted(deleted)) => {
-                    let (expired, applied) = (false, false);
-                    Some(Next::Send(RecreateAttendee { id, deleted, expired, applied }))
+                    Some(Next::Send(RecreateAttendee { id, deleted }))
                 }
                 _ => None,
             },
         ),
         Bug::new("an attendee is created again in place of whatever the user has").apply(
-            |attendees, state, user, request| {
-                let RecreateAttendee { deleted, .. } = request else { return None };
+            |attendees, state, user, pending| {
+                let RecreateAttendee { deleted, .. } = pending.request else { return None };
                 let item = state.users[user].item;
                 if item != Item::None {
                     state.users[user].item = Item::Tombstone(deleted);
                 }
-                let outcome = attendees.apply(state, user, request);
+                let outcome = attendees.apply(state, user, pending);
                 if outcome != Outcome::Done {
                     state.users[user].item = item;
                 }
@@ -186,13 +189,13 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
             },
         ),
         Bug::new("DeleteAttendee deletes whichever attendee the user has").apply(
-            |attendees, state, user, request| {
-                let DeleteAttendee { id, .. } = request else { return None };
+            |attendees, state, user, pending| {
+                let DeleteAttendee { id } = pending.request else { return None };
                 let item = state.users[user].item;
                 if matches!(item, Item::Attendee(_)) {
                     state.users[user].item = Item::Attendee(id);
                 }
-                let outcome = attendees.apply(state, user, request);
+                let outcome = attendees.apply(state, user, pending);
                 if outcome != Outcome::Done {
                     state.users[user].item = item;
                 }
@@ -206,8 +209,8 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
             }
         }),
         Bug::new("DeleteMeeting does not end a meeting whose lifetime is over on its own clock")
-            .apply(|_, _, _, request| match request {
-                EndMeeting { expired: true } => Some(Outcome::Done),
+            .apply(|_, _, _, pending| match pending.request {
+                EndMeeting if pending.expired => Some(Outcome::Done),
                 _ => None,
             }),
     ]
@@ -220,8 +223,8 @@ pub static REPLICAS: [Bug<Replicas>; 11] = {
     use crate::replicas::{Item, Outcome, State, Tokens};
     [
         Bug::new("a replica is created although its primary has ended").apply(
-            |_, state, token, request| match (request, state.tokens[token].item) {
-                (CreateReplica { expired: false, .. }, Item::None) if state.ended => {
+            |_, state, token, pending| match (pending.request, state.tokens[token].item) {
+                (CreateReplica, Item::None) if state.ended && !pending.expired => {
                     state.tokens[token].item = Item::Replica;
                     Some(Outcome::Done)
                 }
@@ -229,8 +232,8 @@ pub static REPLICAS: [Bug<Replicas>; 11] = {
             },
         ),
         Bug::new("`<=` in place of `<` at the limit of replicas").apply(
-            |_, state, token, request| match (request, state.tokens[token].item) {
-                (CreateReplica { expired: false, .. }, Item::None) if !state.ended => {
+            |_, state, token, pending| match (pending.request, state.tokens[token].item) {
+                (CreateReplica, Item::None) if !state.ended && !pending.expired => {
                     state.tokens[token].item = Item::Replica;
                     state.tokens[token].listed = true;
                     Some(Outcome::Done)
@@ -239,44 +242,44 @@ pub static REPLICAS: [Bug<Replicas>; 11] = {
             },
         ),
         Bug::new("a late request lists a meeting that was created without the primary").apply(
-            |_, state, token, request| {
-                let CreateReplica { expired: false, .. } = request else { return None };
-                if !state.ended && state.tokens[token].item == Item::Other {
+            |_, state, token, pending| {
+                let CreateReplica = pending.request else { return None };
+                if !state.ended && !pending.expired && state.tokens[token].item == Item::Other {
                     state.tokens[token].listed = true;
                 }
                 None
             },
         ),
         Bug::new("a replica's lifetime may be longer than its primary's").apply(
-            |_, state, token, request| {
-                let CreateReplica { .. } = request else { return None };
+            |_, state, token, pending| {
+                let CreateReplica = pending.request else { return None };
                 state.tokens[token].outlives = true;
                 None
             },
         ),
         Bug::new("the end of a replica does not free its place").apply(
-            |replicas, state, token, request| {
-                let EndReplica { .. } = request else { return None };
+            |replicas, state, token, pending| {
+                let EndReplica = pending.request else { return None };
                 let listed = state.tokens[token].listed;
-                let outcome = replicas.apply(state, token, request);
+                let outcome = replicas.apply(state, token, pending);
                 state.tokens[token].listed = listed;
                 Some(outcome)
             },
         ),
         Bug::new("DeleteMeeting ends a primary without its replicas").apply(
-            |_, state, _, request| {
-                let EndPrimary { .. } = request else { return None };
+            |_, state, _, pending| {
+                let EndPrimary = pending.request else { return None };
                 state.ended = true;
                 Some(Outcome::Done)
             },
         ),
         Bug::new("the end of a primary does not check that its list is unchanged").apply(
-            |replicas, state, token, request| {
-                let EndAll { listed, .. } = request else { return None };
+            |replicas, state, token, pending| {
+                let EndAll { listed, .. } = pending.request else { return None };
                 let before = state.tokens.map(|token| token.listed);
                 state.tokens[token].listed = listed.own;
                 state.tokens[1 - token].listed = listed.other;
-                let outcome = replicas.apply(state, token, request);
+                let outcome = replicas.apply(state, token, pending);
                 for (token, listed) in state.tokens.iter_mut().zip(before) {
                     token.listed = listed;
                 }
@@ -284,8 +287,8 @@ pub static REPLICAS: [Bug<Replicas>; 11] = {
             },
         ),
         Bug::new("the end of a primary leaves out a replica that does not exist yet").apply(
-            |_, state, token, request| {
-                let EndAll { own, .. } = request else { return None };
+            |_, state, token, pending| {
+                let EndAll { own, .. } = pending.request else { return None };
                 let exists = |token: usize| state.tokens[token].item != Item::None;
                 let held =
                     Tokens { own: own.own && exists(token), other: own.other && exists(1 - token) };
@@ -293,8 +296,8 @@ pub static REPLICAS: [Bug<Replicas>; 11] = {
             },
         ),
         Bug::new("the end of a primary ends a meeting that is not its replica").apply(
-            |replicas, state, token, request| {
-                let EndAll { .. } = request else { return None };
+            |replicas, state, token, pending| {
+                let EndAll { .. } = pending.request else { return None };
                 let others = state.tokens.map(|token| token.item == Item::Other);
                 let exchange = |state: &mut State, from: Item, to: Item| {
                     for (token, is_other) in state.tokens.iter_mut().zip(others) {
@@ -304,7 +307,7 @@ pub static REPLICAS: [Bug<Replicas>; 11] = {
                     }
                 };
                 exchange(state, Item::Other, Item::Replica);
-                let outcome = replicas.apply(state, token, request);
+                let outcome = replicas.apply(state, token, pending);
                 exchange(state, Item::Replica, Item::Other);
                 exchange(state, Item::EndedReplica, Item::EndedOther);
                 Some(outcome)
@@ -312,15 +315,15 @@ pub static REPLICAS: [Bug<Replicas>; 11] = {
         ),
         Bug::new("the end of a primary whose last replica has ended compares with an empty set")
             .next(|_, _, request, outcome| match (request, outcome) {
-                (EndAll { applied, .. }, Outcome::Listed(listed)) => {
-                    Some(Next::Send(EndAll { listed, own: listed, applied }))
+                (EndAll { .. }, Outcome::Listed(listed)) => {
+                    Some(Next::Send(EndAll { listed, own: listed }))
                 }
                 _ => None,
             }),
         Bug::new("DeleteMeeting does not end a meeting whose lifetime is over on its own clock")
-            .apply(|_, state, token, request| match (request, state.tokens[token].item) {
-                (EndOwn { expired: true }, Item::Replica) => Some(Outcome::Ended),
-                (EndPrimary { expired: true }, _) => Some(Outcome::PrimaryEnded),
+            .apply(|_, state, token, pending| match (pending.request, state.tokens[token].item) {
+                (EndOwn, Item::Replica) if pending.expired => Some(Outcome::Ended),
+                (EndPrimary, _) if pending.expired => Some(Outcome::PrimaryEnded),
                 _ => None,
             }),
     ]
@@ -333,15 +336,15 @@ pub static CAPABILITIES: [Bug<Capabilities>; 2] = {
     use crate::capabilities::Request::{Find, Update};
     [
         Bug::new("an update of capabilities without its condition").apply(
-            |_, state, _, request| {
-                let Update { to, .. } = request else { return None };
+            |_, state, _, pending| {
+                let Update { to, .. } = pending.request else { return None };
                 state.value = to;
                 state.revision += 1;
                 Some(Outcome::Applied)
             },
         ),
         Bug::new("an update of capabilities compares the capabilities instead of the revision")
-            .apply(|_, state, _, request| match request {
+            .apply(|_, state, _, pending| match pending.request {
                 Update { from, to, .. } if state.value == from => {
                     state.value = to;
                     state.revision += 1;

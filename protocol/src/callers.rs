@@ -1,8 +1,8 @@
 //! Callers and faults, the same in all protocols.
 //!
 //! A caller sends a request to the service, and an instance serves it with one request to DynamoDB
-//! after the other. [`Steps`] has all that can happen next: an instance goes on or crashes, an
-//! response is lost, a request is late, or time passes.
+//! after the other. [`Model::steps`] finds all that can happen next: an instance goes on or
+//! crashes, a response is lost, a request is late, or time passes.
 
 use std::fmt::{Debug, Display, Formatter};
 use std::hash::Hash;
@@ -43,8 +43,12 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
     fn begins(&self, state: &Self::State, party: usize) -> Vec<(Self::Request, Self::State)>;
 
     /// DynamoDB applies a request of a party's caller if the request's condition holds.
-    fn apply(&self, state: &mut Self::State, party: usize, request: Self::Request)
-    -> Self::Outcome;
+    fn apply(
+        &self,
+        state: &mut Self::State,
+        party: usize,
+        pending: Pending<Self::Request>,
+    ) -> Self::Outcome;
 
     /// What an instance does when its request had this outcome.
     fn next(
@@ -55,23 +59,25 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
         outcome: Self::Outcome,
     ) -> Next<Self>;
 
-    /// Notes what a response promises, and returns what it breaks or shows. In the state, DynamoDB has
-    /// applied the last request, this one. `begins_late` says whether the caller's request to the
-    /// service began after the end.
+    /// Notes what a response promises, and returns what it breaks or shows. In the state, DynamoDB
+    /// has applied the caller's last request, the pending one.
     fn check_response(
         &self,
         _state: &mut Self::State,
         _party: usize,
-        _begins_late: bool,
-        _: Self::Request,
+        _pending: Pending<Self::Request>,
         _: Self::Response,
-    ) -> Verdict {
-        Verdict::default()
+    ) -> Option<Finding> {
+        None
     }
 
     /// The same for any step. In `after`, DynamoDB has applied the request.
-    fn check(&self, before: &Self::State, after: &mut Self::State, action: Action<Self>)
-    -> Verdict;
+    fn check(
+        &self,
+        before: &Self::State,
+        after: &mut Self::State,
+        action: Action<Self>,
+    ) -> Option<Finding>;
 
     /// The promise that a state breaks, whatever step led to it.
     fn broken(&self, _: &Self::State) -> Option<&'static str> {
@@ -94,15 +100,14 @@ pub trait Protocol: Copy + Debug + Eq + 'static {
     /// Whether the request changes a table.
     fn is_write(request: Self::Request) -> bool;
 
-    /// Whether the lifetime was over on the instance's clock when it made the request.
-    fn expired(_: &mut Self::Request) -> Option<&mut bool> {
-        None
+    /// Whether the request is a transaction.
+    fn is_transaction(_: Self::Request) -> bool {
+        false
     }
 
-    /// Whether DynamoDB has applied the transaction before. The SDK gives each transaction a token,
-    /// so DynamoDB responds to retries with success.
-    fn applied(_: &mut Self::Request) -> Option<&mut bool> {
-        None
+    /// Whether the instance compares the lifetime with its clock when it makes the request.
+    fn reads_clock(_: Self::Request) -> bool {
+        false
     }
 
     /// The representative of all states that differ only in names: of ids, parties or callers.
@@ -133,20 +138,26 @@ pub struct Model<P: Protocol> {
 /// A party's callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Callers<R> {
-    /// Each caller.
-    pub each: [Caller<R>; CALLERS],
+    /// What the instance of each caller waits for. A caller without a request to the service has
+    /// none.
+    pub each: [Option<Pending<R>>; CALLERS],
     /// Writes that DynamoDB will apply later. Nobody waits for their responses.
-    pub late: [Option<R>; 2],
+    pub late: [Option<Pending<R>>; 2],
 }
 
-/// A caller of the service.
+/// A request to DynamoDB without a response. The SDK retries it as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Caller<R> {
-    /// It has no request.
-    Idle,
-    /// Its instance waits for the response to this request to DynamoDB. The last field says whether
-    /// the caller's request to the service began after the end.
-    Waiting(R, bool),
+pub struct Pending<R> {
+    /// The request.
+    pub request: R,
+    /// Whether the lifetime was over on the instance's clock when it made the request. A retry does
+    /// not read the clock again.
+    pub expired: bool,
+    /// Whether DynamoDB has applied this transaction. The SDK gives each transaction a token, so
+    /// DynamoDB responds to a retry with success.
+    pub applied: bool,
+    /// Whether the caller's request to the service began after the end; false for a late write.
+    pub begins_late: bool,
 }
 
 /// The time of day on the clocks of two instances, which differ by a second.
@@ -175,15 +186,15 @@ pub enum Next<P: Protocol> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<P: Protocol> {
     /// A caller sends a request to the service, which makes this request to DynamoDB.
-    Begin(Who, P::Request),
+    Begin(Who, Pending<P::Request>),
     /// DynamoDB applies or refuses the request. The instance receives the response and goes on.
-    Received(Who, P::Request, P::Outcome, Next<P>),
+    Received(Who, Pending<P::Request>, P::Outcome, Next<P>),
     /// DynamoDB applies or refuses the request, and its response is lost. The SDK retries.
-    Lost(Who, P::Request, P::Outcome),
+    Lost(Who, Pending<P::Request>, P::Outcome),
     /// The request does not arrive yet. The SDK retries it.
-    Delayed(Who, P::Request),
+    Delayed(Who, Pending<P::Request>),
     /// A delayed request arrives.
-    Late(Who, P::Request, P::Outcome),
+    Late(Who, Pending<P::Request>, P::Outcome),
     /// The caller's instance crashes, or gives up and responds with 503.
     Crash(Who),
     /// Another second begins.
@@ -200,12 +211,12 @@ pub struct Who {
 }
 
 /// What a step breaks or shows.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Verdict {
-    /// The promise that the step breaks.
-    pub broken: Option<&'static str>,
-    /// The imprecision that the step shows.
-    pub imprecision: Option<&'static str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// The step breaks this promise.
+    Breaks(&'static str),
+    /// The step shows this imprecision.
+    Shows(&'static str),
 }
 
 /// One step from a state to the next.
@@ -215,39 +226,39 @@ pub struct Step<P: Protocol> {
     pub action: Action<P>,
     /// The state afterwards.
     pub next: P::State,
-    /// What the step breaks or shows.
-    pub verdict: Verdict,
+    /// What it breaks or shows.
+    pub finding: Option<Finding>,
 }
 
 /// Collects every step that is possible in a state.
-pub(crate) struct Steps<'a, P: Protocol> {
-    pub model: &'a Model<P>,
-    pub state: P::State,
-    pub found: &'a mut Vec<Step<P>>,
+struct Steps<'a, P: Protocol> {
+    model: &'a Model<P>,
+    state: P::State,
+    found: Vec<Step<P>>,
 }
 
 impl<P: Protocol> Steps<'_, P> {
-    pub fn find(&mut self) {
+    fn find(&mut self) {
         for party in 0..P::PARTIES.len() {
             let callers = *P::callers(&mut self.state, party);
-            for (caller, state) in callers.each.into_iter().enumerate() {
+            for (caller, pending) in callers.each.into_iter().enumerate() {
                 let who = Who { party, caller };
-                match state {
-                    Caller::Idle => self.begin(who),
-                    Caller::Waiting(request, _) if self.model.faults => {
-                        self.received(who, request);
-                        self.crash(who);
-                        if P::is_write(request) {
-                            self.lost(who, request);
-                            self.delayed(who, request);
-                        }
+                let Some(pending) = pending else {
+                    self.begin(who);
+                    continue;
+                };
+                self.received(who, pending);
+                if self.model.faults {
+                    self.crash(who);
+                    if P::is_write(pending.request) {
+                        self.lost(who, pending);
+                        self.delayed(who, pending);
                     }
-                    Caller::Waiting(request, _) => self.received(who, request),
                 }
             }
-            for (caller, request) in callers.late.into_iter().enumerate() {
-                if let Some(request) = request {
-                    self.late(Who { party, caller }, request);
+            for (caller, pending) in callers.late.into_iter().enumerate() {
+                if let Some(pending) = pending {
+                    self.late(Who { party, caller }, pending);
                 }
             }
         }
@@ -259,54 +270,46 @@ impl<P: Protocol> Steps<'_, P> {
     fn begin(&mut self, who: Who) {
         let begins_late = P::has_ended(&self.state);
         for (request, mut next) in self.model.begins(&self.state, who.party) {
-            for is_over in clocks::<P>(self.state, request) {
-                let request = with_clock::<P>(request, *is_over);
-                *who.caller::<P>(&mut next) = Caller::Waiting(request, begins_late);
-                self.add(Action::Begin(who, request), next);
+            for pending in on_each_clock::<P>(self.state, request, begins_late) {
+                *who.caller::<P>(&mut next) = Some(pending);
+                self.add(Action::Begin(who, pending), next);
             }
         }
     }
 
-    fn received(&mut self, who: Who, request: P::Request) {
-        let mut applied = self.state;
-        let outcome = self.model.apply(&mut applied, who.party, request);
-        let then = self.model.next(&applied, who.party, request, outcome);
-        let following = match then {
-            Next::Respond(_) => {
-                *who.caller::<P>(&mut applied) = Caller::Idle;
-                return self.add(Action::Received(who, request, outcome, then), applied);
-            }
-            Next::Send(following) | Next::RespondAfter(following) => following,
+    fn received(&mut self, who: Who, pending: Pending<P::Request>) {
+        let mut next = self.state;
+        let outcome = self.model.apply(&mut next, who.party, pending);
+        let then = self.model.next(&next, who.party, pending.request, outcome);
+        let action = Action::Received(who, pending, outcome, then);
+        let (Next::Send(request) | Next::RespondAfter(request)) = then else {
+            *who.caller::<P>(&mut next) = None;
+            return self.add(action, next);
         };
-        for is_over in clocks::<P>(self.state, following) {
-            let (following, mut next) = (with_clock::<P>(following, *is_over), applied);
-            if let Caller::Waiting(request, _) = who.caller::<P>(&mut next) {
-                *request = following;
-            }
-            let then = match then {
-                Next::RespondAfter(_) => Next::RespondAfter(following),
-                _ => Next::Send(following),
-            };
-            self.add(Action::Received(who, request, outcome, then), next);
+        for following in on_each_clock::<P>(self.state, request, pending.begins_late) {
+            *who.caller::<P>(&mut next) = Some(following);
+            self.add(action, next);
         }
     }
 
     fn crash(&mut self, who: Who) {
         let mut next = self.state;
-        *who.caller::<P>(&mut next) = Caller::Idle;
+        *who.caller::<P>(&mut next) = None;
         self.add(Action::Crash(who), next);
     }
 
-    fn lost(&mut self, who: Who, request: P::Request) {
+    fn lost(&mut self, who: Who, pending: Pending<P::Request>) {
         let mut next = self.state;
-        let outcome = self.model.apply(&mut next, who.party, request);
-        if next != self.state {
-            set_applied::<P>(who.caller::<P>(&mut next), request);
+        let outcome = self.model.apply(&mut next, who.party, pending);
+        if next != self.state
+            && let Some(retry) = who.caller::<P>(&mut next)
+        {
+            retry.applied |= P::is_transaction(pending.request);
         }
-        self.add(Action::Lost(who, request, outcome), next);
+        self.add(Action::Lost(who, pending, outcome), next);
     }
 
-    fn delayed(&mut self, who: Who, request: P::Request) {
+    fn delayed(&mut self, who: Who, pending: Pending<P::Request>) {
         let mut next = self.state;
         let mut late = 0;
         for party in 0..P::PARTIES.len() {
@@ -314,22 +317,22 @@ impl<P: Protocol> Steps<'_, P> {
         }
         let place = P::callers(&mut next, who.party).late.iter_mut().find(|late| late.is_none());
         if let (true, Some(place)) = (late < self.model.late, place) {
-            *place = Some(request);
-            self.add(Action::Delayed(who, request), next);
+            *place = Some(Pending { begins_late: false, ..pending });
+            self.add(Action::Delayed(who, pending), next);
         }
     }
 
-    fn late(&mut self, who: Who, request: P::Request) {
+    fn late(&mut self, who: Who, pending: Pending<P::Request>) {
         let mut before = self.state;
         P::callers(&mut before, who.party).late[who.caller] = None;
         let mut next = before;
-        let outcome = self.model.apply(&mut next, who.party, request);
-        if next != before {
-            for caller in &mut P::callers(&mut next, who.party).each {
-                set_applied::<P>(caller, request);
+        let outcome = self.model.apply(&mut next, who.party, pending);
+        if next != before && P::is_transaction(pending.request) {
+            for retry in P::callers(&mut next, who.party).each.iter_mut().flatten() {
+                retry.applied |= pending == Pending { begins_late: false, ..*retry };
             }
         }
-        self.add(Action::Late(who, request, outcome), next);
+        self.add(Action::Late(who, pending, outcome), next);
     }
 
     fn tick(&mut self) {
@@ -342,22 +345,22 @@ impl<P: Protocol> Steps<'_, P> {
     }
 
     fn add(&mut self, action: Action<P>, mut next: P::State) {
-        let (protocol, mut before) = (self.model.protocol, self.state);
-        let mut verdict = protocol.check(&before, &mut next, action);
-        if let Action::Received(who, request, _, Next::Respond(response)) = action {
-            let begins_late = matches!(who.caller::<P>(&mut before), Caller::Waiting(_, true));
-            let checked =
-                protocol.check_response(&mut next, who.party, begins_late, request, response);
-            verdict = verdict.or(checked);
+        let protocol = self.model.protocol;
+        let mut finding = protocol.check(&self.state, &mut next, action);
+        if let Action::Received(who, pending, _, Next::Respond(response)) = action {
+            let checked = protocol.check_response(&mut next, who.party, pending, response);
+            finding = finding.or(checked);
         }
-        self.found.push(Step { action, next, verdict });
+        self.found.push(Step { action, next, finding });
     }
 }
 
 impl<P: Protocol> Model<P> {
-    /// Visits every state, or those until the first broken promise.
-    pub fn explore(&self) -> Report<P> {
-        P::explore(self)
+    /// Every step that is possible in a state.
+    pub(crate) fn steps(&self, state: P::State) -> Vec<Step<P>> {
+        let mut steps = Steps { model: self, state, found: Vec::new() };
+        steps.find();
+        steps.found
     }
 
     /// The promise that a state breaks.
@@ -368,29 +371,24 @@ impl<P: Protocol> Model<P> {
         })
     }
 
-    /// Whether each caller of a party gets a response if no more faults happen and nobody else sends
-    /// requests, and so does a caller that begins. The search checks the responses, because these
-    /// steps are among those from the state.
+    /// Whether each caller of a party gets a response if no more faults happen and nobody else
+    /// sends requests, and so does a caller that begins. The search checks the responses, because
+    /// these steps are among those from the state.
     fn all_finish(&self, mut state: P::State, party: usize) -> bool {
-        let waiting = P::callers(&mut state, party).each.into_iter();
-        let waiting = waiting.filter_map(|caller| match caller {
-            Caller::Idle => None,
-            Caller::Waiting(request, _) => Some(request),
-        });
-        let is_over = time::<P>(state) == Time::After;
-        let first = self.begins(&state, party).into_iter().next();
-        let first = first.map(|(request, _)| with_clock::<P>(request, is_over));
-        waiting.chain(first).all(|mut request| {
-            let mut state = state;
-            (0..MAX_REQUESTS).any(|_| {
-                let outcome = self.apply(&mut state, party, request);
-                match self.next(&state, party, request, outcome) {
-                    Next::Respond(_) => return true,
-                    Next::Send(next) | Next::RespondAfter(next) => request = next,
-                }
-                request = with_clock::<P>(request, is_over);
-                false
-            })
+        let make = move |request| on_each_clock::<P>(state, request, false).next();
+        let waiting = P::callers(&mut state, party).each.into_iter().flatten();
+        let first = self.begins(&state, party).first().and_then(|(request, _)| make(*request));
+        waiting.chain(first).all(|pending| {
+            let (mut state, mut waiting) = (state, Some(pending));
+            for _ in 0..MAX_REQUESTS {
+                let Some(pending) = waiting else { break };
+                let outcome = self.apply(&mut state, party, pending);
+                waiting = match self.next(&state, party, pending.request, outcome) {
+                    Next::Respond(_) => None,
+                    Next::Send(request) | Next::RespondAfter(request) => make(request),
+                };
+            }
+            waiting.is_none()
         })
     }
 
@@ -406,12 +404,17 @@ impl<P: Protocol> Model<P> {
         begins
     }
 
-    fn apply(&self, state: &mut P::State, party: usize, mut request: P::Request) -> P::Outcome {
-        if P::applied(&mut request) == Some(&mut true) {
+    fn apply(
+        &self,
+        state: &mut P::State,
+        party: usize,
+        pending: Pending<P::Request>,
+    ) -> P::Outcome {
+        if pending.applied {
             return P::DONE;
         }
-        let planted = self.bug.and_then(|bug| (bug.apply)(&self.protocol, state, party, request));
-        planted.unwrap_or_else(|| self.protocol.apply(state, party, request))
+        let planted = self.bug.and_then(|bug| (bug.apply)(&self.protocol, state, party, pending));
+        planted.unwrap_or_else(|| self.protocol.apply(state, party, pending))
     }
 
     fn next(
@@ -426,114 +429,79 @@ impl<P: Protocol> Model<P> {
     }
 }
 
+/// The step breaks the promise, if it `is_broken`.
+pub(crate) fn breaks(promise: &'static str, is_broken: bool) -> Option<Finding> {
+    is_broken.then_some(Finding::Breaks(promise))
+}
+
+/// The step shows the imprecision, if it `is_imprecise`.
+pub(crate) fn shows(imprecision: &'static str, is_imprecise: bool) -> Option<Finding> {
+    is_imprecise.then_some(Finding::Shows(imprecision))
+}
+
 /// The items or callers of a party and those of the other one.
 pub(crate) fn own_and_other<T>([first, second]: &mut [T; 2], party: usize) -> [&mut T; 2] {
     if party == 0 { [first, second] } else { [second, first] }
 }
 
-fn time<P: Protocol>(mut state: P::State) -> Time {
-    P::time(&mut state).map_or(Time::Before, |time| *time)
-}
-
-/// What the clocks of instances that make this request can show.
-fn clocks<P: Protocol>(state: P::State, mut request: P::Request) -> &'static [bool] {
-    match (time::<P>(state), P::expired(&mut request)) {
-        (Time::Before, _) | (_, None) => &[false],
-        (Time::Between, Some(_)) => &[false, true],
-        (Time::After, Some(_)) => &[true],
-    }
-}
-
-/// The same request, made when the clock showed whether the lifetime `is_over`.
-fn with_clock<P: Protocol>(mut request: P::Request, is_over: bool) -> P::Request {
-    if let Some(expired) = P::expired(&mut request) {
-        *expired = is_over;
-    }
-    request
-}
-
-/// DynamoDB applied the transaction, which the caller waits for.
-fn set_applied<P: Protocol>(caller: &mut Caller<P::Request>, transaction: P::Request) {
-    if let Caller::Waiting(request, _) = caller
-        && *request == transaction
-        && let Some(applied) = P::applied(request)
-    {
-        *applied = true;
-    }
+/// A request as instances make it, once for each clock that shows something else.
+fn on_each_clock<P: Protocol>(
+    mut state: P::State,
+    request: P::Request,
+    begins_late: bool,
+) -> impl Iterator<Item = Pending<P::Request>> {
+    let expired: &[bool] = match P::time(&mut state).filter(|_| P::reads_clock(request)) {
+        None | Some(Time::Before) => &[false],
+        Some(Time::Between) => &[false, true],
+        Some(Time::After) => &[true],
+    };
+    expired.iter().map(move |&expired| Pending { request, expired, applied: false, begins_late })
 }
 
 impl Who {
-    fn caller<P: Protocol>(self, state: &mut P::State) -> &mut Caller<P::Request> {
+    /// What the caller's instance waits for.
+    fn caller<P: Protocol>(self, state: &mut P::State) -> &mut Option<Pending<P::Request>> {
         &mut P::callers(state, self.party).each[self.caller]
-    }
-}
-
-impl Verdict {
-    /// The step breaks the promise, if it `is_broken`.
-    pub(crate) fn breaks(promise: &'static str, is_broken: bool) -> Self {
-        Self { broken: is_broken.then_some(promise), imprecision: None }
-    }
-
-    /// The step shows the imprecision, if it `is_imprecise`.
-    pub(crate) fn shows(imprecision: &'static str, is_imprecise: bool) -> Self {
-        Self { broken: None, imprecision: is_imprecise.then_some(imprecision) }
-    }
-
-    /// This verdict, if it breaks a promise, else the other.
-    pub(crate) fn or(self, other: Self) -> Self {
-        if self.broken.is_some() { self } else { other }
     }
 }
 
 impl<R> Default for Callers<R> {
     fn default() -> Self {
-        Self { each: [const { Caller::Idle }; CALLERS], late: [const { None }; 2] }
+        Self { each: [const { None }; CALLERS], late: [const { None }; 2] }
     }
 }
 
 impl<R: Copy> Callers<R> {
     /// Whether a caller waits for such a request.
     pub(crate) fn wait_for(&self, is_such: impl Fn(R) -> bool) -> bool {
-        let waits = |caller: &_| matches!(caller, Caller::Waiting(request, _) if is_such(*request));
-        self.each.iter().any(waits)
+        self.each.iter().flatten().any(|pending| is_such(pending.request))
     }
 
     /// The requests that callers wait for, and the late ones.
-    pub(crate) fn requests(&mut self) -> impl Iterator<Item = &mut R> {
-        let waiting = self.each.iter_mut().filter_map(|caller| match caller {
-            Caller::Idle => None,
-            Caller::Waiting(request, _) => Some(request),
-        });
-        waiting.chain(self.late.iter_mut().flatten())
+    pub(crate) fn pending(&mut self) -> impl Iterator<Item = &mut Pending<R>> {
+        self.each.iter_mut().chain(&mut self.late).flatten()
     }
 }
 
 impl<P: Protocol> Action<P> {
-    /// What distinguishes steps, apart from names and the rest of the state: the action, its request
-    /// and whether the lifetime was over on its clock, the outcome, the response, and the request that
-    /// follows.
+    /// What distinguishes steps, apart from names and the rest of the state: the action, its
+    /// request and whether the lifetime was over on its clock, the outcome, and the response or the
+    /// request that follows.
     pub fn kind(&self) -> impl Eq + Hash + use<P> {
-        let (request, outcome, then) = match *self {
-            Self::Begin(_, request) | Self::Delayed(_, request) => (Some(request), None, None),
-            Self::Received(_, request, outcome, then) => (Some(request), Some(outcome), Some(then)),
-            Self::Lost(_, request, outcome) | Self::Late(_, request, outcome) => {
-                (Some(request), Some(outcome), None)
+        let (pending, outcome, then) = match *self {
+            Self::Begin(_, pending) | Self::Delayed(_, pending) => (Some(pending), None, None),
+            Self::Received(_, pending, outcome, then) => (Some(pending), Some(outcome), Some(then)),
+            Self::Lost(_, pending, outcome) | Self::Late(_, pending, outcome) => {
+                (Some(pending), Some(outcome), None)
             }
             Self::Crash(_) | Self::Tick(_) => (None, None, None),
         };
-        let (response, following) = match then {
-            Some(Next::Respond(response)) => (Some(response), None),
-            Some(Next::Send(request) | Next::RespondAfter(request)) => (None, Some(request)),
-            None => (None, None),
-        };
-        (
-            discriminant(self),
-            request.as_ref().map(discriminant),
-            request.is_some_and(|request| request != with_clock::<P>(request, false)),
-            outcome.as_ref().map(discriminant),
-            response.as_ref().map(discriminant),
-            following.as_ref().map(discriminant),
-        )
+        let following = then.map(|then| match then {
+            Next::Respond(response) => Ok(discriminant(&response)),
+            Next::Send(request) | Next::RespondAfter(request) => Err(discriminant(&request)),
+        });
+        let request = pending.map(|pending| (discriminant(&pending.request), pending.expired));
+        (discriminant(self), request, outcome.as_ref().map(discriminant), following)
     }
 }
 
@@ -542,19 +510,27 @@ impl<P: Protocol> Display for Action<P> {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let name = |who: &Who| format!("{}, caller {}", P::PARTIES[who.party], who.caller);
         match self {
-            Self::Begin(who, request) => write!(f, "{}, begins with {request:?}", name(who)),
-            Self::Received(who, request, outcome, then) => {
-                write!(f, "{}: {request:?} → {outcome:?}; {then:?}", name(who))
+            Self::Begin(who, pending) => write!(f, "{}, begins with {pending}", name(who)),
+            Self::Received(who, pending, outcome, then) => {
+                write!(f, "{}: {pending} → {outcome:?}; {then:?}", name(who))
             }
-            Self::Lost(who, request, outcome) => {
-                write!(f, "{}: {request:?} → {outcome:?}, but the response is lost", name(who))
+            Self::Lost(who, pending, outcome) => {
+                write!(f, "{}: {pending} → {outcome:?}, but the response is lost", name(who))
             }
-            Self::Delayed(who, request) => write!(f, "{}: {request:?} is delayed", name(who)),
-            Self::Late(who, request, outcome) => {
-                write!(f, "{}, late: {request:?} → {outcome:?}", P::PARTIES[who.party])
+            Self::Delayed(who, pending) => write!(f, "{}: {pending} is delayed", name(who)),
+            Self::Late(who, pending, outcome) => {
+                write!(f, "{}, late: {pending} → {outcome:?}", P::PARTIES[who.party])
             }
             Self::Crash(who) => write!(f, "{}, crashes", name(who)),
             Self::Tick(time) => write!(f, "the time is {time:?} the end of the lifetime"),
         }
+    }
+}
+
+impl<R: Debug> Display for Pending<R> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let expired = if self.expired { " (expired)" } else { "" };
+        let applied = if self.applied { " (applied)" } else { "" };
+        write!(f, "{:?}{expired}{applied}", self.request)
     }
 }

@@ -5,7 +5,8 @@
 //! replaces its capabilities if the revision is still the same. `src/store/capabilities.rs` of
 //! `rollcall` sends the update.
 
-use crate::callers::{self, Callers, Model, Protocol, Verdict};
+use self::Request::*;
+use crate::callers::{self, Callers, Finding, Model, Protocol, breaks};
 use crate::explorer::{self, Report};
 
 /// The bounds of the model.
@@ -22,7 +23,7 @@ pub const VALUES: u8 = 3;
 pub type Value = u8;
 
 /// The attendee's item, the callers, and the promise of a late write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
     /// The attendee's capabilities.
     pub value: Value,
@@ -40,19 +41,13 @@ pub struct State {
 
 /// A request to DynamoDB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the fields are described at the request")]
 pub enum Request {
-    /// Reads the attendee, to give it these capabilities.
-    #[allow(missing_docs, reason = "described above")]
+    /// Reads the attendee, to give it the capabilities `to`.
     Find { to: Value },
-    /// The write: these capabilities, if the attendee is as it was when it was read.
-    Update {
-        /// The capabilities that were read.
-        from: Value,
-        /// The revision that was read.
-        revision: u8,
-        /// The new capabilities.
-        to: Value,
-    },
+    /// The write: the capabilities `to`, if the attendee still has the revision at which the
+    /// capabilities `from` were read.
+    Update { from: Value, revision: u8, to: Value },
 }
 
 /// What a request to DynamoDB results in.
@@ -77,6 +72,7 @@ pub enum Response {
 
 type Action = callers::Action<Capabilities>;
 type Next = callers::Next<Capabilities>;
+type Pending = callers::Pending<Request>;
 
 const UNDONE: &str = "an acknowledged update is not undone by a late attempt of an earlier one";
 const SUCCESS: &str =
@@ -92,72 +88,63 @@ impl Protocol for Capabilities {
     const DONE: Outcome = Outcome::Applied;
 
     fn initial(&self) -> State {
-        State {
-            value: 0,
-            revision: 0,
-            callers: Callers::default(),
-            waits_for_late: None,
-            acknowledged: false,
-            updates: self.updates,
-        }
+        State { updates: self.updates, ..State::default() }
     }
 
     fn begins(&self, state: &State, _: usize) -> Vec<(Request, State)> {
-        if state.updates == 0 {
-            return Vec::new();
-        }
-        let next = State { updates: state.updates - 1, ..*state };
-        (0..VALUES).map(|to| (Request::Find { to }, next)).collect()
+        let Some(updates) = state.updates.checked_sub(1) else { return Vec::new() };
+        let next = State { updates, ..*state };
+        (0..VALUES).map(|to| (Find { to }, next)).collect()
     }
 
-    fn apply(&self, state: &mut State, _: usize, request: Request) -> Outcome {
-        match request {
-            Request::Find { .. } => Outcome::Found(state.value, state.revision),
-            Request::Update { revision, to, .. } if state.revision == revision => {
+    fn apply(&self, state: &mut State, _: usize, pending: Pending) -> Outcome {
+        match pending.request {
+            Find { .. } => Outcome::Found(state.value, state.revision),
+            Update { revision, to, .. } if state.revision == revision => {
                 state.value = to;
                 state.revision += 1;
                 Outcome::Applied
             }
-            Request::Update { from, .. } if state.value == from => Outcome::Restored,
-            Request::Update { .. } => Outcome::Replaced,
+            Update { from, .. } if state.value == from => Outcome::Restored,
+            Update { .. } => Outcome::Replaced,
         }
     }
 
     fn next(&self, _: &State, _: usize, request: Request, outcome: Outcome) -> Next {
         match (request, outcome) {
-            (Request::Find { to }, Outcome::Found(from, revision)) if from != to => {
-                Next::Send(Request::Update { from, revision, to })
+            (Find { to }, Outcome::Found(from, revision)) if from != to => {
+                Next::Send(Update { from, revision, to })
             }
             // An update that replaced what this one had read counts as the later one.
             _ => Next::Respond(Response::Updated),
         }
     }
 
-    fn check(&self, before: &State, after: &mut State, action: Action) -> Verdict {
+    fn check(&self, before: &State, after: &mut State, action: Action) -> Option<Finding> {
         match action {
             Action::Delayed(who, _) => after.waits_for_late = Some(who.caller),
             Action::Crash(who) if after.waits_for_late == Some(who.caller) => {
                 after.waits_for_late = None;
             }
-            Action::Received(who, request, outcome, Next::Respond(_)) => {
+            Action::Received(who, pending, outcome, Next::Respond(_)) => {
                 if after.waits_for_late == Some(who.caller) {
                     after.waits_for_late = None;
                     after.acknowledged = true;
                 }
                 let is_as_read = matches!(
-                    request, Request::Update { revision, .. } if revision == before.revision
+                    pending.request, Update { revision, .. } if revision == before.revision
                 );
-                return Verdict::breaks(SUCCESS, is_as_read && outcome != Outcome::Applied);
+                return breaks(SUCCESS, is_as_read && outcome != Outcome::Applied);
             }
             Action::Late(..) => {
                 after.waits_for_late = None;
                 after.acknowledged = false;
                 let is_undone = before.acknowledged && after.value != before.value;
-                return Verdict::breaks(UNDONE, is_undone);
+                return breaks(UNDONE, is_undone);
             }
             _ => {}
         }
-        Verdict::default()
+        None
     }
 
     fn callers(state: &mut State, _: usize) -> &mut Callers<Request> {
@@ -165,7 +152,7 @@ impl Protocol for Capabilities {
     }
 
     fn is_write(request: Request) -> bool {
-        matches!(request, Request::Update { .. })
+        matches!(request, Update { .. })
     }
 
     fn explore(model: &Model<Self>) -> Report<Self> {

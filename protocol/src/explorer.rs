@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::callers::{Model, Protocol, Step, Steps};
+use crate::callers::{Finding, Model, Protocol, Step};
 
 /// The steps from the initial state to a state.
 pub type History<P> = Vec<Step<P>>;
@@ -27,27 +27,27 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
     let mut search = Search { visited: HashSet::new(), origins: Vec::new() };
     let (mut known_kinds, mut kinds) = (HashSet::new(), Vec::new());
     let mut imprecisions: Vec<(&'static str, u32)> = Vec::new();
-    let mut steps = Vec::new();
     let initial = P::canonical(model.protocol.initial());
     let mut generation = vec![(initial, search.visit(&initial, 0).unwrap_or(0))];
     let mut broken = None;
     'search: while !generation.is_empty() {
         let mut following = Vec::new();
         for (state, origin) in generation {
-            steps.clear();
-            Steps { model, state, found: &mut steps }.find();
-            for step in &steps {
+            for step in model.steps(state) {
                 let next = P::canonical(step.next);
                 let index = search.visit(&next, origin);
                 if model.bug.is_none() && known_kinds.insert(step.action.kind()) {
                     kinds.push((step.action.kind(), origin));
                 }
-                if let Some(name) = step.verdict.imprecision
+                if let Some(Finding::Shows(name)) = step.finding
                     && imprecisions.iter().all(|(known, ..)| *known != name)
                 {
                     imprecisions.push((name, origin));
                 }
-                let promise = step.verdict.broken.or_else(|| index.and(model.broken(&next)));
+                let promise = match step.finding {
+                    Some(Finding::Breaks(promise)) => Some(promise),
+                    _ => index.and(model.broken(&next)),
+                };
                 if let Some(promise) = promise {
                     broken = Some((promise, origin, next));
                     break 'search;
@@ -66,7 +66,7 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
         broken: broken.map(|(promise, origin, next)| {
             let is_last = |step: &Step<P>| {
                 P::canonical(step.next) == next
-                    && (step.verdict.broken == Some(promise)
+                    && (step.finding == Some(Finding::Breaks(promise))
                         || model.broken(&step.next) == Some(promise))
             };
             (promise, history(origin, &is_last))
@@ -74,7 +74,7 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
         imprecisions: imprecisions
             .into_iter()
             .map(|(name, origin)| {
-                (name, history(origin, &|step| step.verdict.imprecision == Some(name)))
+                (name, history(origin, &|step| step.finding == Some(Finding::Shows(name))))
             })
             .collect(),
         kinds: kinds
@@ -117,19 +117,16 @@ impl Search {
             hashes.push(hash);
             index = origin;
         }
-        let (mut state, mut history, mut steps) =
-            (model.protocol.initial(), Vec::new(), Vec::new());
+        let (mut state, mut history) = (model.protocol.initial(), Vec::new());
         for expected in hashes.into_iter().rev() {
-            steps.clear();
-            Steps { model, state, found: &mut steps }.find();
-            let step = steps.iter().find(|step| hash(&P::canonical(step.next)) == expected);
-            let Some(step) = step else { break };
-            history.push(*step);
+            let mut steps = model.steps(state).into_iter();
+            let Some(step) = steps.find(|step| hash(&P::canonical(step.next)) == expected) else {
+                break;
+            };
+            history.push(step);
             state = step.next;
         }
-        steps.clear();
-        Steps { model, state, found: &mut steps }.find();
-        history.extend(steps.iter().find(|step| is_last(step)));
+        history.extend(model.steps(state).into_iter().find(|step| is_last(step)));
         history
     }
 }

@@ -9,8 +9,7 @@
 //!   shortest one.
 //!
 //! One step is one request to DynamoDB. Between any two steps callers crash, responses are lost and
-//! the SDK retries, writes are applied late, time passes, and the clocks of two
-//! instances differ.
+//! the SDK retries, writes are applied late, time passes, and the clocks of two instances differ.
 //!
 //! The search is written by hand, because it must find shortest histories while states that differ
 //! only in names count once. The breadth-first search of the crate `stateright` (0.31) ignores such

@@ -4,10 +4,9 @@
 //! callers for each token. The primary's item lists the ids of its replicas. It has a place for
 //! one, so that two compete for it.
 //!
-//! Read on in this order: the state; the requests to DynamoDB and their outcomes; the operations
-//! ([`Replicas::begins`]), the condition of each request ([`Replicas::apply`]) and what the service
-//! does next ([`Replicas::next`]); the promises ([`Replicas::check_response`], [`Replicas::check`],
-//! [`Replicas::broken`]).
+//! This page has the order of [`attendees`](crate::attendees): the state; requests, outcomes and
+//! responses; the promises; how the operations begin, the condition of each request and what the
+//! service does next; how the promises are checked.
 //!
 //! Not in the model: the attendees of these meetings, and the removal of items by the time to live.
 //!
@@ -15,7 +14,7 @@
 //! `src/operations/create_meeting.rs` and `delete_meeting.rs` decide what follows.
 
 use self::Request::*;
-use crate::callers::{self, Callers, Model, Protocol, Time, Verdict};
+use crate::callers::{self, Callers, Finding, Model, Protocol, Time, breaks, shows};
 use crate::explorer::{self, Report};
 
 /// The bounds of the model.
@@ -90,31 +89,29 @@ pub struct Tokens {
     pub other: bool,
 }
 
-/// A request to DynamoDB. `expired` says whether the primary's lifetime was over on the instance's
-/// clock when the request was made. DynamoDB responds to the retry of a transaction that it
-/// `applied` with success.
+/// A request to DynamoDB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "the fields are described above or at the request")]
+#[allow(missing_docs, reason = "the fields are described at the request")]
 pub enum Request {
     /// CreateMeeting reads the token's meeting. If there is none, it goes on with `then`.
-    FindOwn { then: Then, expired: bool },
+    FindOwn { then: Then },
     /// CreateMeeting of a replica reads the primary, whose end is that of the replica.
-    FindPrimary { expired: bool },
+    FindPrimary,
     /// The transaction of CreateMeeting of a replica: its item, and its id in the list of the
     /// primary.
-    CreateReplica { expired: bool, applied: bool },
+    CreateReplica,
     /// CreateMeeting without the primary.
     CreateOther,
     /// DeleteMeeting of the token's meeting, unless that is a replica.
-    EndOwn { expired: bool },
+    EndOwn,
     /// The transaction of DeleteMeeting of a replica: its end, and its id no longer in the
     /// primary's list.
-    EndReplica { applied: bool },
+    EndReplica,
     /// DeleteMeeting of the primary, unless that has replicas.
-    EndPrimary { expired: bool },
+    EndPrimary,
     /// The transaction of DeleteMeeting of the primary: its end, and that of its `own` replicas, if
     /// it still lists `listed`.
-    EndAll { listed: Tokens, own: Tokens, applied: bool },
+    EndAll { listed: Tokens, own: Tokens },
 }
 
 /// What CreateMeeting does if the token's meeting does not exist.
@@ -174,6 +171,7 @@ pub enum Response {
 
 type Action = callers::Action<Replicas>;
 type Next = callers::Next<Replicas>;
+type Pending = callers::Pending<Request>;
 
 // The promises of `docs/reliability.md` about replicas, which every state and step keeps.
 const OUTLIVES: &str = "a replica never outlives its primary";
@@ -210,42 +208,39 @@ impl Protocol for Replicas {
     }
 
     fn begins(&self, state: &State, token: usize) -> Vec<(Request, State)> {
-        let expired = false;
-        let mut begins = vec![(FindOwn { then: Then::CreateReplica, expired }, *state)];
-        if state.left.replica_ends > 0 && state.tokens[token].item != Item::None {
-            let mut next = *state;
-            next.left.replica_ends -= 1;
-            begins.push((EndOwn { expired }, next));
+        let (item, left) = (state.tokens[token].item, state.left);
+        let mut begins = vec![(FindOwn { then: Then::CreateReplica }, *state)];
+        if let Some(replica_ends) = left.replica_ends.checked_sub(1)
+            && item != Item::None
+        {
+            begins.push((EndOwn, State { left: Self { replica_ends, ..left }, ..*state }));
         }
-        if state.left.primary_ends > 0 {
-            let mut next = *state;
-            next.left.primary_ends -= 1;
-            begins.push((EndPrimary { expired }, next));
+        if let Some(primary_ends) = left.primary_ends.checked_sub(1) {
+            begins.push((EndPrimary, State { left: Self { primary_ends, ..left }, ..*state }));
         }
-        if state.left.others > 0 {
-            let mut next = *state;
-            next.left.others -= 1;
-            begins.push((FindOwn { then: Then::CreateOther, expired }, next));
+        if let Some(others) = left.others.checked_sub(1) {
+            let create = FindOwn { then: Then::CreateOther };
+            begins.push((create, State { left: Self { others, ..left }, ..*state }));
         }
         begins
     }
 
-    fn apply(&self, state: &mut State, token: usize, request: Request) -> Outcome {
-        let ended = state.ended;
+    fn apply(&self, state: &mut State, token: usize, pending: Pending) -> Outcome {
+        let ended = state.ended || pending.expired;
         let [own, other] = callers::own_and_other(&mut state.tokens, token);
         let listed = Tokens { own: own.listed, other: other.listed };
         let taken = usize::from(listed.own) + usize::from(listed.other);
-        match request {
+        match pending.request {
             // `Store::find_meeting`
-            FindOwn { expired, .. } => own.item.found(expired),
-            FindPrimary { expired } if ended || expired => Outcome::PrimaryEnded,
-            FindPrimary { .. } => Outcome::Active,
+            FindOwn { .. } => own.item.found(pending.expired),
+            FindPrimary if ended => Outcome::PrimaryEnded,
+            FindPrimary => Outcome::Active,
 
             // `Store::create_replica` and `Store::create_meeting`
-            CreateReplica { .. } | CreateOther if own.item != Item::None => Outcome::Exists,
-            CreateReplica { expired, .. } if ended || expired => Outcome::PrimaryEnded,
-            CreateReplica { .. } if taken >= PLACES && !listed.own => Outcome::Full,
-            CreateReplica { .. } => {
+            CreateReplica | CreateOther if own.item != Item::None => Outcome::Exists,
+            CreateReplica if ended => Outcome::PrimaryEnded,
+            CreateReplica if taken >= PLACES && !listed.own => Outcome::Full,
+            CreateReplica => {
                 own.item = Item::Replica;
                 own.listed = true;
                 Outcome::Done
@@ -256,7 +251,7 @@ impl Protocol for Replicas {
             }
 
             // `Store::end_meeting` does not ask the clock, as in the protocol of one meeting.
-            EndOwn { .. } => match own.item {
+            EndOwn => match own.item {
                 Item::None => Outcome::Nothing,
                 Item::Replica => Outcome::IsReplica,
                 Item::EndedReplica | Item::EndedOther => Outcome::Ended,
@@ -265,16 +260,16 @@ impl Protocol for Replicas {
                     Outcome::Done
                 }
             },
-            EndReplica { .. } if own.item != Item::Replica => Outcome::Ended,
-            EndReplica { .. } => {
+            EndReplica if own.item != Item::Replica => Outcome::Ended,
+            EndReplica => {
                 own.end(Item::EndedReplica);
                 own.listed = false;
                 Outcome::Done
             }
 
-            EndPrimary { .. } | EndAll { .. } if ended => Outcome::PrimaryEnded,
-            EndPrimary { .. } if taken > 0 => Outcome::Listed(listed),
-            EndPrimary { .. } => {
+            EndPrimary | EndAll { .. } if state.ended => Outcome::PrimaryEnded,
+            EndPrimary if taken > 0 => Outcome::Listed(listed),
+            EndPrimary => {
                 state.ended = true;
                 Outcome::Done
             }
@@ -305,7 +300,6 @@ impl Protocol for Replicas {
     }
 
     fn next(&self, _: &State, _: usize, request: Request, outcome: Outcome) -> Next {
-        let (expired, applied) = (false, false);
         match (request, outcome) {
             (_, Outcome::Rejected) => Next::Respond(Response::Failure),
 
@@ -313,37 +307,32 @@ impl Protocol for Replicas {
             // says.
             (FindOwn { .. }, Outcome::Active) => Next::Respond(Response::Meeting),
             (FindOwn { .. }, Outcome::Ended) => Next::Respond(Response::TokenUsed),
-            (FindOwn { then, .. }, _) => match then {
-                Then::CreateReplica => Next::Send(FindPrimary { expired }),
-                Then::CreateOther => Next::Send(CreateOther),
-                Then::Respond(response) => Next::Respond(response),
-            },
-            (FindPrimary { .. }, Outcome::Active) => Next::Send(CreateReplica { expired, applied }),
-            (CreateReplica { .. } | CreateOther, Outcome::Done) => Next::Respond(Response::Meeting),
+            (FindOwn { then: Then::CreateReplica }, _) => Next::Send(FindPrimary),
+            (FindOwn { then: Then::CreateOther }, _) => Next::Send(CreateOther),
+            (FindOwn { then: Then::Respond(response) }, _) => Next::Respond(response),
+            (FindPrimary, Outcome::Active) => Next::Send(CreateReplica),
+            (CreateReplica | CreateOther, Outcome::Done) => Next::Respond(Response::Meeting),
             // An equal request may have created the meeting before this reason arose.
-            (CreateReplica { .. } | CreateOther, Outcome::Exists) => {
-                Next::Send(FindOwn { then: Then::Respond(Response::TokenUsed), expired })
-            }
-            (CreateReplica { .. }, Outcome::Full) => {
-                Next::Send(FindOwn { then: Then::Respond(Response::Full), expired })
-            }
-            (FindPrimary { .. } | CreateReplica { .. } | CreateOther, _) => {
-                Next::Send(FindOwn { then: Then::Respond(Response::InvalidPrimary), expired })
+            (FindPrimary | CreateReplica | CreateOther, _) => {
+                let reason = match outcome {
+                    Outcome::Exists => Response::TokenUsed,
+                    Outcome::Full => Response::Full,
+                    _ => Response::InvalidPrimary,
+                };
+                Next::Send(FindOwn { then: Then::Respond(reason) })
             }
 
-            (EndOwn { .. }, Outcome::IsReplica) => Next::Send(EndReplica { applied }),
-            (EndOwn { .. } | EndReplica { .. }, _) => Next::Respond(Response::Done),
+            (EndOwn, Outcome::IsReplica) => Next::Send(EndReplica),
+            (EndOwn | EndReplica, _) => Next::Respond(Response::Done),
             // The last replica has ended meanwhile, and DynamoDB has no empty set to compare with.
             (EndAll { .. }, Outcome::Listed(Tokens { own: false, other: false })) => {
-                Next::Send(EndPrimary { expired })
+                Next::Send(EndPrimary)
             }
-            (EndPrimary { .. } | EndAll { .. }, Outcome::Listed(listed)) => {
-                Next::Send(EndAll { listed, own: listed, applied })
+            (EndPrimary | EndAll { .. }, Outcome::Listed(listed)) => {
+                Next::Send(EndAll { listed, own: listed })
             }
-            (EndAll { listed, .. }, Outcome::Own(own)) => {
-                Next::Send(EndAll { listed, own, applied })
-            }
-            (EndPrimary { .. } | EndAll { .. }, _) => Next::Respond(Response::Done),
+            (EndAll { listed, .. }, Outcome::Own(own)) => Next::Send(EndAll { listed, own }),
+            (EndPrimary | EndAll { .. }, _) => Next::Respond(Response::Done),
         }
     }
 
@@ -351,21 +340,20 @@ impl Protocol for Replicas {
         &self,
         state: &mut State,
         token: usize,
-        begins_late: bool,
-        request: Request,
+        pending: Pending,
         response: Response,
-    ) -> Verdict {
+    ) -> Option<Finding> {
         let (is_active, ended) = (state.is_active(), state.ended);
         let token = &mut state.tokens[token];
         let exists = matches!(token.item, Item::Replica | Item::Other);
-        match (response, request) {
-            (Response::Meeting, CreateReplica { applied: true, .. }) if !exists => {
-                Verdict::shows(ENDED_MEANWHILE, is_active)
+        match (response, pending.request) {
+            (Response::Meeting, CreateReplica) if pending.applied && !exists => {
+                shows(ENDED_MEANWHILE, is_active)
             }
             (Response::Meeting, _) => {
                 token.promised = true;
-                Verdict::breaks(ONE, !exists && is_active)
-                    .or(Verdict::breaks(END, begins_late && token.item != Item::Other))
+                let is_late = pending.begins_late && token.item != Item::Other;
+                breaks(ONE, !exists && is_active).or(breaks(END, is_late))
             }
             (Response::TokenUsed, _) => {
                 let is_false = match token.item {
@@ -373,27 +361,23 @@ impl Protocol for Replicas {
                     Item::Replica => is_active,
                     Item::EndedReplica | Item::EndedOther => false,
                 };
-                Verdict::breaks(REFUSAL, is_false)
+                breaks(REFUSAL, is_false)
             }
-            (Response::Full, _) => Verdict::breaks(REFUSAL, token.item != Item::None),
-            (Response::InvalidPrimary, _) => Verdict::breaks(REFUSAL, is_active),
-            (Response::Done, EndOwn { .. } | EndReplica { .. }) => Verdict::breaks(SUCCESS, exists),
-            (Response::Done, _) => Verdict::breaks(SUCCESS, !ended),
-            (Response::Failure, _) => Verdict::breaks(FAILURE, true),
+            (Response::Full, _) => breaks(REFUSAL, token.item != Item::None),
+            (Response::InvalidPrimary, _) => breaks(REFUSAL, is_active),
+            (Response::Done, EndOwn | EndReplica) => breaks(SUCCESS, exists),
+            (Response::Done, _) => breaks(SUCCESS, !ended),
+            (Response::Failure, _) => breaks(FAILURE, true),
         }
     }
 
-    fn check(&self, _: &State, after: &mut State, action: Action) -> Verdict {
+    fn check(&self, _: &State, after: &mut State, action: Action) -> Option<Finding> {
         match action {
-            Action::Received(who, CreateReplica { .. }, Outcome::Full, _) => {
+            Action::Received(who, Pending { request: CreateReplica, .. }, Outcome::Full, _) => {
                 let is_false = after.tokens[1 - who.party].item != Item::Replica;
-                if self.reserved {
-                    Verdict::shows(RESERVED, is_false)
-                } else {
-                    Verdict::breaks(REFUSAL, is_false)
-                }
+                if self.reserved { shows(RESERVED, is_false) } else { breaks(REFUSAL, is_false) }
             }
-            _ => Verdict::default(),
+            _ => None,
         }
     }
 
@@ -424,7 +408,8 @@ impl Protocol for Replicas {
         state.tokens.iter().any(is_lost).then_some(ONE)
     }
 
-    // What `callers` and `explorer` must know of states and requests.
+    // What `callers` and `explorer` must know of states and requests. A reader of the protocol can
+    // stop here.
 
     fn callers(state: &mut State, token: usize) -> &mut Callers<Request> {
         &mut state.tokens[token].callers
@@ -439,27 +424,15 @@ impl Protocol for Replicas {
     }
 
     fn is_write(request: Request) -> bool {
-        !matches!(request, FindOwn { .. } | FindPrimary { .. })
+        !matches!(request, FindOwn { .. } | FindPrimary)
     }
 
-    fn expired(request: &mut Request) -> Option<&mut bool> {
-        match request {
-            FindOwn { expired, .. }
-            | FindPrimary { expired }
-            | CreateReplica { expired, .. }
-            | EndOwn { expired }
-            | EndPrimary { expired } => Some(expired),
-            CreateOther | EndReplica { .. } | EndAll { .. } => None,
-        }
+    fn is_transaction(request: Request) -> bool {
+        matches!(request, CreateReplica | EndReplica | EndAll { .. })
     }
 
-    fn applied(request: &mut Request) -> Option<&mut bool> {
-        match request {
-            CreateReplica { applied, .. } | EndReplica { applied } | EndAll { applied, .. } => {
-                Some(applied)
-            }
-            _ => None,
-        }
+    fn reads_clock(request: Request) -> bool {
+        matches!(request, FindOwn { .. } | FindPrimary | CreateReplica | EndOwn | EndPrimary)
     }
 
     fn canonical(mut state: State) -> State {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt as _, stream};
-use rollcall_protocol::callers::{Action, Next, Protocol, Who};
+use rollcall_protocol::callers::{Action, Next, Pending, Protocol, Step, Who};
 use rollcall_protocol::explorer::History;
 use rollcall_testing::direct::Sent;
 use serde_json::Value;
@@ -61,47 +61,49 @@ struct Performance<S> {
 }
 
 impl<S> Performance<S> {
-    async fn run<P: Protocol>(&mut self, action: Action<P>)
+    async fn run<P: Protocol>(&mut self, step: &Step<P>)
     where
         S: Scene<P>,
     {
-        match action {
-            Action::Begin(who, request) => {
+        match step.action {
+            Action::Begin(who, Pending { request, expired, .. }) => {
                 let http = self.scene.http(who.party, request);
-                let call = self.stage.call(clock::<P>(request).unwrap_or_default(), http);
-                self.calls.insert(who, call);
+                self.calls.insert(who, self.stage.call(expired, http));
                 self.expect(who, request).await;
             }
-            Action::Received(who, request, _, next) => {
+            Action::Received(who, Pending { request, .. }, _, next) => {
                 let sent = self.expect(who, request).await;
                 let mut call = self.calls.remove(&who).unwrap();
-                if let Next::Send(next) | Next::RespondAfter(next) = next
-                    && let Some(is_over) = clock::<P>(next)
+                let mut state = step.next;
+                let following = P::callers(&mut state, who.party).each[who.caller];
+                if let Some(Pending { request, expired, .. }) = following
+                    && P::reads_clock(request)
                 {
-                    call.set_clock(is_over);
+                    call.set_clock(expired);
                 }
                 call.apply(&self.stage, &sent, true);
                 match next {
-                    Next::Send(next) | Next::RespondAfter(next) => {
+                    Next::Send(request) | Next::RespondAfter(request) => {
                         self.calls.insert(who, call);
-                        self.expect(who, next).await;
+                        self.expect(who, request).await;
                     }
                     Next::Respond(expected) => {
                         let response = call.response(&self.stage, |sent| self.scene.is_left(sent));
-                        self.scene.compare_response(who.party, request, expected, &response.await);
+                        let response = response.await;
+                        self.scene.compare_response(who.party, request, expected, &response);
                     }
                 }
             }
-            Action::Lost(who, request, _) => {
+            Action::Lost(who, Pending { request, .. }, _) => {
                 let sent = self.expect(who, request).await;
                 self.calls.get_mut(&who).unwrap().apply(&self.stage, &sent, false);
                 self.expect(who, request).await;
             }
-            Action::Delayed(who, request) => {
+            Action::Delayed(who, Pending { request, .. }) => {
                 let sent = self.expect(who, request).await;
                 self.calls.get_mut(&who).unwrap().delay(&sent);
-                let place = (0..).map(|caller| Who { caller, ..who });
-                let place = place.into_iter().find(|place| !self.late.contains_key(place));
+                let mut places = (0..).map(|caller| Who { caller, ..who });
+                let place = places.find(|place| !self.late.contains_key(place));
                 self.late.insert(place.unwrap(), sent);
                 self.expect(who, request).await;
             }
@@ -124,18 +126,13 @@ impl<S> Performance<S> {
     }
 }
 
-/// What the clock showed when the request was made, if it depends on the clock.
-fn clock<P: Protocol>(mut request: P::Request) -> Option<bool> {
-    P::expired(&mut request).copied()
-}
-
 async fn follow<P: Protocol, S: Scene<P>>(history: History<P>) {
     let stage = Stage::new(1).await;
     let scene = S::new(&stage, &history).await;
     let (calls, late) = Default::default();
     let mut performance = Performance { stage, scene, calls, late };
     for step in &history {
-        performance.run(step.action).await;
+        performance.run(step).await;
         performance.scene.compare_tables(&performance.stage, &step.next);
     }
 }

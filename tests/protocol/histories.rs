@@ -16,7 +16,8 @@ const HEAD: &str = "# Shortest histories
 
 `cargo test --test protocol` finds these and compares them with this file; `ROLLCALL_PROTOCOL=write` writes it. Each
 step is one request to DynamoDB with its outcome, and what the instance does next. `id` numbers the attendees of a
-user.
+user. A request is `expired` if the lifetime was over on the instance's clock when it made the request, and
+`applied` if DynamoDB had applied the transaction before.
 
 ";
 
@@ -48,8 +49,8 @@ fn the_search_finds_every_planted_bug_and_imprecision_by_its_shortest_history() 
 
 /// The history of the first bounds in which the search finds the bug.
 fn add_bug<P: Protocol>(text: &mut String, bug: &'static Bug<P>, bounds: &[&Bounds<P>]) {
-    let found =
-        bounds.iter().find_map(|bounds| Model { bug: Some(bug), ..bounds.model }.explore().broken);
+    let explore = |bounds: &&Bounds<P>| P::explore(&Model { bug: Some(bug), ..bounds.model });
+    let found = bounds.iter().find_map(|bounds| explore(bounds).broken);
     let (promise, history) = found.unwrap_or_else(|| panic!("not found: {}", bug.description));
     let (bug, steps) = (bug.description, lines(&history));
     write!(text, "### {bug}\n\nBreaks: {promise}.\n\n```text\n{steps}```\n\n").unwrap();

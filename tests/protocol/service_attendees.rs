@@ -30,23 +30,23 @@ impl Scene<Attendees> for Meeting {
     fn http(&self, user: usize, request: Request) -> (&'static str, String, Value) {
         let path = format!("/meetings/{}", self.id);
         match request {
-            Request::FindMeeting { id, .. } => {
+            Request::FindMeeting { id } => {
                 ("DELETE", format!("{path}/attendees/{}", self.ids[&(user, id)]), Value::Null)
             }
-            Request::EndMeeting { .. } => ("DELETE", path, Value::Null),
+            Request::EndMeeting => ("DELETE", path, Value::Null),
             _ => ("POST", format!("{path}/attendees"), json!({"ExternalUserId": NAMES[user]})),
         }
     }
 
     fn is(&self, _: usize, request: Request, sent: &Sent) -> bool {
         let (operation, part) = match request {
-            Request::ReserveSeat { .. } => ("UpdateItem", "ADD Seats"),
+            Request::ReserveSeat => ("UpdateItem", "ADD Seats"),
             Request::PutAttendee { .. } => ("PutItem", ""),
             Request::RecreateAttendee { .. } => ("TransactWriteItems", "ADD Seats"),
             Request::FindMeeting { .. } => ("GetItem", ""),
             Request::FindAttendee { .. } => ("Query", "ByAttendeeId"),
             Request::DeleteAttendee { .. } => ("TransactWriteItems", "DELETE Seats"),
-            Request::EndMeeting { .. } => ("UpdateItem", "SET EndedAt"),
+            Request::EndMeeting => ("UpdateItem", "SET EndedAt"),
             Request::FindItems => ("Query", "ProjectionExpression"),
             Request::RemoveItems { .. } => ("BatchWriteItem", ""),
         };
@@ -74,22 +74,17 @@ impl Scene<Attendees> for Meeting {
         expected: Response,
         (status, body): &(u16, Value),
     ) {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let said = (*status, text(&body["Code"]), text(&body["Message"]));
+        let said = |name: &str| (*status, body[name].as_str().unwrap_or_default());
         match expected {
             Response::Attendee(id) => {
                 assert_eq!(*status, 200, "{body}");
                 assert_eq!(body["Attendee"]["AttendeeId"], self.ids[&(user, id)].as_str());
             }
             Response::Done => assert_eq!(*status, 204, "{body}"),
-            Response::Full => {
-                assert_eq!((said.0, said.1.as_str()), (400, "LimitExceededException"))
-            }
-            Response::Ended => {
-                assert_eq!((said.0, said.2.as_str()), (404, "The meeting has ended"))
-            }
+            Response::Full => assert_eq!(said("Code"), (400, "LimitExceededException")),
+            Response::Ended => assert_eq!(said("Message"), (404, "The meeting has ended")),
             Response::NoSuchAttendee => {
-                assert_eq!((said.0, said.2.as_str()), (404, "The attendee does not exist"));
+                assert_eq!(said("Message"), (404, "The attendee does not exist"));
             }
         }
     }

@@ -65,10 +65,10 @@ impl Scene<Replicas> for Meetings {
     fn http(&self, token: usize, request: Request) -> (&'static str, String, Value) {
         let delete = |id| ("DELETE", format!("/meetings/{id}"), Value::Null);
         match request {
-            Request::EndOwn { .. } => delete(&self.ids[token]),
-            Request::EndPrimary { .. } => delete(&self.primary),
+            Request::EndOwn => delete(&self.ids[token]),
+            Request::EndPrimary => delete(&self.primary),
             _ => {
-                let is_other = matches!(request, Request::FindOwn { then: Then::CreateOther, .. });
+                let is_other = matches!(request, Request::FindOwn { then: Then::CreateOther });
                 let primary = (!is_other).then_some(self.primary.as_str());
                 ("POST", "/meetings".to_owned(), new_meeting(NAMES[token], primary))
             }
@@ -79,12 +79,12 @@ impl Scene<Replicas> for Meetings {
         let (own, primary) = (&self.ids[token], &self.primary);
         let (operation, part, id) = match request {
             Request::FindOwn { .. } => ("GetItem", "", own),
-            Request::FindPrimary { .. } => ("GetItem", "", primary),
-            Request::CreateReplica { .. } => ("TransactWriteItems", "ADD Replicas", own),
+            Request::FindPrimary => ("GetItem", "", primary),
+            Request::CreateReplica => ("TransactWriteItems", "ADD Replicas", own),
             Request::CreateOther => ("PutItem", "", own),
-            Request::EndOwn { .. } => ("UpdateItem", "SET EndedAt", own),
-            Request::EndReplica { .. } => ("TransactWriteItems", "DELETE Replicas", own),
-            Request::EndPrimary { .. } => ("UpdateItem", "SET EndedAt", primary),
+            Request::EndOwn => ("UpdateItem", "SET EndedAt", own),
+            Request::EndReplica => ("TransactWriteItems", "DELETE Replicas", own),
+            Request::EndPrimary => ("UpdateItem", "SET EndedAt", primary),
             Request::EndAll { .. } => ("TransactWriteItems", "Replicas = :replicas", primary),
         };
         sent.operation == operation && sent.body.contains(part) && sent.body.contains(id)
