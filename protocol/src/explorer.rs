@@ -25,32 +25,37 @@ pub struct Report<P: Protocol> {
 /// with the optimization of this package.
 pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
     let mut search = Search { visited: HashSet::new(), origins: Vec::new() };
-    let (mut known_kinds, mut kinds) = (HashSet::new(), Vec::new());
-    let mut imprecisions: Vec<(&'static str, u32)> = Vec::new();
+    let mut report =
+        Report { states: 0, broken: None, imprecisions: Vec::new(), kinds: Vec::new() };
+    let mut known_kinds = HashSet::new();
     let initial = P::canonical(model.protocol.initial());
     let mut generation = vec![(initial, search.visit(&initial, 0).unwrap_or(0))];
-    let mut broken = None;
     'search: while !generation.is_empty() {
         let mut following = Vec::new();
         for (state, origin) in generation {
             for step in model.steps(state) {
                 let next = P::canonical(step.next);
                 let index = search.visit(&next, origin);
+                let history =
+                    |is_last: &dyn Fn(&Step<P>) -> bool| search.history(model, origin, is_last);
                 if model.bug.is_none() && known_kinds.insert(step.action.kind()) {
-                    kinds.push((step.action.kind(), origin));
-                }
-                if let Some(Finding::Shows(name)) = step.finding
-                    && imprecisions.iter().all(|(known, ..)| *known != name)
-                {
-                    imprecisions.push((name, origin));
+                    report.kinds.push(history(&|last| last.action.kind() == step.action.kind()));
                 }
                 let promise = match step.finding {
                     Some(Finding::Breaks(promise)) => Some(promise),
                     _ => index.and(model.broken(&next)),
                 };
                 if let Some(promise) = promise {
-                    broken = Some((promise, origin, next));
+                    let is_last = |last: &Step<P>| {
+                        last.finding == step.finding && P::canonical(last.next) == next
+                    };
+                    report.broken = Some((promise, history(&is_last)));
                     break 'search;
+                }
+                if let Some(Finding::Shows(name)) = step.finding
+                    && report.imprecisions.iter().all(|(known, _)| *known != name)
+                {
+                    report.imprecisions.push((name, history(&|last| last.finding == step.finding)));
                 }
                 if let Some(index) = index {
                     following.push((next, index));
@@ -59,29 +64,8 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
         }
         generation = following;
     }
-    let history =
-        |origin, is_last: &dyn Fn(&Step<P>) -> bool| search.history(model, origin, is_last);
-    Report {
-        states: search.origins.len(),
-        broken: broken.map(|(promise, origin, next)| {
-            let is_last = |step: &Step<P>| {
-                P::canonical(step.next) == next
-                    && (step.finding == Some(Finding::Breaks(promise))
-                        || model.broken(&step.next) == Some(promise))
-            };
-            (promise, history(origin, &is_last))
-        }),
-        imprecisions: imprecisions
-            .into_iter()
-            .map(|(name, origin)| {
-                (name, history(origin, &|step| step.finding == Some(Finding::Shows(name))))
-            })
-            .collect(),
-        kinds: kinds
-            .into_iter()
-            .map(|(kind, origin)| history(origin, &|step| step.action.kind() == kind))
-            .collect(),
-    }
+    report.states = search.origins.len();
+    report
 }
 
 /// The visited states, by the hash of each: 64 bits, so that two of ten million states collide with
@@ -104,7 +88,7 @@ impl Search {
     }
 
     /// A history to the state with this index, and one more step. The states of the search are
-    /// representatives, so this follows the history again with states that keep their names.
+    /// representatives, so this repeats the history with states that keep their names.
     fn history<P: Protocol>(
         &self,
         model: &Model<P>,
