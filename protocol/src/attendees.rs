@@ -22,7 +22,7 @@ use self::Request::*;
 use crate::callers::{self, Callers, Finding, Model, Protocol, Time, breaks, shows};
 use crate::explorer::{self, Report};
 
-/// The bounds of the model.
+/// The protocol, within these bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Attendees {
     /// The meeting's maximum of attendees.
@@ -46,7 +46,7 @@ pub struct State {
     pub users: [User; USERS],
     /// Whether the meeting's item has `EndedAt`.
     pub ended: bool,
-    /// The time of day.
+    /// The time of day, compared with the end of the meeting's lifetime.
     pub time: Time,
     /// How many more requests may begin.
     pub left: Attendees,
@@ -214,7 +214,7 @@ impl Protocol for Attendees {
             }
 
             // `Store::put_attendee`
-            PutAttendee { id } if user.item != Item::None => user.item.refuse(id),
+            PutAttendee { id } if user.item != Item::None => user.item.found_instead_of(id),
             PutAttendee { id } => {
                 user.item = Item::Attendee(id);
                 Outcome::Done
@@ -223,7 +223,7 @@ impl Protocol for Attendees {
             // `Store::recreate_attendee`
             RecreateAttendee { .. } if ended => Outcome::Ended,
             RecreateAttendee { id, deleted } if user.item != Item::Tombstone(deleted) => {
-                user.item.refuse(id)
+                user.item.found_instead_of(id)
             }
             RecreateAttendee { .. } if !has_room => Outcome::Full,
             RecreateAttendee { id, .. } => {
@@ -340,7 +340,7 @@ impl Protocol for Attendees {
 
             (Response::Full, _) => {
                 let is_false = user.seat || reserved < self.limit;
-                // Else the other user's seat soon has its attendee.
+                // A caller that still creates the other user's attendee will need the seat.
                 let is_creating = other.callers.wait_for(|request| {
                     matches!(request, ReserveSeat | PutAttendee { .. } | RecreateAttendee { .. })
                 });
@@ -473,8 +473,8 @@ impl Item {
         }
     }
 
-    /// The outcome of a request to create the attendee `id` where this item is.
-    fn refuse(self, id: Id) -> Outcome {
+    /// The outcome of a request that was to put the attendee `id`, and finds this item.
+    fn found_instead_of(self, id: Id) -> Outcome {
         // The SDK retries a write whose response was lost, and then finds what it wrote.
         if self == Self::Attendee(id) { Outcome::Done } else { self.found() }
     }

@@ -328,6 +328,7 @@ impl<P: Protocol> Steps<'_, P> {
         let mut next = before;
         let outcome = self.model.apply(&mut next, who.party, pending);
         if next != before && P::is_transaction(pending.request) {
+            // The caller whose instance retries it.
             for retry in P::callers(&mut next, who.party).each.iter_mut().flatten() {
                 retry.applied |= pending == Pending { begins_late: false, ..*retry };
             }

@@ -9,7 +9,7 @@ use self::Request::*;
 use crate::callers::{self, Callers, Finding, Model, Protocol, breaks};
 use crate::explorer::{self, Report};
 
-/// The bounds of the model.
+/// The protocol, within these bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// How many requests begin.

@@ -17,7 +17,7 @@ use self::Request::*;
 use crate::callers::{self, Callers, Finding, Model, Protocol, Time, breaks, shows};
 use crate::explorer::{self, Report};
 
-/// The bounds of the model.
+/// The protocol, within these bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Replicas {
     /// How many requests use a token without the primary.
