@@ -9,7 +9,7 @@
 //! condition of each request ([`Attendees::apply`]) and what the service does next
 //! ([`Attendees::next`]); how the promises are checked ([`Attendees::check_response`],
 //! [`Attendees::check`], [`Attendees::broken`]). The rest is how states are compared. What can
-//! happen to any request, such as a lost response, is in [`callers`](crate::callers).
+//! happen to any request, such as a lost response, is in [`callers`].
 //!
 //! Not in the model: what never changes in a meeting (its features, the capabilities of a request),
 //! reads that decide nothing (GetAttendee, ListAttendees), and the removal of items by the time to

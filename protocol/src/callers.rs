@@ -1,7 +1,7 @@
 //! Callers and faults, the same in all protocols.
 //!
 //! A caller sends a request to the service, and an instance serves it with one request to DynamoDB
-//! after the other. [`Model::steps`] finds all that can happen next: an instance goes on or
+//! after the other. `Model::steps` finds all that can happen next: an instance goes on or
 //! crashes, a response is lost, a request is late, or time passes.
 
 use std::fmt::{Debug, Display, Formatter};
