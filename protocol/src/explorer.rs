@@ -69,7 +69,7 @@ pub(crate) fn explore<P: Protocol>(model: &Model<P>) -> Report<P> {
 }
 
 /// The visited states, by the hash of each: 64 bits, so that two of ten million states collide with
-/// a probability of one in 400,000, and two of 64 million, the most so far, with one in 9,000.
+/// a probability of one in 400,000, and two of 44 million, the most so far, with one in 19,000.
 struct Search {
     visited: HashSet<u64>,
     /// The hash of each state, and the index of the state before it.
