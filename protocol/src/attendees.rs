@@ -9,7 +9,8 @@
 //! condition of each request ([`Attendees::apply`]) and what the service does next
 //! ([`Attendees::next`]); how the promises are checked ([`Attendees::check_response`],
 //! [`Attendees::check`], [`Attendees::broken`]). The rest is how states are compared. What can
-//! happen to any request, such as a lost response, is in [`callers`].
+//! happen to any request, such as a lost response, is in [`callers`], and so is what an instance
+//! keeps beside a request until its response ([`callers::Pending`]).
 //!
 //! Not in the model: what never changes in a meeting (its features, the capabilities of a request),
 //! reads that decide nothing (GetAttendee, ListAttendees), and the removal of items by the time to
@@ -377,7 +378,7 @@ impl Protocol for Attendees {
         }
         match action {
             Action::Received(.., Next::RespondAfter(_)) => breaks(SUCCESS, !after.ended),
-            // No DeleteMeeting will find the item.
+            // No DeleteMeeting will find the item. If the response arrives, it shows AFTER_END.
             Action::Lost(_, Pending { request: PutAttendee { .. }, .. }, Outcome::Done)
             | Action::Late(_, Pending { request: PutAttendee { .. }, .. }, Outcome::Done) => {
                 let ends = |request| matches!(request, EndMeeting | FindItems | RemoveItems { .. });
@@ -424,6 +425,7 @@ impl Protocol for Attendees {
         matches!(request, RecreateAttendee { .. } | DeleteAttendee { .. })
     }
 
+    // EndMeeting sets the time of the end; only a planted bug compares it with the lifetime.
     fn reads_clock(request: Request) -> bool {
         let is_delete = matches!(request, FindMeeting { .. } | DeleteAttendee { .. });
         is_delete || matches!(request, ReserveSeat | RecreateAttendee { .. } | EndMeeting)
