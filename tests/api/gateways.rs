@@ -395,11 +395,10 @@ async fn a_list_of_any_length_is_refused_with_its_maximum() {
         assert!(call.lists.keys().cloned().eq(lists), "testing/calls.json: {operation}");
         for (member, max) in &call.lists {
             let (first, rest) = member.split_at(1);
-            let length_constraint = format!(
-                "Value at '{}{rest}' failed to satisfy constraint: Member must have length less than \
-                 or equal to {max}",
-                first.to_lowercase()
-            );
+            let constraint = format!("Member must have length less than or equal to {max}");
+            let first = first.to_lowercase();
+            let length_constraint =
+                format!("Value at '{first}{rest}' failed to satisfy constraint: {constraint}");
             for element in ["0", "{}", "[]", "null", "\"a\""] {
                 let is_too_long = async |length: usize| {
                     let list = vec![element; length].join(",");

@@ -108,6 +108,8 @@ const CREDENTIALS: [(&str, &str); 2] =
 struct Seen {
     /// Operations and messages of errors. The name of an unknown operation is empty.
     errors: BTreeSet<(String, String)>,
+    /// Operations that succeeded.
+    successes: BTreeSet<String>,
     /// The logged causes of failures.
     causes: BTreeSet<String>,
     /// The secret halves of join tokens, which must not be logged either.
@@ -130,6 +132,8 @@ impl Seen {
         if let Some(message) = body["Message"].as_str() {
             self.errors.insert((operation.to_owned(), message.to_owned()));
             assert_no_secrets(&response.to_string(), &[]);
+        } else {
+            self.successes.insert(operation.to_owned());
         }
         let several = body["Attendees"].as_array().into_iter().flatten();
         for attendee in several.chain([&body["Attendee"]]) {
@@ -225,8 +229,11 @@ fn lists(call: &Call, error: &Error) -> bool {
     call.errors.iter().any(|name| name == error.name())
 }
 
-/// Asserts that every error of every operation is among the responses.
-fn assert_all(seen: &BTreeSet<(String, String)>) {
+/// Asserts that the success and every error of every operation are among the responses.
+fn assert_all(Seen { errors: seen, successes, .. }: &Seen) {
+    for operation in OPERATIONS.iter().map(|operation| operation.name) {
+        assert!(successes.contains(operation), "the success of {operation} was not tried");
+    }
     for error in every_error() {
         for operation in returned_by(&error) {
             let is_it = |message: &str| match &error {
@@ -442,7 +449,7 @@ async fn no_error_of_any_operation_logs_contents_of_the_request() {
         failing.push(try_failures(Function::Local(app, SHORT_TIMEOUT), returned));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
-    assert_all(&seen.errors);
+    assert_all(&seen);
     assert_causes(&seen, &CAUSES);
     assert_causes(&seen, &["panic at "]);
 }
@@ -471,7 +478,7 @@ async fn the_most_verbose_binary_writes_no_contents_of_requests() {
         failing.push(try_failures(binary(SHORT_TIMEOUT, &url, &CREDENTIALS).await, returned));
     }
     join_all(failing).await.into_iter().for_each(|other| seen.add(other));
-    assert_all(&seen.errors);
+    assert_all(&seen);
     assert_causes(&seen, &CAUSES);
     assert_causes(&seen, &["there are no credentials for DynamoDB"]);
 }
