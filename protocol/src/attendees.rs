@@ -20,8 +20,8 @@
 //! requests; `src/operations` decides what follows.
 
 use self::Request::*;
-use crate::callers::{self, Callers, Finding, Model, Protocol, Time, breaks, shows};
-use crate::explorer::{self, Report};
+use crate::callers::{self, Callers, Finding, Model, Protocol, Report, Time, breaks, shows};
+use crate::explorer;
 
 /// The protocol, within these bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,52 +2,13 @@
 //! they are. The tests expect that the search finds each of them.
 
 use crate::attendees::Attendees;
-use crate::callers::{Next, Pending, Protocol};
+use crate::callers::{Bug, Next, Protocol};
 use crate::capabilities::Capabilities;
 use crate::replicas::Replicas;
 
-type State<P> = <P as Protocol>::State;
-type Request<P> = <P as Protocol>::Request;
-type Outcome<P> = <P as Protocol>::Outcome;
-type Begin<P> = fn(&State<P>, usize, Request<P>) -> Option<Request<P>>;
-type Apply<P> = fn(&P, &mut State<P>, usize, Pending<Request<P>>) -> Option<Outcome<P>>;
-type Then<P> = fn(&State<P>, usize, Request<P>, Outcome<P>) -> Option<Next<P>>;
-
-/// A defect to plant in a protocol: what takes the place of its steps, `None` where they stay as
-/// they are.
-pub struct Bug<P: Protocol> {
-    /// What is wrong.
-    pub description: &'static str,
-    /// In place of a request to DynamoDB with which an operation begins.
-    pub(crate) begin: Begin<P>,
-    /// In place of [`Protocol::apply`].
-    pub(crate) apply: Apply<P>,
-    /// In place of [`Protocol::next`].
-    pub(crate) next: Then<P>,
-}
-
-impl<P: Protocol> Bug<P> {
-    const fn new(description: &'static str) -> Self {
-        let (begin, apply): (Begin<P>, Apply<P>) = (|_, _, _| None, |_, _, _, _| None);
-        Self { description, begin, apply, next: |_, _, _, _| None }
-    }
-
-    const fn begin(self, begin: Begin<P>) -> Self {
-        Self { begin, ..self }
-    }
-
-    const fn apply(self, apply: Apply<P>) -> Self {
-        Self { apply, ..self }
-    }
-
-    const fn next(self, next: Then<P>) -> Self {
-        Self { next, ..self }
-    }
-}
-
 /// Bugs of CreateAttendee, DeleteAttendee and DeleteMeeting.
 pub static ATTENDEES: [Bug<Attendees>; 17] = {
-    type Bug = crate::bugs::Bug<Attendees>;
+    type Bug = crate::callers::Bug<Attendees>;
     use crate::attendees::Request::*;
     use crate::attendees::{Item, Outcome, Response, USERS};
     [
@@ -218,7 +179,7 @@ pub static ATTENDEES: [Bug<Attendees>; 17] = {
 
 /// Bugs of CreateMeeting and DeleteMeeting with replicas.
 pub static REPLICAS: [Bug<Replicas>; 11] = {
-    type Bug = crate::bugs::Bug<Replicas>;
+    type Bug = crate::callers::Bug<Replicas>;
     use crate::replicas::Request::*;
     use crate::replicas::{Item, Outcome, State, Tokens};
     [
@@ -331,7 +292,7 @@ pub static REPLICAS: [Bug<Replicas>; 11] = {
 
 /// Bugs of UpdateAttendeeCapabilities.
 pub static CAPABILITIES: [Bug<Capabilities>; 2] = {
-    type Bug = crate::bugs::Bug<Capabilities>;
+    type Bug = crate::callers::Bug<Capabilities>;
     use crate::capabilities::Outcome;
     use crate::capabilities::Request::{Find, Update};
     [

@@ -3,13 +3,12 @@
 //! A caller sends a request to the service, and an instance serves it with one request to DynamoDB
 //! after the other. `Model::steps` finds all that can happen next: an instance goes on or
 //! crashes, a response is lost, a request is late, or time passes.
+//!
+//! A planted [`Bug`] overrides steps of the protocol. A search of all states gives a [`Report`].
 
 use std::fmt::{Debug, Display, Formatter};
 use std::hash::Hash;
 use std::mem::discriminant;
-
-use crate::bugs::Bug;
-use crate::explorer::Report;
 
 /// The number of callers of each party.
 pub const CALLERS: usize = 2;
@@ -133,6 +132,61 @@ pub struct Model<P: Protocol> {
     pub lifetime: bool,
     /// A planted bug.
     pub bug: Option<&'static Bug<P>>,
+}
+
+type State<P> = <P as Protocol>::State;
+type Request<P> = <P as Protocol>::Request;
+type Outcome<P> = <P as Protocol>::Outcome;
+type Begin<P> = fn(&State<P>, usize, Request<P>) -> Option<Request<P>>;
+type Apply<P> = fn(&P, &mut State<P>, usize, Pending<Request<P>>) -> Option<Outcome<P>>;
+type Then<P> = fn(&State<P>, usize, Request<P>, Outcome<P>) -> Option<Next<P>>;
+
+/// A defect to plant in a protocol: what takes the place of its steps, `None` where they stay as
+/// they are.
+pub struct Bug<P: Protocol> {
+    /// What is wrong.
+    pub description: &'static str,
+    /// In place of a request to DynamoDB with which an operation begins.
+    begin: Begin<P>,
+    /// In place of [`Protocol::apply`].
+    apply: Apply<P>,
+    /// In place of [`Protocol::next`].
+    next: Then<P>,
+}
+
+impl<P: Protocol> Bug<P> {
+    pub(crate) const fn new(description: &'static str) -> Self {
+        let (begin, apply): (Begin<P>, Apply<P>) = (|_, _, _| None, |_, _, _, _| None);
+        Self { description, begin, apply, next: |_, _, _, _| None }
+    }
+
+    pub(crate) const fn begin(self, begin: Begin<P>) -> Self {
+        Self { begin, ..self }
+    }
+
+    pub(crate) const fn apply(self, apply: Apply<P>) -> Self {
+        Self { apply, ..self }
+    }
+
+    pub(crate) const fn next(self, next: Then<P>) -> Self {
+        Self { next, ..self }
+    }
+}
+
+/// The steps from the initial state to a state.
+pub type History<P> = Vec<Step<P>>;
+
+/// What a search found.
+#[derive(Debug)]
+pub struct Report<P: Protocol> {
+    /// The number of states, of which those that differ only in names count once.
+    pub states: usize,
+    /// The first broken promise, with a shortest history that breaks it. It ends the search.
+    pub broken: Option<(&'static str, History<P>)>,
+    /// Each imprecision, with a shortest history that shows it.
+    pub imprecisions: Vec<(&'static str, History<P>)>,
+    /// A shortest history to each kind of step; none with a planted bug.
+    pub kinds: Vec<History<P>>,
 }
 
 /// A party's callers.

@@ -6,8 +6,8 @@
 //! `rollcall` sends the update.
 
 use self::Request::*;
-use crate::callers::{self, Callers, Finding, Model, Protocol, breaks};
-use crate::explorer::{self, Report};
+use crate::callers::{self, Callers, Finding, Model, Protocol, Report, breaks};
+use crate::explorer;
 
 /// The protocol, within these bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,23 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::callers::{Finding, Model, Protocol, Step};
-
-/// The steps from the initial state to a state.
-pub type History<P> = Vec<Step<P>>;
-
-/// What a search found.
-#[derive(Debug)]
-pub struct Report<P: Protocol> {
-    /// The number of states, of which those that differ only in names count once.
-    pub states: usize,
-    /// The first broken promise, with a shortest history that breaks it. It ends the search.
-    pub broken: Option<(&'static str, History<P>)>,
-    /// Each imprecision, with a shortest history that shows it.
-    pub imprecisions: Vec<(&'static str, History<P>)>,
-    /// A shortest history to each kind of step; none with a planted bug.
-    pub kinds: Vec<History<P>>,
-}
+use crate::callers::{Finding, History, Model, Protocol, Report, Step};
 
 /// Explores all states, or those until the first broken promise. Not public, so that it is compiled
 /// with the optimization of this package.

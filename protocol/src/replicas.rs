@@ -14,8 +14,8 @@
 //! `src/operations/create_meeting.rs` and `delete_meeting.rs` decide what follows.
 
 use self::Request::*;
-use crate::callers::{self, Callers, Finding, Model, Protocol, Time, breaks, shows};
-use crate::explorer::{self, Report};
+use crate::callers::{self, Callers, Finding, Model, Protocol, Report, Time, breaks, shows};
+use crate::explorer;
 
 /// The protocol, within these bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

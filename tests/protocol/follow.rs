@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt as _, stream};
-use rollcall_protocol::callers::{Action, Next, Pending, Protocol, Step, Who};
-use rollcall_protocol::explorer::History;
+use rollcall_protocol::callers::{Action, History, Next, Pending, Protocol, Step, Who};
 use rollcall_testing::direct::Sent;
 use serde_json::Value;
 use tokio::task::LocalSet;

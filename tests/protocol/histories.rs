@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use rollcall_protocol::bugs::{self, Bug};
-use rollcall_protocol::callers::{Model, Protocol};
+use rollcall_protocol::bugs;
+use rollcall_protocol::callers::{Bug, Model, Protocol};
 
 use crate::search::{
     Bounds, CAPABILITIES, CLOCKS_AND_END, ONE_SEAT, REPLICAS, REPLICAS_AND_CLOCKS, RESERVED_PLACE,

@@ -4,9 +4,8 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rollcall_protocol::attendees::{self, Attendees};
-use rollcall_protocol::callers::{Model, Protocol};
+use rollcall_protocol::callers::{History, Model, Protocol, Report};
 use rollcall_protocol::capabilities::Capabilities;
-use rollcall_protocol::explorer::{History, Report};
 use rollcall_protocol::replicas::{self, Replicas};
 
 /// Bounds of a protocol, explored once for all tests.

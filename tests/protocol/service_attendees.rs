@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rollcall::domain::{ExternalUserId, MeetingId};
 use rollcall_protocol::attendees::{Attendees, Id, Item, Request, Response, State, USERS};
-use rollcall_protocol::explorer::History;
+use rollcall_protocol::callers::History;
 use rollcall_testing::direct::Sent;
 use serde_json::{Value, json};
 

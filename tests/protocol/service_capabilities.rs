@@ -1,9 +1,9 @@
 //! The real service takes every step of the model of capabilities, with the same outcomes.
 
+use rollcall_protocol::callers::History;
 use rollcall_protocol::capabilities::{
     Capabilities, Request, Response, State, VALUES, Value as Number,
 };
-use rollcall_protocol::explorer::History;
 use rollcall_testing::direct::Sent;
 use serde_json::{Value, json};
 

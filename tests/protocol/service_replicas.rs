@@ -2,8 +2,7 @@
 //! outcomes.
 
 use rollcall::domain::{ClientRequestToken, MeetingId};
-use rollcall_protocol::callers::Action;
-use rollcall_protocol::explorer::History;
+use rollcall_protocol::callers::{Action, History};
 use rollcall_protocol::replicas::{
     Item, Outcome, PLACES, Replicas, Request, Response, State, TOKENS, Then,
 };
